@@ -1,0 +1,1 @@
+"""Sabot: a streaming SQL database server."""

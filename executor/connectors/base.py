@@ -1,0 +1,111 @@
+"""Source and sink contracts. Connectors do I/O; they run on threads that the server makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ...kernels.batch import Batch
+from ...kernels.schema import Schema
+
+Offsets = dict[str, Any]  # split name -> JSON value: the position after the last row delivered
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """What a connector needs: WITH options, FORMAT, the declared columns in order (INCLUDE columns by `include`)."""
+
+    name: str
+    connector: str
+    options: Mapping[str, str]
+    schema: Schema
+    include: tuple[str | None, ...]  # per column: None = payload column, else key, partition, offset, timestamp, …
+    row_format: str = "plain"
+    encode: str = "json"
+    encode_options: Mapping[str, str] = None  # type: ignore[assignment]
+    primary_key: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChunk:
+    """Rows (weights for upsert formats), errors and the offsets after them.
+
+    `errors`: rows (sqlstate, message, detail) where detail has the source position, e.g. "partition 0 offset 17".
+    """
+
+    rows: Batch
+    errors: Batch | None
+    offsets: Offsets
+
+
+class SourceReader(Protocol):
+    """One reader, used by one thread. Deterministic: the same offsets give the same rows again."""
+
+    def poll(self, max_rows: int, timeout: float) -> SourceChunk | None:
+        """Up to `max_rows` rows; waits at most `timeout` seconds; None when nothing came.
+
+        Raises RetryableError when the outside is away (poll again later).
+        """
+        ...
+
+    @property
+    def done(self) -> bool:
+        """A bounded source has delivered everything."""
+        ...
+
+    def end(self) -> Offsets:
+        """Where the source ends now (high watermarks); a one-shot SELECT reads up to here."""
+        ...
+
+    def lag(self) -> int | None:
+        """Rows (or messages) behind, if known."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SourceConnector(Protocol):
+    def validate(self, spec: SourceSpec) -> None:
+        """Refuse bad options (22023 with a suggestion) before anything is created. No I/O beyond a short probe."""
+        ...
+
+    def infer(self, spec: SourceSpec) -> Schema | None:
+        """Columns of a source declared without any (Parquet, nexmark), or None."""
+        ...
+
+    def open(self, spec: SourceSpec, offsets: Offsets | None) -> SourceReader:
+        """A reader from `offsets` (after a restart, or a copy of a running one) or from the declared start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkSpec:
+    name: str
+    id: int
+    connector: str
+    options: Mapping[str, str]
+    schema: Schema
+    key: tuple[int, ...]  # positions, for upsert
+    row_format: str = "plain"
+    encode: str = "json"
+
+
+class SinkWriter(Protocol):
+    """Exactly once through an outbox: the checkpoint of epoch E holds the deltas up to E; then `deliver(E, …)`.
+
+    `delivered()` tells the last epoch that surely arrived (asked at start); delivering an epoch again that
+    has arrived must be impossible or without effect.
+    """
+
+    def delivered(self) -> int | None: ...
+    def deliver(self, epoch: int, delta: Batch) -> None:
+        """Consolidated, weighted delta. Raises RetryableError when the outside is away."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SinkConnector(Protocol):
+    def validate(self, spec: SinkSpec, append_only: bool) -> None: ...
+    def open(self, spec: SinkSpec) -> SinkWriter: ...

@@ -1,0 +1,76 @@
+"""The operator contract: static facts, one hot method, a few lifecycle methods.
+
+An operator is synchronous and knows no I/O, clock, thread or chance; `StepContext` is its only way out.
+State is declared (`state_tables`) and handed over as batches: `drain` gives what changed since the last
+drain, `restore` takes those batches back in order. The sum of all drained batches, applied in order to a
+fresh operator, gives the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..kernels.batch import Batch
+from ..kernels.expr.program import SessionFacts
+from ..kernels.types import INT8, TEXT, SqlType
+
+ERROR_TYPES: tuple[SqlType, ...] = (INT8, TEXT, TEXT, TEXT)  # operator, sqlstate, message, detail
+
+
+@dataclass(frozen=True, slots=True)
+class StateTable:
+    """One table of an operator's state.
+
+    kind `zset`: drained batches are weighted deltas; the table is their consolidated sum.
+    kind `upsert`: the first `key` columns identify a row; a later row replaces an earlier one, weight -1 deletes.
+    """
+
+    name: str
+    kind: str
+    types: tuple[SqlType, ...]
+    key: int = 0
+
+
+@dataclass(slots=True)
+class StepContext:
+    """One step of one dataflow. `errors` collects batches of ERROR_TYPES, weighted (retractable)."""
+
+    epoch: int
+    facts: SessionFacts
+    errors: list[Batch] = field(default_factory=list)
+    strict: bool = False  # one-shot SELECT and DML: the first row error is raised instead of collected
+    watermarks: dict[int, int] = field(default_factory=dict)  # source column key -> microseconds, for EmitOnClose
+
+
+class Operator:
+    """Base of all operators. `step` must be overridden; stateful ones override the state methods together."""
+
+    state_tables: tuple[StateTable, ...] = ()
+
+    def __init__(self, id: int, types: tuple[SqlType, ...]) -> None:
+        self.id = id
+        self.types = types  # of the output columns
+
+    def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
+        """Output delta for the input deltas (None = no change). All inputs None: time may have moved."""
+        raise NotImplementedError
+
+    def drain(self) -> list[Batch | None]:
+        """Per state table, the changes since the last drain (None = none)."""
+        return [None for _ in self.state_tables]
+
+    def restore(self, table: int, batch: Batch) -> None:
+        raise NotImplementedError
+
+    @property
+    def state_rows(self) -> int:
+        return 0
+
+    @property
+    def state_bytes(self) -> int:
+        return 0
+
+    def start(self, ctx: StepContext) -> Batch | None:
+        """Output before any input, asked once when the dataflow is created (Values, global aggregates)."""
+        return None

@@ -1,0 +1,40 @@
+from collections.abc import Sequence
+from typing import Any
+
+from ..batch import Batch
+from .spec import Expr
+
+class SessionFacts:
+    """Facts of session and time that kernels may read (now in microseconds since 1970 UTC)."""
+
+    def __init__(
+        self,
+        now: int = 0,
+        clock: int = 0,
+        time_zone: str = "UTC",
+        user: str = "root",
+        database: str = "dev",
+        search_path: str = "public",
+        random_seed: int = 0,
+        extra_float_digits: int = 1,
+    ) -> None: ...
+    @property
+    def now(self) -> int: ...
+    @property
+    def time_zone(self) -> str: ...
+
+class Program:
+    """A predicate and output expressions, compiled once and run over batches."""
+
+    def __init__(self, exprs: Sequence[Expr], predicate: Expr | None = None) -> None: ...
+    def run(self, batch: Batch, facts: SessionFacts) -> tuple[Batch, Batch | None]:
+        """Rows where the predicate is true, mapped; weights kept.
+
+        The second value holds row errors, or None: columns (row int8 in the input batch, sqlstate text,
+        message text), weighted like their rows. A failing expression is NULL, a failing predicate drops the row.
+        """
+
+def evaluate(expr: Expr, facts: SessionFacts) -> Any:
+    """A constant expression's value (`Batch.from_rows` form); a row error is raised as RowError."""
+
+def known_kernels() -> frozenset[str]: ...

@@ -1,0 +1,191 @@
+"""SQL types: the one table that maps SQL names, kernel kinds, Arrow types and Postgres OIDs.
+
+`SqlType` is a frozen value. `kind` is the kernel's `Kind` (kernels/cpp/column.hpp, same numbers).
+Several SQL types may share a kind (text, varchar and char(n) are all TEXT).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import pyarrow as pa
+
+
+class Kind(IntEnum):
+    """Physical and semantic kind of a column; mirrors `sabot::Kind`."""
+
+    NULL = 0
+    BOOL = 1
+    INT2 = 2
+    INT4 = 3
+    INT8 = 4
+    FLOAT4 = 5
+    FLOAT8 = 6
+    NUMERIC = 7  # variable bytes, kernels/cpp/numeric.hpp
+    TEXT = 8
+    BYTEA = 9
+    DATE = 10  # int32 days since 1970-01-01
+    TIME = 11  # int64 microseconds since midnight
+    TIMESTAMP = 12  # int64 microseconds since 1970-01-01
+    TIMESTAMPTZ = 13  # int64 microseconds since 1970-01-01 UTC
+    INTERVAL = 14  # 16 bytes: int64 microseconds, int32 days, int32 months
+    UUID = 15  # 16 bytes
+    JSONB = 16  # canonical text: sorted keys, blank after ':' and ','
+    INT256 = 17  # 32 bytes little endian two's complement
+    LIST = 18
+    STRUCT = 19
+    OID = 20  # uint32 kept as int64
+
+
+@dataclass(frozen=True, slots=True)
+class SqlType:
+    """One SQL type. `elem` for arrays and maps' entries, `fields` for structs, `mods` for typmods.
+
+    `mods`: numeric (precision, scale); varchar/bpchar (length,); time/timestamp (precision,).
+    """
+
+    name: str
+    kind: Kind
+    elem: SqlType | None = None
+    fields: tuple[tuple[str, SqlType], ...] = ()
+    mods: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        if self.name == "list":
+            return f"{self.elem}[]"
+        if self.name == "struct":
+            return "struct<" + ", ".join(f"{n} {t}" for n, t in self.fields) + ">"
+        if self.name == "map":
+            assert self.elem is not None
+            return f"map({self.elem.fields[0][1]},{self.elem.fields[1][1]})"
+        spelling = TYPES[self.name].spelling
+        if not self.mods:
+            return spelling
+        arguments = "(" + ",".join(map(str, self.mods)) + ")"
+        head, _, tail = spelling.partition(" ")
+        return f"{head}{arguments} {tail}" if tail in ZONES else spelling + arguments
+
+    @property
+    def info(self) -> TypeInfo:
+        return TYPES[self.name]
+
+    @property
+    def oid(self) -> int:
+        """OID on the wire. Arrays of arrays share the element's array OID, as in Postgres."""
+        if self.name == "list":
+            base = self.elem
+            while base is not None and base.name == "list":
+                base = base.elem
+            assert base is not None
+            return TYPES[base.name].array_oid
+        return TYPES[self.name].oid
+
+    @property
+    def category(self) -> str:
+        """Postgres' type category: N numeric, S string, D date/time, T timespan, B boolean, A array…"""
+        return TYPES[self.name].category
+
+    def without_mods(self) -> SqlType:
+        return SqlType(self.name, self.kind, self.elem, self.fields) if self.mods else self
+
+
+ZONES = ("without time zone", "with time zone")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeInfo:
+    name: str  # our short name, as in pg_type.typname where there is one
+    spelling: str  # as format_type prints it
+    kind: Kind
+    oid: int
+    array_oid: int
+    size: int  # typlen
+    category: str
+    preferred: bool
+    arrow: pa.DataType | None  # boundary type (Parquet, Python face); None for nested
+    aliases: tuple[str, ...] = ()
+
+
+TYPES: dict[str, TypeInfo] = {
+    t.name: t
+    for t in (
+        TypeInfo("unknown", "unknown", Kind.TEXT, 705, 0, -2, "X", False, pa.string()),
+        TypeInfo("bool", "boolean", Kind.BOOL, 16, 1000, 1, "B", True, pa.bool_(), ("boolean",)),
+        TypeInfo("int2", "smallint", Kind.INT2, 21, 1005, 2, "N", False, pa.int16(), ("smallint",)),
+        TypeInfo("int4", "integer", Kind.INT4, 23, 1007, 4, "N", False, pa.int32(), ("int", "integer")),
+        TypeInfo("int8", "bigint", Kind.INT8, 20, 1016, 8, "N", False, pa.int64(), ("bigint",)),
+        TypeInfo("float4", "real", Kind.FLOAT4, 700, 1021, 4, "N", False, pa.float32(), ("real",)),
+        TypeInfo(
+            "float8", "double precision", Kind.FLOAT8, 701, 1022, 8, "N", True, pa.float64(),
+            ("double precision", "double", "float"),
+        ),
+        TypeInfo("numeric", "numeric", Kind.NUMERIC, 1700, 1231, -1, "N", False, pa.string(), ("decimal", "dec")),
+        TypeInfo("text", "text", Kind.TEXT, 25, 1009, -1, "S", True, pa.string(), ("string",)),
+        TypeInfo(
+            "varchar", "character varying", Kind.TEXT, 1043, 1015, -1, "S", False, pa.string(),
+            ("character varying",),
+        ),
+        TypeInfo("bpchar", "character", Kind.TEXT, 1042, 1014, -1, "S", False, pa.string(), ("char", "character")),
+        TypeInfo("name", "name", Kind.TEXT, 19, 1003, 64, "S", False, pa.string()),
+        TypeInfo("bytea", "bytea", Kind.BYTEA, 17, 1001, -1, "U", False, pa.binary(), ("bytes", "blob")),
+        TypeInfo("date", "date", Kind.DATE, 1082, 1182, 4, "D", False, pa.date32()),
+        TypeInfo(
+            "time", "time without time zone", Kind.TIME, 1083, 1183, 8, "D", False, pa.time64("us"),
+            ("time without time zone",),
+        ),
+        TypeInfo(
+            "timestamp", "timestamp without time zone", Kind.TIMESTAMP, 1114, 1115, 8, "D", False,
+            pa.timestamp("us"), ("timestamp without time zone",),
+        ),
+        TypeInfo(
+            "timestamptz", "timestamp with time zone", Kind.TIMESTAMPTZ, 1184, 1185, 8, "D", True,
+            pa.timestamp("us", "UTC"), ("timestamp with time zone",),
+        ),
+        TypeInfo("interval", "interval", Kind.INTERVAL, 1186, 1187, 16, "T", True, pa.month_day_nano_interval()),
+        TypeInfo("uuid", "uuid", Kind.UUID, 2950, 2951, 16, "U", False, pa.binary(16)),
+        TypeInfo("jsonb", "jsonb", Kind.JSONB, 3802, 3807, -1, "U", False, pa.string()),
+        TypeInfo("json", "json", Kind.TEXT, 114, 199, -1, "U", False, pa.string()),
+        TypeInfo("rw_int256", "rw_int256", Kind.INT256, 1301, 1302, -1, "N", False, pa.binary(32), ("int256",)),
+        TypeInfo("oid", "oid", Kind.OID, 26, 1028, 4, "N", True, pa.int64()),
+        TypeInfo("regclass", "regclass", Kind.OID, 2205, 2210, 4, "N", False, pa.int64()),
+        TypeInfo("regtype", "regtype", Kind.OID, 2206, 2211, 4, "N", False, pa.int64()),
+        TypeInfo("regproc", "regproc", Kind.OID, 24, 1008, 4, "N", False, pa.int64()),
+        TypeInfo("regnamespace", "regnamespace", Kind.OID, 4089, 4090, 4, "N", False, pa.int64()),
+        TypeInfo("void", "void", Kind.TEXT, 2278, 0, 4, "P", False, pa.string()),
+        TypeInfo("list", "array", Kind.LIST, 2277, 0, -1, "A", False, None),
+        TypeInfo("struct", "record", Kind.STRUCT, 2249, 2287, -1, "C", False, None, ("record",)),
+        TypeInfo("map", "map", Kind.LIST, 2249, 2287, -1, "C", False, None),
+    )
+}
+
+ALIASES: dict[str, str] = {alias: t.name for t in TYPES.values() for alias in (t.name, *t.aliases)}
+
+
+def scalar(name: str, *mods: int) -> SqlType:
+    """`scalar("numeric", 10, 2)`; the name may be any alias."""
+    info = TYPES[ALIASES[name]]
+    return SqlType(info.name, info.kind, mods=tuple(mods))
+
+
+def list_of(elem: SqlType) -> SqlType:
+    return SqlType("list", Kind.LIST, elem=elem)
+
+
+def struct_of(*fields: tuple[str, SqlType]) -> SqlType:
+    return SqlType("struct", Kind.STRUCT, fields=tuple(fields))
+
+
+def map_of(key: SqlType, value: SqlType) -> SqlType:
+    return SqlType("map", Kind.LIST, elem=struct_of(("key", key), ("value", value)))
+
+
+UNKNOWN = scalar("unknown")
+BOOL = scalar("bool")
+INT2, INT4, INT8 = scalar("int2"), scalar("int4"), scalar("int8")
+FLOAT4, FLOAT8, NUMERIC = scalar("float4"), scalar("float8"), scalar("numeric")
+TEXT, VARCHAR, BPCHAR, NAME = scalar("text"), scalar("varchar"), scalar("bpchar"), scalar("name")
+BYTEA, UUID, JSONB, JSON = scalar("bytea"), scalar("uuid"), scalar("jsonb"), scalar("json")
+DATE, TIME, TIMESTAMP = scalar("date"), scalar("time"), scalar("timestamp")
+TIMESTAMPTZ, INTERVAL = scalar("timestamptz"), scalar("interval")
+INT256, OID, REGCLASS, VOID = scalar("rw_int256"), scalar("oid"), scalar("regclass"), scalar("void")

@@ -1,0 +1,120 @@
+"""What the protocol needs of a session: the only border between pgwire and the server.
+
+All calls run on the event loop. Rows travel as `Batch` (weights ignored) with a `Schema`; pgwire encodes
+them. Errors are `SabotError`; anything else is XX000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..kernels.batch import Batch
+from ..kernels.schema import Schema
+from ..kernels.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFormat:
+    """Options of COPY: `format` is text, csv or binary."""
+
+    format: str = "text"
+    delimiter: str = "\t"
+    null: str = "\\N"
+    header: bool = False
+    quote: str = '"'
+    escape: str = '"'
+
+
+class Prepared(Protocol):
+    """A parsed and bound statement. `columns` is None when it returns no rows. `text` may be empty SQL."""
+
+    @property
+    def parameter_types(self) -> tuple[SqlType, ...]: ...
+    @property
+    def columns(self) -> Schema | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Execution(Protocol):
+    """One running statement (the inside of a portal).
+
+    Exactly one of these shapes:
+      - rows: `columns` is set; `fetch(n)` gives up to n rows (0 = no limit; a batch at a time), None at the end;
+      - command: `columns` is None, `fetch` returns None at once;
+      - COPY out: `copy_out` is set, rows come from `fetch`; COPY in: `copy_in` is set, see `copy_rows`;
+      - stream (SUBSCRIBE): rows without end; `fetch` waits for the next change.
+    `tag` is valid after the end: "SELECT 3", "INSERT 0 1", "CREATE TABLE".
+    """
+
+    @property
+    def columns(self) -> Schema | None: ...
+    @property
+    def copy_out(self) -> CopyFormat | None: ...
+    @property
+    def copy_in(self) -> CopyFormat | None: ...
+    @property
+    def copy_schema(self) -> Schema | None: ...
+    @property
+    def tag(self) -> str: ...
+    async def fetch(self, limit: int) -> Batch | None: ...
+    async def copy_rows(self, rows: Batch) -> None: ...
+    async def copy_done(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class SessionApi(Protocol):
+    """One client session."""
+
+    @property
+    def transaction_status(self) -> str:
+        """I idle, T in a transaction block, E in a failed one."""
+        ...
+
+    @property
+    def reported(self) -> dict[str, str]:
+        """Settings that clients are told of (ParameterStatus), by their canonical name."""
+        ...
+
+    def set_notice_sink(self, sink: Callable[[str, str, str], None]) -> None:
+        """`sink(severity, sqlstate, message)` sends a NoticeResponse."""
+        ...
+
+    def script(self, sql: str) -> AsyncIterator[Execution]:
+        """Simple protocol: the statements of `sql` one after the other, in one implicit transaction.
+
+        The caller drains each execution before it asks for the next. An error ends the script.
+        """
+        ...
+
+    async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> Prepared:
+        """Extended protocol: one statement; type OIDs given by the client, 0 = infer."""
+        ...
+
+    async def execute(self, prepared: Prepared, parameters: Batch | None) -> Execution:
+        """Run with parameters: a one-row batch of the prepared parameter types."""
+        ...
+
+    async def sync(self) -> None:
+        """End of an extended-protocol run: commit the implicit transaction."""
+        ...
+
+    def failed(self) -> None:
+        """The protocol reports an error to the client: roll back the implicit transaction or mark the block."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop what runs now, if anything (from another connection's CancelRequest)."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Sessions(Protocol):
+    """Where connections get their session."""
+
+    async def open(self, startup: dict[str, str], peer: str, process_id: int) -> SessionApi:
+        """Raises SabotError (3D000 unknown database, 28000 …)."""
+        ...

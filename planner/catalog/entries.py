@@ -1,0 +1,143 @@
+"""Catalog entries: frozen facts about every named object. Text of definitions is kept as SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...kernels.schema import Field, Schema
+from ...kernels.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`default` and `generated` are SQL expression texts. Hidden columns (`_row_id`) are left out of `*`."""
+
+    name: str
+    type: SqlType
+    not_null: bool = False
+    default: str | None = None
+    generated: str | None = None
+    hidden: bool = False
+    comment: str | None = None
+    include: str | None = None  # sources: key, partition, offset, timestamp, header, payload
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    column: str
+    expression: str  # SQL over the columns, e.g. "ts - INTERVAL '5 seconds'"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """FORMAT row ENCODE encode (options): PLAIN JSON, PLAIN CSV, UPSERT JSON, PLAIN PARQUET …"""
+
+    row: str
+    encode: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table, source, view, materialized view, sink or index.
+
+    `kind`: table, source, view, materialized_view, sink, index, system.
+    `primary_key`: positions in `columns` (for a view: its stream key when known, else empty).
+    `definition`: the statement's full text; `query`: the SELECT text of views, views with state, sinks.
+    `depends_on`: ids of relations read. Indexes: `on` is the relation, `keys` the expressions' texts.
+    """
+
+    id: int
+    schema: str
+    name: str
+    kind: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[int, ...] = ()
+    append_only: bool = False
+    definition: str = ""
+    query: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    format: Format | None = None
+    watermarks: tuple[Watermark, ...] = ()
+    on_conflict: str = "error"  # error, overwrite, ignore, do_update_if_not_null
+    version_columns: tuple[str, ...] = ()
+    unique: tuple[tuple[int, ...], ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()  # (name, expression)
+    depends_on: tuple[int, ...] = ()
+    into: int | None = None  # sinks into tables
+    on: int | None = None
+    keys: tuple[str, ...] = ()
+    owner: str = "root"
+    comment: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()  # session settings captured at creation: TimeZone, search_path
+
+    @property
+    def row_schema(self) -> Schema:
+        """All stored columns, hidden ones too."""
+        return Schema(tuple(Field(c.name, c.type, not c.not_null) for c in self.columns))
+
+    @property
+    def stored(self) -> bool:
+        return self.kind in ("table", "materialized_view", "index", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFunction:
+    """CREATE FUNCTION … LANGUAGE SQL. `returns` None means void; `table` lists RETURNS TABLE columns."""
+
+    id: int
+    schema: str
+    name: str
+    parameters: tuple[tuple[str, SqlType], ...]
+    returns: SqlType | None
+    body: str
+    definition: str
+    returns_set: bool = False
+    table: tuple[tuple[str, SqlType], ...] = ()
+    language: str = "sql"
+    depends_on: tuple[int, ...] = ()
+    owner: str = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaEntry:
+    id: int
+    name: str
+    owner: str = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One immutable version of the catalog; planning reads exactly one."""
+
+    version: int = 0
+    database: str = "dev"
+    schemas: dict[str, SchemaEntry] = field(default_factory=dict)
+    relations: dict[int, Relation] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], int] = field(default_factory=dict)
+    functions: dict[tuple[str, str], tuple[SqlFunction, ...]] = field(default_factory=dict)
+
+    def find(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> Relation | None:
+        """The relation of that name in `schema`, or in the first schema of the path that has it."""
+        for candidate in (schema,) if schema is not None else search_path:
+            found = self.by_name.get((candidate, name))
+            if found is not None:
+                return self.relations[found]
+        return None
+
+    def find_functions(
+        self, name: str, search_path: tuple[str, ...], schema: str | None = None
+    ) -> tuple[SqlFunction, ...]:
+        for candidate in (schema,) if schema is not None else search_path:
+            found = self.functions.get((candidate, name))
+            if found:
+                return found
+        return ()
+
+    def dependents(self, relation_id: int) -> tuple[Relation, ...]:
+        """Relations that read this one directly, indexes on it and sinks into it included."""
+        return tuple(
+            r
+            for r in self.relations.values()
+            if relation_id in r.depends_on or r.on == relation_id
+        )
