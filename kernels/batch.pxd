@@ -16,6 +16,7 @@ cdef extern from "take.hpp" namespace "sabot" nogil:
         size_t size()
 
     cdef cppclass Column:
+        Column(const Column&)
         Kind kind
         cbool constant
         int64_t length

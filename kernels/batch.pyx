@@ -48,6 +48,9 @@ cdef extern from *:
     string numeric_from_text "sabot::numeric_from_text"(const string&) except +
     string numeric_to_text "sabot::numeric_to_text"(const string&) except +
     int64_t chunk_bytes "sabot::chunk_bytes"(const Chunk&) nogil
+    Chunk expand_weights "sabot::expand_weights"(const Chunk&) except + nogil
+    int64_t total_weight "sabot::total_weight"(const Chunk&) nogil
+    Chunk rows_by_sign "sabot::rows_by_sign"(const Chunk&, cbool) except + nogil
 
 
 cdef Type native_type(sql_type) except *:
@@ -186,6 +189,26 @@ cdef class Batch:
         chunk.length = rows
         return Batch.wrap(chunk)
 
+    @staticmethod
+    def repeat(sql_type, value, int64_t rows):
+        """One column that holds `value` in each of `rows` rows, stored once."""
+        cdef Batch b = Batch.from_rows((sql_type,), ((value,),))
+        cdef Column* c = new Column(deref(b.chunk.columns[0]))
+        c.constant = True
+        c.length = rows
+        cdef Chunk chunk
+        chunk.length = rows
+        chunk.columns.push_back(<ColumnPtr>shared_ptr[Column](c))
+        return Batch.wrap(chunk)
+
+    def weighted_as(self, Batch other):
+        """The same rows with the weights of `other` (same length)."""
+        if other.chunk.length != self.chunk.length:
+            raise ValueError("lengths differ")
+        cdef Chunk out = self.chunk
+        out.weights = other.chunk.weights
+        return Batch.wrap(out)
+
     def to_rows(self):
         """List of tuples of Python values; weights are left out."""
         cdef int64_t i
@@ -249,6 +272,18 @@ cdef class Batch:
             out.columns.push_back(other.chunk.columns[k])
         return Batch.wrap(out)
 
+    def scatter(self, columns, size_t width):
+        """A batch of `width` columns with these at the given positions and untyped NULLs elsewhere."""
+        cdef Chunk out
+        cdef size_t k
+        out.length = self.chunk.length
+        out.weights = self.chunk.weights
+        for k in range(width):
+            out.columns.push_back(null_column(Kind.Null, out.length))
+        for k, position in enumerate(columns):
+            out.columns[<size_t>position] = self.chunk.columns[k]
+        return Batch.wrap(out)
+
     def slice(self, int64_t start, int64_t length):
         """`length` rows from `start`, without copying values."""
         return Batch.wrap(slice_chunk(self.chunk, start, length))
@@ -268,6 +303,25 @@ cdef class Batch:
     def negate(self):
         """The same rows with negated weights."""
         return Batch.wrap(negate(self.chunk))
+
+    def expanded(self):
+        """A list of rows: each row repeated by its weight, which must not be negative."""
+        cdef Chunk out
+        with nogil:
+            out = expand_weights(self.chunk)
+        return Batch.wrap(out)
+
+    def total_weight(self):
+        """Sum of the weights."""
+        return total_weight(self.chunk)
+
+    def inserted(self):
+        """The rows with positive weight."""
+        return Batch.wrap(rows_by_sign(self.chunk, True))
+
+    def deleted(self):
+        """The rows with negative weight, weights negated."""
+        return Batch.wrap(rows_by_sign(self.chunk, False))
 
     def without_weights(self):
         """The same rows, each with weight +1."""

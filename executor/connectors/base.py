@@ -74,8 +74,12 @@ class SourceConnector(Protocol):
         """Columns of a source declared without any (Parquet, nexmark), or None."""
         ...
 
-    def open(self, spec: SourceSpec, offsets: Offsets | None) -> SourceReader:
-        """A reader from `offsets` (after a restart, or a copy of a running one) or from the declared start."""
+    def open(self, spec: SourceSpec, offsets: Offsets | None, until: Offsets | None = None) -> SourceReader:
+        """A reader from `offsets` (after a restart, or a copy of a running one) or from the declared start.
+
+        With `until` the reader is bounded: it delivers exactly the rows before those offsets and is then
+        `done` (a new view catching up with a running source; a one-shot SELECT up to `end()`).
+        """
         ...
 
 

@@ -81,6 +81,43 @@ inline std::vector<Chunk> partition(const Chunk& in, const std::vector<int64_t>&
     return out;
 }
 
+// Each row repeated by its (positive) weight, weights dropped: a Z-set as a list of rows.
+inline Chunk expand_weights(const Chunk& in) {
+    if (!in.weights) return in;
+    std::vector<int64_t> rows;
+    rows.reserve(in.length);
+    bool ones = true;
+    for (int64_t i = 0; i < in.length; ++i) {
+        if (in.weight(i) < 0) throw std::domain_error("negative multiplicity in a result");
+        ones &= in.weight(i) == 1;
+        for (int64_t k = 0; k < in.weight(i); ++k) rows.push_back(i);
+    }
+    if (ones) {
+        Chunk same = in;
+        same.weights = nullptr;
+        return same;
+    }
+    Chunk out{int64_t(rows.size()), {}, nullptr};
+    for (auto& c : in.columns) out.columns.push_back(take(*c, rows.data(), out.length));
+    return out;
+}
+
+inline int64_t total_weight(const Chunk& c) {
+    if (!c.weights) return c.length;
+    int64_t total = 0;
+    for (int64_t i = 0; i < c.length; ++i) total += c.weight(i);
+    return total;
+}
+
+// Rows with weight > 0 (`positive`) or < 0, the latter with their weights negated.
+inline Chunk rows_by_sign(const Chunk& c, bool positive) {
+    std::vector<int64_t> rows;
+    for (int64_t i = 0; i < c.length; ++i)
+        if (positive ? c.weight(i) > 0 : c.weight(i) < 0) rows.push_back(i);
+    Chunk out = take_chunk(c, rows.data(), int64_t(rows.size()));
+    return positive ? out : negate(out);
+}
+
 inline int64_t column_bytes_held(const Column& c) {
     int64_t total = 0;
     for (auto* b : {&c.validity, &c.data, &c.offsets}) total += *b ? int64_t((*b)->size()) : 0;

@@ -10,7 +10,7 @@
 
 namespace sabot {
 
-enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce };
+enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda };
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
@@ -22,7 +22,8 @@ struct Node {
     KernelFn fn = nullptr;        // Call
     bool is_volatile = false;     // Call: evaluate per row even with constant arguments
     CallOptions options;          // Call; Case and Coalesce use options.result
-    std::vector<NodePtr> args;    // Case: when1, then1, when2, then2, …, else
+    std::vector<NodePtr> args;    // Case: when1, then1, when2, then2, …, else; Lambda: captures
+    NodePtr body;                 // Lambda: column 0 is the element, column 1 + i is capture i
 };
 
 class Evaluator {
@@ -43,6 +44,7 @@ class Evaluator {
             case Op::Or: return logic(n, false);
             case Op::Case: return choose(n);
             case Op::Coalesce: return coalesce(n);
+            case Op::Lambda: throw std::logic_error("a lambda needs a list before it");
         }
         return nullptr;
     }
@@ -53,7 +55,7 @@ class Evaluator {
         args.reserve(n.args.size());
         bool constant = !n.is_volatile && ctx_.length != 1;
         for (auto& a : n.args) {
-            args.push_back(evaluate(*a));
+            args.push_back(a->op == Op::Lambda ? map_elements(*a, args.at(0)) : evaluate(*a));
             constant &= args.back()->constant;
         }
         if (!constant || ctx_.length == 0) return n.fn(args, n.options, ctx_);
@@ -67,6 +69,43 @@ class Evaluator {
         c->constant = true;
         c->length = ctx_.length;
         return c;
+    }
+
+    // The lambda's value for every element of the call's first argument: a list column of the same shape.
+    ColumnPtr map_elements(const Node& n, ColumnPtr& source) {
+        source = expand(source);
+        int64_t rows = ctx_.length;
+        Chunk inner;
+        std::vector<int64_t> owner, element;
+        if (source->kind == Kind::List)
+            for (int64_t i = 0; i < rows; ++i) {
+                if (!source->valid(i)) continue;
+                auto [from, to] = source->range(i);
+                for (int32_t k = from; k < to; ++k) {
+                    owner.push_back(i);
+                    element.push_back(k);
+                }
+            }
+        inner.length = int64_t(owner.size());
+        if (source->kind == Kind::List) inner.columns.push_back(take(*source->children[0], element.data(), inner.length));
+        else inner.columns.push_back(null_column(Kind::Null, 0));
+        for (auto& c : n.args) inner.columns.push_back(take(*evaluate(*c), owner.data(), inner.length));
+        EvalContext inside{inner.length, ctx_.session, {}};
+        auto values = expand(Evaluator(inner, inside).evaluate(*n.body));
+        for (auto& e : inside.errors) ctx_.fail(owner[e.row], e.sqlstate, std::move(e.message));
+        auto out = make_column(Kind::List, rows);
+        out->offsets = Buffer::allocate((rows + 1) * 4);
+        int32_t* o = reinterpret_cast<int32_t*>(out->offsets->data());
+        o[0] = 0;
+        if (source->may_have_nulls()) out->validity = Buffer::allocate(rows);
+        for (int64_t i = 0; i < rows; ++i) {
+            bool present = source->valid(i);
+            if (out->validity) out->validity->data()[i] = present;
+            auto [from, to] = present ? source->range(i) : std::pair<int32_t, int32_t>{0, 0};
+            o[i + 1] = o[i] + (to - from);
+        }
+        out->children.push_back(values);
+        return out;
     }
 
     // Keeps, of the errors added since `from`, those in rows where wanted(row).
@@ -179,5 +218,72 @@ class Evaluator {
     const Chunk& input_;
     EvalContext& ctx_;
 };
+
+// A predicate and output expressions over one chunk.
+struct CompiledProgram {
+    std::vector<NodePtr> exprs;
+    NodePtr predicate;           // may be null
+    std::vector<uint8_t> used;   // input columns that `exprs` read, by position
+};
+
+struct ProgramResult {
+    Chunk rows;
+    Chunk errors;                // row int8 (in the input), sqlstate text, message text; weights of the rows
+};
+
+inline ProgramResult run_program(const CompiledProgram& p, const Chunk& input, const SessionContext& session) {
+    std::vector<RowError> errors;
+    std::vector<int64_t> kept;
+    bool all = true;
+    if (p.predicate) {
+        EvalContext ctx{input.length, &session, {}};
+        auto c = Evaluator(input, ctx).evaluate(*p.predicate);
+        errors = std::move(ctx.errors);
+        if (c->constant) {
+            all = input.length == 0 || (c->valid(0) && c->value<uint8_t>(0));
+        } else if (c->kind == Kind::Null) {
+            all = false;
+        } else {
+            kept.reserve(input.length);
+            const uint8_t* v = c->values<uint8_t>();
+            const uint8_t* ok = c->validity ? c->validity->data() : nullptr;
+            for (int64_t i = 0; i < input.length; ++i)
+                if (v[i] && (!ok || ok[i])) kept.push_back(i);
+            all = int64_t(kept.size()) == input.length;
+        }
+    }
+    Chunk filtered;
+    if (!all) {
+        int64_t n = int64_t(kept.size());
+        filtered = Chunk{n, {}, take_weights(input, kept.data(), n)};
+        for (size_t k = 0; k < input.columns.size(); ++k)
+            filtered.columns.push_back(k < p.used.size() && p.used[k] ? take(*input.columns[k], kept.data(), n)
+                                                                      : null_column(Kind::Null, n));
+    }
+    const Chunk& source = all ? input : filtered;
+    EvalContext ctx{source.length, &session, {}};
+    Evaluator evaluator(source, ctx);
+    ProgramResult out;
+    out.rows = Chunk{source.length, {}, source.weights};
+    for (auto& e : p.exprs) out.rows.columns.push_back(evaluator.evaluate(*e));
+    for (auto& e : ctx.errors) {
+        if (!all) e.row = kept[e.row];
+        errors.push_back(std::move(e));
+    }
+    if (errors.empty()) return out;
+    ColumnBuilder row(Kind::Int8), state(Kind::Text), message(Kind::Text);
+    int64_t count = int64_t(errors.size());
+    if (input.weights) out.errors.weights = Buffer::allocate(count * 8);
+    for (int64_t i = 0; i < count; ++i) {
+        row.append<int64_t>(errors[i].row);
+        state.append_bytes(std::string_view(errors[i].sqlstate, 5));
+        message.append_bytes(errors[i].message);
+        if (input.weights)
+            reinterpret_cast<int64_t*>(out.errors.weights->data())[i] = input.weight(errors[i].row);
+    }
+    out.errors.length = count;
+    out.errors.columns = {row.finish(), state.finish(), message.finish()};
+    return out;
+}
 
 }  // namespace sabot

@@ -1,0 +1,46 @@
+"""Key questions over batches: duplicates, NULLs, one row per key, semi and anti join by key."""
+
+from cython.operator cimport dereference as deref
+from libc.stdint cimport int64_t
+from libcpp cimport bool as cbool
+from libcpp.vector cimport vector
+
+from sabot.kernels.batch cimport Batch, Chunk, Column
+
+
+cdef extern from "keys.hpp" namespace "sabot" nogil:
+    int64_t _first_duplicate "sabot::first_duplicate"(const Chunk&, const vector[int64_t]&, cbool) except +
+    int64_t _first_null "sabot::first_null"(const Column&)
+    Chunk _one_per_key "sabot::one_per_key"(const Chunk&, const vector[int64_t]&, cbool) except +
+    Chunk _rows_by_key "sabot::rows_by_key"(
+        const Chunk&, const vector[int64_t]&, const Chunk&, const vector[int64_t]&, cbool) except +
+
+
+def first_duplicate(Batch batch, keys, cbool nulls_equal=False):
+    """First row whose key columns equal an earlier row's; -1 if there is none."""
+    cdef vector[int64_t] columns = keys
+    return _first_duplicate(batch.chunk, columns, nulls_equal)
+
+
+def first_null(Batch batch, size_t column):
+    """First row with NULL in the column; -1 if there is none."""
+    return _first_null(deref(batch.chunk.columns[column]))
+
+
+def one_per_key(Batch batch, keys, cbool last):
+    """One row per key: the first, or with `last` the last of each."""
+    cdef vector[int64_t] columns = keys
+    cdef Chunk out
+    with nogil:
+        out = _one_per_key(batch.chunk, columns, last)
+    return Batch.wrap(out)
+
+
+def rows_by_key(Batch left, left_keys, Batch right, right_keys, cbool present):
+    """Rows of `left` whose key is (`present`) or is not among the keys of `right`."""
+    cdef vector[int64_t] a = left_keys
+    cdef vector[int64_t] b = right_keys
+    cdef Chunk out
+    with nogil:
+        out = _rows_by_key(left.chunk, a, right.chunk, b, present)
+    return Batch.wrap(out)

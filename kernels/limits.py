@@ -1,0 +1,16 @@
+"""Every named limit with its default. Bounded queues and batches are what keeps memory bounded (P7)."""
+
+STEP_ROWS = 131_072  # rows that one epoch takes from each source
+SOURCE_QUEUE_ROWS = 262_144  # rows waiting between a source's thread and the engine
+BACKFILL_ROWS = 65_536  # rows that a backfill feeds at a time
+INLINE_BACKFILL_ROWS = 20_000  # backfills up to this size run inside the creating statement's epoch
+INLINE_READ_ROWS = 5_000  # one-shot reads up to this size run on the event loop
+GROUP_COMMIT_COMMANDS = 256  # commands that share one log write and one epoch
+SUBSCRIPTION_ROWS = 1_000_000  # rows waiting for a slow subscriber before it is cut off
+RESULT_BATCH_ROWS = 8_192  # rows per batch handed to the protocol
+CHECKPOINT_INTERVAL_SECONDS = 1.0
+TICK_SECONDS = 0.25  # how often views over now() move when nothing else happens
+SOURCE_SELECT_ROWS = 50_000_000  # rows that a one-shot SELECT reads from a source
+ERROR_ROWS = 100_000  # row errors kept per job
+CURSORS_PER_SESSION = 256
+PREPARED_PER_SESSION = 10_000

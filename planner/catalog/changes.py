@@ -1,0 +1,72 @@
+"""Pure changes of a catalog snapshot: each gives a new version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...kernels.errors import UserError
+from .entries import Relation, SchemaEntry, Snapshot, SqlFunction
+
+KIND_WORDS = {
+    "table": "table",
+    "source": "source",
+    "view": "view",
+    "materialized_view": "materialized view",
+    "sink": "sink",
+    "index": "index",
+    "system": "system relation",
+}
+
+
+def put_relation(snapshot: Snapshot, relation: Relation) -> Snapshot:
+    """Add the relation, or replace the one with its id (a rename frees the old name)."""
+    relations = dict(snapshot.relations)
+    by_name = dict(snapshot.by_name)
+    old = relations.get(relation.id)
+    if old is not None:
+        del by_name[(old.schema, old.name)]
+    taken = by_name.get((relation.schema, relation.name))
+    if taken is not None:
+        raise UserError(f'relation "{relation.name}" already exists', "42P07")
+    relations[relation.id] = relation
+    by_name[(relation.schema, relation.name)] = relation.id
+    return replace(snapshot, version=snapshot.version + 1, relations=relations, by_name=by_name)
+
+
+def drop_relation(snapshot: Snapshot, relation_id: int) -> Snapshot:
+    relations = dict(snapshot.relations)
+    by_name = dict(snapshot.by_name)
+    gone = relations.pop(relation_id)
+    del by_name[(gone.schema, gone.name)]
+    return replace(snapshot, version=snapshot.version + 1, relations=relations, by_name=by_name)
+
+
+def put_schema(snapshot: Snapshot, schema: SchemaEntry) -> Snapshot:
+    return replace(
+        snapshot, version=snapshot.version + 1, schemas={**snapshot.schemas, schema.name: schema}
+    )
+
+
+def drop_schema(snapshot: Snapshot, name: str) -> Snapshot:
+    schemas = {k: v for k, v in snapshot.schemas.items() if k != name}
+    return replace(snapshot, version=snapshot.version + 1, schemas=schemas)
+
+
+def put_function(snapshot: Snapshot, function: SqlFunction) -> Snapshot:
+    """Add an overload, or replace the one with the same argument types."""
+    key = (function.schema, function.name)
+    arguments = tuple(t for _, t in function.parameters)
+    others = tuple(
+        f for f in snapshot.functions.get(key, ()) if tuple(t for _, t in f.parameters) != arguments
+    )
+    functions = {**snapshot.functions, key: (*others, function)}
+    return replace(snapshot, version=snapshot.version + 1, functions=functions)
+
+
+def drop_function(snapshot: Snapshot, function_id: int) -> Snapshot:
+    functions = {
+        key: kept
+        for key, overloads in snapshot.functions.items()
+        if (kept := tuple(f for f in overloads if f.id != function_id))
+    }
+    return replace(snapshot, version=snapshot.version + 1, functions=functions)

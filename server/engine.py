@@ -1,0 +1,311 @@
+"""The stepped heart: one thread, one lock, one epoch at a time.
+
+The thread takes what waits (commands of sessions, chunks of sources, the tick), makes DML durable, steps
+every job concerned in dependency order, and publishes the epoch. Whoever holds `lock` sees one epoch.
+
+A command is a function run under the lock. It may write to tables with `write`; all writes of a group of
+commands share one log write and one epoch, and the commands are answered only after both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from ..executor.operator import ERROR_TYPES, StepContext
+from ..kernels.batch import Batch
+from ..kernels.errors import FatalError, InternalError, SabotError
+from ..kernels.expr.program import SessionFacts
+from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, GROUP_COMMIT_COMMANDS, TICK_SECONDS
+from ..kernels.types import INT8, TEXT
+from .checkpoints import Checkpointer
+from .clock import Clock
+from .jobs import FAILED, RUNNING, Job, in_order
+from .relations import StoredRelation
+from .row_errors import RowErrors
+from .sinks import SinkOutput
+from .sources import SourceRuntime
+
+T = TypeVar("T")
+log = logging.getLogger("sabot.engine")
+
+
+class Engine:
+    """Owns stored relations, jobs, sources and sinks. Everything but `submit` is for the lock's holder."""
+
+    def __init__(self, checkpointer: Checkpointer, clock: Clock) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.checkpointer = checkpointer
+        self.relations: dict[int, StoredRelation] = {}
+        self.jobs: dict[int, Job] = {}
+        self.order: list[Job] = []
+        self.sources: dict[int, SourceRuntime] = {}
+        self.table_feeds: dict[int, Callable[[Batch], Batch]] = {}  # connector tables: chunk -> table delta
+        self.outputs: dict[int, SinkOutput] = {}
+        self.into: dict[int, tuple[int, Callable[[Batch], Batch]]] = {}  # sink -> (table, delta -> table delta)
+        self.errors = RowErrors()
+        self.epoch = 0
+        self.log_seq = 0
+        self.dirty = False
+        self.failure: BaseException | None = None
+        self._commands: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._writes: list[tuple[int, Batch]] = []
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._next_checkpoint = 0.0
+        self._next_tick = 0.0
+
+    # Life
+
+    def start(self) -> None:
+        self._next_checkpoint = self.clock.monotonic() + CHECKPOINT_INTERVAL_SECONDS
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop sources, finish what waits, write a last checkpoint."""
+        for source in list(self.sources.values()):
+            source.stop()
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join(60)
+        if self.failure is None:
+            with self.lock:
+                self.checkpoint(wait=True)
+        self.checkpointer.close()
+
+    def submit(self, command: Callable[[], T]) -> Future[T]:
+        """Run `command` under the lock, in an epoch of its own or shared; the result after it is durable."""
+        future: Future[T] = Future()
+        with self._wake:
+            if self._stopping or self.failure is not None:
+                reason = f": {self.failure}" if self.failure else ""
+                future.set_exception(FatalError(f"the server is shutting down{reason}", "57P01"))
+                return future
+            self._commands.append((command, future))
+            self._wake.notify()
+        return future
+
+    def wake(self) -> None:
+        with self._wake:
+            self._wake.notify()
+
+    # What commands call
+
+    def write(self, relation: int, delta: Batch) -> None:
+        """Change a table's rows; logged, stepped and undone with the command's group."""
+        if delta.num_rows == 0:
+            return
+        self.relations[relation].apply(delta)
+        self._writes.append((relation, delta))
+
+    def add_job(self, job: Job) -> None:
+        self.jobs[job.id] = job
+        self.reorder()
+
+    def remove_job(self, job_id: int) -> None:
+        self.jobs.pop(job_id, None)
+        self.into.pop(job_id, None)
+        output = self.outputs.pop(job_id, None)
+        if output is not None:
+            output.close()
+        self.errors.forget(job_id)
+        self.reorder()
+
+    def reorder(self) -> None:
+        writes: dict[int, set[int]] = {j: {j} for j in self.jobs}
+        for sink, (table, _) in self.into.items():
+            writes.setdefault(table, set()).add(sink)
+        self.order = in_order(self.jobs, writes)
+
+    def context(self, zone: str = "UTC") -> StepContext:
+        now = self.clock.micros()
+        return StepContext(epoch=self.epoch, facts=SessionFacts(now=now, clock=now, time_zone=zone))
+
+    def step(self, deltas: dict[int, Batch], *, tick: bool = False) -> None:
+        """One epoch: step every running job concerned, publish, buffer for backfilling ones."""
+        self.epoch += 1
+        self.dirty = True
+        now = self.clock.micros()
+        facts = SessionFacts(now=now, clock=now)
+        for job in self.order:
+            if job.state != RUNNING or not (job.concerned(deltas) or (tick and job.ticks)):
+                continue
+            ctx = StepContext(epoch=self.epoch, facts=facts)
+            try:
+                out = job.step(deltas, ctx)
+                if ctx.errors:
+                    self._note_errors(job.id, ctx.errors, deltas)
+                if out is not None and out.num_rows:
+                    self.deliver(job, out, deltas)
+            except Exception as e:  # a job's outer shell: it fails alone and says so
+                log.exception("job %s failed", job.name)
+                job.fail(e)
+        self.dispatch(deltas)
+
+    def deliver(self, job: Job, out: Batch, deltas: dict[int, Batch]) -> None:
+        """A job's output delta: into its view, its sink's outbox, or the table it feeds."""
+        if job.id in self.into:
+            table, convert = self.into[job.id]
+            delta = convert(out)
+            if delta.num_rows:
+                self.relations[table].apply(delta)
+                _add(deltas, table, delta)
+        elif job.id in self.outputs:
+            self.outputs[job.id].add(self.epoch, out)
+        else:
+            self.relations[job.id].apply(out)
+            _add(deltas, job.id, out)
+
+    def dispatch(self, deltas: dict[int, Batch]) -> None:
+        """Hand the epoch's deltas to subscribers and backfilling jobs."""
+        time = self.clock.micros() // 1000
+        for relation, delta in deltas.items():
+            stored = self.relations.get(relation)
+            if stored is not None:
+                stored.publish(time, delta)
+        for job in self.jobs.values():
+            if job.state not in (RUNNING, FAILED):
+                job.buffer(deltas)
+
+    def _note_errors(self, job: int, batches: list[Batch], deltas: dict[int, Batch]) -> None:
+        delta = self.errors.add(job, Batch.concat(batches))
+        _add(deltas, self.errors.relation_id, delta)
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            while True:
+                self._wait()
+                group = self._take_commands()
+                if group:
+                    self._run_group(group)
+                self._step_sources()
+                self._keep_time()
+                with self._wake:
+                    if self._stopping and not self._commands:
+                        return
+        except BaseException as e:
+            log.critical("the engine stopped: %s", e, exc_info=True)
+            self.failure = e
+            with self._wake:
+                left, self._commands = list(self._commands), deque()
+            for _, future in left:
+                future.set_exception(InternalError(f"the engine stopped: {e}"))
+
+    def _wait(self) -> None:
+        with self._wake:
+            if self._commands or self._stopping or any(s.waiting for s in self.sources.values()):
+                return
+            # One-row steps when idle: a change is taken as soon as it comes.
+            self._wake.wait(self._idle_seconds())
+
+    def _idle_seconds(self) -> float | None:
+        now = self.clock.monotonic()
+        waits = []
+        if self.dirty or self.checkpointer.retrying:
+            waits.append(self._next_checkpoint - now)
+        if any(j.ticks for j in self.order):
+            waits.append(self._next_tick - now)
+        return max(0.0, min(waits)) if waits else None
+
+    def _take_commands(self) -> list[tuple[Callable[[], Any], Future[Any]]]:
+        with self._wake:
+            count = min(len(self._commands), GROUP_COMMIT_COMMANDS)
+            return [self._commands.popleft() for _ in range(count)]
+
+    def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
+        finished: list[tuple[Future[Any], Any]] = []
+        with self.lock:
+            for command, future in group:
+                mark = len(self._writes)
+                try:
+                    finished.append((future, command()))
+                except BaseException as e:  # handed to the session that asked
+                    self._undo(mark)
+                    future.set_exception(e)
+            try:
+                self._commit_writes()
+            except SabotError as e:
+                self._undo(0)
+                for future, _ in finished:
+                    future.set_exception(e)
+                return
+        for future, result in finished:
+            future.set_result(result)
+
+    def _commit_writes(self) -> None:
+        if not self._writes:
+            return
+        self.log_seq = self.checkpointer.append_log(self._writes)
+        deltas: dict[int, Batch] = {}
+        for relation, delta in self._writes:
+            _add(deltas, relation, delta)
+        self._writes = []
+        self.step(deltas)
+
+    def _undo(self, mark: int) -> None:
+        while len(self._writes) > mark:
+            relation, delta = self._writes.pop()
+            with contextlib.suppress(KeyError):
+                self.relations[relation].apply(delta.negate())
+
+    def _step_sources(self) -> None:
+        if not any(s.waiting for s in self.sources.values()):
+            return
+        with self.lock:
+            deltas: dict[int, Batch] = {}
+            for source in list(self.sources.values()):
+                rows, errors = source.take()
+                if errors is not None:
+                    self._note_errors(source.id, [_source_errors(errors)], deltas)
+                if rows is None:
+                    continue
+                feed = self.table_feeds.get(source.id)
+                if feed is not None:
+                    rows = feed(rows)
+                    if rows.num_rows:
+                        self.relations[source.id].apply(rows)
+                if rows.num_rows:
+                    _add(deltas, source.id, rows)
+            self.step(deltas)
+
+    def _keep_time(self) -> None:
+        now = self.clock.monotonic()
+        if now >= self._next_tick and any(j.ticks for j in self.order):
+            self._next_tick = now + TICK_SECONDS
+            with self.lock:
+                self.step({}, tick=True)
+        if now >= self._next_checkpoint:
+            self._next_checkpoint = now + CHECKPOINT_INTERVAL_SECONDS
+            if self.dirty or self.checkpointer.retrying:
+                with self.lock:
+                    self.checkpoint()
+
+    def checkpoint(self, *, wait: bool = False) -> None:
+        """Collect what changed since the last checkpoint and write it off the step path."""
+        if self.dirty or self.checkpointer.retrying:
+            self.dirty = not self.checkpointer.collect(self)
+        if wait:
+            self.checkpointer.finish(self)
+
+
+def _add(deltas: dict[int, Batch], relation: int, delta: Batch) -> None:
+    old = deltas.get(relation)
+    deltas[relation] = delta if old is None else Batch.concat([old, delta])
+
+
+def _source_errors(errors: Batch) -> Batch:
+    """(sqlstate, message, detail) of a connector as rows of ERROR_TYPES with operator -1."""
+    operator = Batch.repeat(INT8, -1, errors.num_rows)
+    assert ERROR_TYPES == (INT8, TEXT, TEXT, TEXT)
+    return operator.hstack(errors.select((0, 1, 2)))

@@ -1,0 +1,106 @@
+"""Streaming jobs: a dataflow with what it reads and where its output goes.
+
+States: backfilling → running ⇄ paused; failed is final until the job is dropped. A job's id is the catalog
+id of its view or sink. Only the engine's thread steps a running job; a backfilling one belongs to its
+backfill thread until it joins.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from ..executor.dataflow import Dataflow, fingerprint
+from ..executor.operator import StepContext
+from ..kernels.batch import Batch
+from ..planner.physical.node import Plan
+
+BACKFILLING, RUNNING, PAUSED, FAILED = "backfilling", "running", "paused", "failed"
+
+
+@dataclass(slots=True)
+class Progress:
+    """Backfill progress in rows; `total` grows when sources are read."""
+
+    done: int = 0
+    total: int = 0
+    started: float = 0.0
+
+
+@dataclass
+class Job:
+    id: int
+    name: str
+    kind: str  # materialized_view or sink
+    plan: Plan
+    state: str = BACKFILLING
+    error: str | None = None
+    progress: Progress = field(default_factory=Progress)
+    rows_out: int = 0
+    steps: int = 0
+    waiting: list[dict[int, Batch]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.dataflow = Dataflow(self.plan)
+        self.fingerprint = fingerprint(self.plan)
+        self.ticks = self.dataflow.wants_ticks
+
+    @property
+    def reads(self) -> set[int]:
+        return self.dataflow.relations
+
+    def concerned(self, deltas: dict[int, Batch]) -> bool:
+        return any(r in deltas for r in self.reads)
+
+    def step(self, deltas: dict[int, Batch], ctx: StepContext) -> Batch | None:
+        out = self.dataflow.step(deltas, ctx)
+        self.steps += 1
+        if out is not None:
+            self.rows_out += out.num_rows
+        return out
+
+    def buffer(self, deltas: dict[int, Batch]) -> None:
+        """Keep the deltas of an epoch for a backfilling job."""
+        mine = {r: d for r, d in deltas.items() if r in self.reads}
+        if mine:
+            with self.lock:
+                self.waiting.append(mine)
+
+    def take_buffered(self) -> list[dict[int, Batch]]:
+        with self.lock:
+            taken, self.waiting = self.waiting, []
+        return taken
+
+    def fail(self, error: BaseException) -> None:
+        self.state = FAILED
+        self.error = str(error)
+
+
+def merge_deltas(epochs: list[dict[int, Batch]]) -> dict[int, Batch]:
+    """The sum of several epochs' deltas, per relation."""
+    parts: dict[int, list[Batch]] = {}
+    for deltas in epochs:
+        for relation, batch in deltas.items():
+            parts.setdefault(relation, []).append(batch)
+    return {r: b[0] if len(b) == 1 else Batch.concat(b) for r, b in parts.items()}
+
+
+def in_order(jobs: dict[int, Job], writes: dict[int, set[int]]) -> list[Job]:
+    """Jobs so that each comes after all that it reads. `writes`: relation -> jobs whose output lands in it."""
+    order: list[Job] = []
+    seen: set[int] = set()
+
+    def visit(job: Job) -> None:
+        if job.id in seen:
+            return
+        seen.add(job.id)
+        for relation in sorted(job.reads):
+            for upstream in sorted(writes.get(relation, ())):
+                if upstream in jobs:
+                    visit(jobs[upstream])
+        order.append(job)
+
+    for job_id in sorted(jobs):
+        visit(jobs[job_id])
+    return order

@@ -1,0 +1,69 @@
+"""Stored relations: tables and materialized views as row stores, with their subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..executor.operator import StateTable
+from ..kernels.batch import Batch
+from ..kernels.limits import SUBSCRIPTION_ROWS
+from ..kernels.store import RowStore, Snapshot
+from ..planner.catalog.entries import Relation
+
+ROWS_OPERATOR = 1_000_000  # operator number under which a relation's rows are checkpointed
+
+
+class Subscription:
+    """Changes of one relation for one reader, bounded. `notify` is called from the engine's thread."""
+
+    def __init__(self, notify: Callable[[], None]) -> None:
+        self.notify = notify
+        self.pending: list[tuple[int, Batch]] = []
+        self.rows = 0
+        self.overflowed = False
+
+    def push(self, time: int, delta: Batch) -> None:
+        if self.overflowed:
+            return
+        self.rows += delta.num_rows
+        if self.rows > SUBSCRIPTION_ROWS:
+            self.overflowed = True
+            self.pending.clear()
+        else:
+            self.pending.append((time, delta))
+        self.notify()
+
+    def take(self) -> list[tuple[int, Batch]]:
+        taken, self.pending = self.pending, []
+        self.rows = 0
+        return taken
+
+
+@dataclass
+class StoredRelation:
+    """The rows of a table or view. All calls under the engine's lock; snapshots may leave it."""
+
+    entry: Relation
+    rows: RowStore = field(init=False)
+    subscriptions: list[Subscription] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rows = RowStore(self.entry.row_schema.types, self.entry.primary_key or None)
+
+    @property
+    def state_table(self) -> StateTable:
+        return StateTable("rows", "zset", self.entry.row_schema.types)
+
+    def apply(self, delta: Batch) -> None:
+        self.rows.apply(delta)
+
+    def publish(self, time: int, delta: Batch) -> None:
+        if self.subscriptions:
+            consolidated = delta.consolidate()
+            if consolidated.num_rows:
+                for subscription in self.subscriptions:
+                    subscription.push(time, consolidated)
+
+    def snapshot(self) -> Snapshot:
+        return self.rows.snapshot()

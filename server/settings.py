@@ -1,0 +1,241 @@
+"""Session settings: name, type, default, bounds. Unknown names are errors that suggest.
+
+`SETTINGS` is the one table; SHOW ALL and pg_settings print it. `reported` settings are told to clients.
+A setting that other streaming databases have and that has no meaning here is listed with `effect=False`:
+accepted, checked for its type, shown, and without effect.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..kernels.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    kind: str  # bool, int, text, choice, duration (milliseconds), zone
+    default: str
+    description: str
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    reported: bool = False
+    read_only: bool = False
+    effect: bool = True
+    aliases: tuple[str, ...] = ()
+
+
+def _harmless(name: str, kind: str, default: str, *aliases: str, choices: tuple[str, ...] = ()) -> Setting:
+    return Setting(name, kind, default, "Accepted for scripts of other databases; no effect.", choices,
+                   effect=False, aliases=aliases)
+
+
+SERVER_VERSION = "15.0 (Sabot 0.1.0)"
+
+_ALL = (
+    Setting("application_name", "text", "", "Name of the client application.", reported=True),
+    Setting("bytea_output", "choice", "hex", "Text form of bytea.", ("hex",)),
+    Setting("client_encoding", "choice", "UTF8", "Character set of the client.",
+            ("UTF8", "UTF-8", "UNICODE", "SQL_ASCII"), reported=True, aliases=("names",)),
+    Setting("client_min_messages", "text", "notice", "Least severity of messages sent.", effect=False),
+    Setting("database", "text", "dev", "The current database.", read_only=True),
+    Setting("datestyle", "text", "ISO, MDY", "Form of dates; only ISO output.", reported=True),
+    Setting("default_transaction_isolation", "text", "serializable", "Isolation of new transactions.",
+            effect=False),
+    Setting("default_transaction_read_only", "bool", "off", "New transactions are read only."),
+    Setting("extra_float_digits", "int", "1", "Digits of floats; above 0 the shortest exact form.",
+            minimum=-15, maximum=3),
+    Setting("integer_datetimes", "bool", "on", "Dates are integers.", reported=True, read_only=True),
+    Setting("intervalstyle", "choice", "postgres", "Form of intervals.", ("postgres",), reported=True),
+    Setting("is_superuser", "bool", "on", "The user is a superuser.", reported=True, read_only=True),
+    Setting("idle_in_transaction_session_timeout", "duration", "0", "Idle time allowed in a transaction."),
+    Setting("lock_timeout", "duration", "0", "No locks are held here.", effect=False),
+    Setting("max_identifier_length", "int", "63", "Longest name.", read_only=True),
+    Setting("row_security", "bool", "on", "Row security is applied.", effect=False),
+    Setting("search_path", "text", '"$user", public', "Schemas searched for names."),
+    Setting("server_encoding", "text", "UTF8", "Character set of the server.", reported=True, read_only=True),
+    Setting("server_version", "text", SERVER_VERSION, "Version reported to clients.", reported=True,
+            read_only=True),
+    Setting("server_version_num", "int", "150000", "Version as a number.", read_only=True),
+    Setting("session_authorization", "text", "root", "The session's user.", reported=True, read_only=True),
+    Setting("standard_conforming_strings", "choice", "on", "Backslashes are ordinary in '…'.", ("on",),
+            reported=True),
+    Setting("statement_timeout", "duration", "0", "Longest run of a statement, milliseconds; 0 = none."),
+    Setting("synchronous_commit", "text", "on", "Acknowledged DML is always durable.", effect=False),
+    Setting("timezone", "zone", "UTC", "Zone in which timestamptz is shown and read.", reported=True,
+            aliases=("time zone",)),
+    Setting("transaction_isolation", "text", "serializable", "Isolation of the transaction.", effect=False),
+    Setting("transaction_read_only", "bool", "off", "The transaction is read only.", effect=False),
+    Setting("xmloption", "text", "content", "No XML here.", effect=False),
+    Setting("background_ddl", "bool", "off", "CREATE MATERIALIZED VIEW returns before the backfill ends."),
+    _harmless("rw_implicit_flush", "bool", "off", "implicit_flush"),
+    _harmless("query_mode", "text", "auto"),
+    _harmless("visibility_mode", "text", "default"),
+    _harmless("create_compaction_group_for_mv", "bool", "off"),
+    *(
+        _harmless(name, "text", "default")
+        for name in (
+            "streaming_parallelism", "streaming_parallelism_for_table", "streaming_parallelism_for_source",
+            "streaming_parallelism_for_sink", "streaming_parallelism_for_index",
+            "streaming_parallelism_for_materialized_view", "streaming_parallelism_for_backfill",
+            "streaming_max_parallelism", "batch_parallelism", "backfill_rate_limit", "source_rate_limit",
+            "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding",
+            "streaming_over_window_cache_policy", "locality_backfill_mode", "cdc_source_wait_streaming_start_timeout",
+        )
+    ),
+    *(
+        _harmless(name, "bool", "off", *aliases)
+        for name, aliases in (
+            ("rw_streaming_enable_delta_join", ("streaming_enable_delta_join",)),
+            ("streaming_use_snapshot_backfill", ()),
+            ("streaming_use_arrangement_backfill", ()),
+            ("streaming_use_shared_source", ()),
+            ("streaming_enable_unaligned_join", ()),
+            ("streaming_enable_bushy_join", ("rw_enable_bushy_join",)),
+            ("streaming_force_filter_inside_join", ()),
+            ("enable_locality_backfill", ()),
+            ("rw_streaming_allow_jsonb_in_stream_key", ()),
+            ("enable_two_phase_agg", ("rw_enable_two_phase_agg",)),
+            ("rw_force_two_phase_agg", ()),
+            ("rw_force_split_distinct_agg", ()),
+            ("enable_index_selection", ()),
+            ("enable_join_ordering", ("rw_enable_join_ordering",)),
+            ("enable_share_plan", ("rw_enable_share_plan",)),
+            ("batch_expr_strict_mode", ()),
+            ("rw_batch_enable_lookup_join", ("batch_enable_lookup_join",)),
+            ("rw_batch_enable_sort_agg", ("batch_enable_sort_agg",)),
+            ("batch_enable_distributed_dml", ()),
+            ("upsert_dml", ()),
+            ("dml_wait_persistence", ()),
+            ("disable_purify_definition", ()),
+            ("force_two_phase_agg", ()),
+        )
+    ),
+)
+
+SETTINGS: dict[str, Setting] = {s.name: s for s in _ALL}
+_NAMES: dict[str, str] = {n: s.name for s in _ALL for n in (s.name, *s.aliases)}
+CANONICAL = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
+
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$")
+_UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_TRUE, _FALSE = ("on", "true", "yes", "1", "t", "y"), ("off", "false", "no", "0", "f", "n")
+
+
+def lookup(name: str) -> Setting:
+    """The setting of that name or alias, any case; 42704 with a suggestion if there is none."""
+    canonical = _NAMES.get(name.lower())
+    if canonical is not None:
+        return SETTINGS[canonical]
+    close = difflib.get_close_matches(name.lower(), _NAMES, n=1)
+    hint = f'Perhaps you meant "{close[0]}".' if close else "SHOW ALL lists the settings."
+    raise UserError(f'unrecognized configuration parameter "{name}"', "42704", hint=hint)
+
+
+def normalize(setting: Setting, value: str) -> str:
+    """The value in its canonical text; 22023 if it doesn't fit the setting's type or bounds."""
+
+    def refuse(hint: str | None = None) -> UserError:
+        return UserError(f'invalid value for parameter "{setting.name}": "{value}"', "22023", hint=hint)
+
+    match setting.kind:
+        case "bool":
+            if value.lower() in _TRUE:
+                return "on"
+            if value.lower() in _FALSE or value.lower() == "default":
+                return "off"
+            raise refuse("Available values: on, off.")
+        case "int":
+            try:
+                number = int(value)
+            except ValueError:
+                raise refuse() from None
+            low, high = setting.minimum, setting.maximum
+            if (low is not None and number < low) or (high is not None and number > high):
+                raise refuse(f"The value must be between {low} and {high}.")
+            return str(number)
+        case "duration":
+            parts = _DURATION.match(value)
+            if not parts:
+                raise refuse('Valid units: "us", "ms", "s", "min", "h" and "d".')
+            return str(int(float(parts[1]) * _UNITS[parts[2] or "ms"]))
+        case "choice":
+            for choice in setting.choices:
+                if choice.lower() == value.lower():
+                    return "UTF8" if setting.name == "client_encoding" else choice
+            raise refuse("Available values: " + ", ".join(setting.choices) + ".")
+        case "zone":
+            return _zone(value, refuse)
+        case _:
+            return value
+
+
+def _zone(value: str, refuse: Callable[[str | None], UserError]) -> str:
+    if value.upper() in ("UTC", "GMT", "Z"):
+        return "UTC" if value.upper() == "Z" else value.upper()
+    if re.fullmatch(r"[+-]?\d{1,2}(:\d{2})?", value):
+        return value
+    if value.lower() in ("local", "default"):
+        return "UTC"
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    from zoneinfo import available_timezones
+
+    for known in available_timezones():
+        if known.lower() == value.lower():
+            return known
+    raise refuse(None)
+
+
+@dataclass(slots=True)
+class SessionSettings:
+    """The settings of one session; `local` values last until the transaction ends."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    local: dict[str, str] = field(default_factory=dict)
+    startup: dict[str, str] = field(default_factory=dict)  # what RESET goes back to
+
+    def get(self, name: str) -> str:
+        setting = lookup(name)
+        for layer in (self.local, self.values, self.startup):
+            if setting.name in layer:
+                return layer[setting.name]
+        return setting.default
+
+    def set(self, name: str, value: str | None, *, local: bool = False) -> Setting:
+        """`value` None is DEFAULT."""
+        setting = lookup(name)
+        if setting.read_only:
+            raise UserError(f'parameter "{setting.name}" cannot be changed', "55P02")
+        layer = self.local if local else self.values
+        if value is None:
+            layer.pop(setting.name, None)
+            if not local:
+                self.local.pop(setting.name, None)
+        else:
+            layer[setting.name] = normalize(setting, value)
+            if not local:
+                self.local.pop(setting.name, None)
+        return setting
+
+    def search_path(self, user: str) -> tuple[str, ...]:
+        parts = [p.strip().strip('"') for p in self.get("search_path").split(",")]
+        path = tuple(user if p == "$user" else p for p in parts if p)
+        return path if "pg_catalog" in path else ("pg_catalog", *path)
+
+    def milliseconds(self, name: str) -> int:
+        return int(self.get(name))
+
+    def flag(self, name: str) -> bool:
+        return self.get(name) == "on"
+
+    def reported(self) -> dict[str, str]:
+        return {CANONICAL.get(s.name, s.name): self.get(s.name) for s in SETTINGS.values() if s.reported}

@@ -1,0 +1,136 @@
+"""A running source: one thread polls the reader into a bounded queue; the engine takes chunks per epoch."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from ..executor.connectors.base import Offsets, SourceChunk, SourceConnector, SourceReader, SourceSpec
+from ..kernels.batch import Batch
+from ..kernels.errors import RetryableError, SabotError
+from ..kernels.limits import SOURCE_QUEUE_ROWS, STEP_ROWS
+
+POLL_SECONDS = 0.1
+RETRY_SECONDS = 1.0
+
+
+class SourceRuntime:
+    """`offsets` are those of the last chunk that the engine took: what a checkpoint stores."""
+
+    def __init__(
+        self,
+        id: int,
+        spec: SourceSpec,
+        connector: SourceConnector,
+        offsets: Offsets | None,
+        wake: Callable[[], None],
+    ) -> None:
+        self.id = id
+        self.spec = spec
+        self.connector = connector
+        self.offsets: Offsets | None = offsets
+        self.error: str | None = None
+        self.rows = 0
+        self.paused = False
+        self.finished = False
+        self._wake = wake
+        self._queue: deque[SourceChunk] = deque()
+        self._queued_rows = 0
+        self._space = threading.Condition()
+        self._stopping = threading.Event()
+        self._reader: SourceReader | None = None
+        self._thread = threading.Thread(target=self._run, name=f"source-{spec.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        with self._space:
+            self._space.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+        with self._space:
+            self._space.notify_all()
+
+    def lag(self) -> int | None:
+        return self._reader.lag() if self._reader is not None else None
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._queue) and not self.paused
+
+    def take(self) -> tuple[Batch | None, Batch | None]:
+        """(rows, errors) up to the step limit; moves `offsets` on."""
+        rows: list[Batch] = []
+        errors: list[Batch] = []
+        count = 0
+        with self._space:
+            while self._queue and not self.paused:
+                size = self._queue[0].rows.num_rows
+                if rows and count + size > STEP_ROWS:
+                    break
+                chunk = self._queue.popleft()
+                self._queued_rows -= size
+                count += size
+                self.offsets = chunk.offsets
+                rows.append(chunk.rows)
+                if chunk.errors is not None and chunk.errors.num_rows:
+                    errors.append(chunk.errors)
+            self._space.notify_all()
+        self.rows += count
+        return (Batch.concat(rows) if count else None), (Batch.concat(errors) if errors else None)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self._reader is None:
+                    self._reader = self.connector.open(self.spec, self.offsets)
+                self._poll(self._reader)
+            except RetryableError as e:
+                self.error = str(e)
+                self._stopping.wait(RETRY_SECONDS)
+            except SabotError as e:
+                self.error = str(e)
+                self._close_reader()
+                self._stopping.wait(RETRY_SECONDS * 5)
+            except Exception as e:  # a thread's outer shell: shown in sabot.sources, tried again
+                self.error = f"{type(e).__name__}: {e}"
+                self._close_reader()
+                self._stopping.wait(RETRY_SECONDS * 5)
+            if self.finished:
+                break
+        self._close_reader()
+
+    def _poll(self, reader: SourceReader) -> None:
+        with self._space:
+            while (self._queued_rows >= SOURCE_QUEUE_ROWS or self.paused) and not self._stopping.is_set():
+                self._space.wait(POLL_SECONDS)
+        if self._stopping.is_set():
+            return
+        chunk = reader.poll(STEP_ROWS // 2, POLL_SECONDS)
+        self.error = None
+        if chunk is not None:
+            with self._space:
+                self._queue.append(chunk)
+                self._queued_rows += chunk.rows.num_rows
+            self._wake()
+        elif reader.done:
+            self.finished = True
+
+    def _close_reader(self) -> None:
+        # What was read but not taken is read again from `offsets`.
+        with self._space:
+            if not self.finished:
+                self._queue.clear()
+                self._queued_rows = 0
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
