@@ -1,0 +1,209 @@
+"""Query, expression and DML text to sqlglot trees, through its stock postgres parser.
+
+Traps of that parser and what is done about them here, by rewriting tokens before it sees the text
+(`_Map` carries positions back, so `node.meta["start"]` and errors are offsets in the full text):
+
+- adjacent string literals, E'', U&'' and dollar quotes become plain literals;
+- `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
+- a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
+- `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
+- prefix `@` would be read as a T-SQL variable: refused with a hint to abs();
+- `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
+- `->` and `->>` bind tighter than in Postgres where all other operators have one level: `a || j ->> 'k'`
+  is read as `a || (j ->> 'k')`; Postgres rejects that form for text, so no valid query changes its meaning.
+
+Identifiers are final: unquoted ones are folded, `quoted` is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from bisect import bisect_right
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ParseError, TokenError
+
+from ...kernels.errors import Unsupported, UserError
+from .lexer import Token, fold, tokenize
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+_POSTGRES = Dialect.get_or_raise("postgres")
+_GAP = "__session_with_gap"
+_NEVER_AFTER_COMMA = {",", ")", "]", "from", "where", "group", "order", "having", "limit", "union"}  # sqlglot skips them
+_OPERATOR = set("+-*/<>=~!@#%^&|`?")
+
+
+class _Map:
+    """Text edits in order, and the way back from edited to original offsets."""
+
+    def __init__(self, text: str, base: int, edits: list[tuple[int, int, str]]) -> None:
+        parts: list[str] = []
+        self._edited, self._original = [0], [base]
+        position, size = 0, 0
+        for start, end, new in sorted(edits):
+            parts += (text[position:start], new)
+            size += start - position
+            self._edited.append(size)
+            self._original.append(base + start)
+            size += len(new)
+            self._edited.append(size)
+            self._original.append(base + end)
+            position = end
+        parts.append(text[position:])
+        self.text = "".join(parts) if edits else text
+
+    def back(self, offset: int) -> int:
+        index = bisect_right(self._edited, offset) - 1
+        return self._original[index] + offset - self._edited[index]
+
+
+def parse_query(text: str, offset: int = 0, *, tokens: list[Token] | None = None) -> exp.Expression:
+    """The tree of one query or DML statement whose first character is at `offset` of the full text.
+
+    `tokens` are the tokens of `text` if the caller has them. Raises 42601 with a position in the full text.
+    """
+    return _parse(text, offset, exp.Expression, tokens)
+
+
+def parse_expression(text: str, offset: int = 0) -> exp.Expression:
+    """The tree of one scalar expression; see `parse_query`."""
+    wrapped = _parse("SELECT " + text, offset - 7, exp.Select, None)
+    expressions = wrapped.expressions
+    if len(expressions) != 1 or any(v for k, v in wrapped.args.items() if k not in ("expressions", "kind")):
+        raise near(text, 0, offset)
+    node = expressions[0]
+    if isinstance(node, (exp.Alias, exp.Star)):
+        raise near(text, 0, offset)
+    return node.pop()
+
+
+def near(text: str, at: int, base: int = 0) -> UserError:
+    """Postgres' wording of a syntax error at offset `at` of `text`."""
+    found = re.compile(r"""\s*('(?:[^']|'')*'|"[^"]*"|[\w$.]+|\S)""").match(text, at)
+    if found is None:
+        return UserError("syntax error at end of input", position=base + len(text))
+    return UserError(f'syntax error at or near "{found[1]}"', position=base + found.start(1))
+
+
+def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.Expression:
+    mapped = _Map(text, base, _edits(text, tokens if tokens is not None else tokenize(text), base))
+    try:
+        trees = _POSTGRES.parse(mapped.text)
+    except ParseError as error:
+        detail = error.errors[0] if error.errors else {}
+        at = _line_offset(mapped.text, detail.get("line"), detail.get("col"), detail.get("highlight") or "")
+        highlight = detail.get("highlight") or ""
+        if str(detail.get("description", "")).startswith(("Expec", "Required")) and not mapped.text[at + len(highlight) :].strip():
+            raise near(text, len(text), base) from None
+        raise near(text, mapped.back(at) - base, base) from None
+    except TokenError:
+        raise near(text, 0, base) from None
+    if len(trees) != 1 or trees[0] is None or not isinstance(trees[0], want):
+        raise near(text, 0, base)
+    tree = trees[0]
+    if isinstance(tree, (exp.Alias, exp.Column, exp.Command)):
+        raise near(text, 0, base)
+    _finish(tree, mapped, text, base)
+    return tree
+
+
+def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
+    sessions: list[exp.Expression] = []
+    for node in tree.walk():
+        if isinstance(node, exp.Identifier):
+            if not node.args.get("quoted"):
+                node.args["this"] = fold(node.this)
+        elif isinstance(node, exp.Anonymous):
+            if isinstance(node.this, str):
+                node.args["this"] = fold(node.this)
+                if node.args["this"] == _GAP:
+                    sessions.append(node)
+        elif isinstance(node, exp.Command):
+            raise near(text, 0, base)
+        meta = node._meta
+        if meta and "start" in meta:
+            end = meta.get("end", meta["start"])
+            meta["start"], meta["end"] = mapped.back(meta["start"]), mapped.back(end)
+    for node in sessions:
+        window, ordered = node.find_ancestor(exp.Window), node.parent
+        if window is None or ordered is None:
+            raise near(text, 0, base)
+        gap = node.expressions[0].pop()
+        ordered.pop()
+        window.set("spec", exp.WindowSpec(kind="SESSION", start=gap))
+
+
+def _line_offset(text: str, line: int | None, col: int | None, highlight: str) -> int:
+    if line is None or col is None:
+        return 0
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return max(0, min(len(text), start + col - len(highlight)))
+
+
+def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, str]]:
+    out: list[tuple[int, int, str]] = []
+    index, last = 0, len(tokens) - 1
+    while index < last:
+        token = tokens[index]
+        kind, value = token.kind, token.value
+        if kind == "string":
+            stop = index
+            while tokens[stop + 1].kind == "string":
+                if "\n" not in text[tokens[stop].end : tokens[stop + 1].start]:
+                    raise near(text, tokens[stop + 1].start, base)
+                stop += 1
+            if stop > index or text[token.start] != "'":
+                joined = "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''")
+                out.append((token.start, tokens[stop].end, f"'{joined}'"))
+            index = stop
+        elif kind == "quoted" and text[token.start] != '"':
+            out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
+        elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ","):
+            index = _lambda(tokens, index, out)
+        elif kind == "op" and value == ",":
+            after_comma = tokens[index + 1]
+            if after_comma.value in _NEVER_AFTER_COMMA and after_comma.kind in ("op", "word"):
+                raise near(text, after_comma.start, base)
+        elif kind == "op" and value == "@":
+            before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
+            if before not in _OPERATOR and after not in _OPERATOR and before != ".":
+                raise Unsupported("prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start)
+        elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":
+            out.append((token.start, tokens[index + 2].start, "aggregate__"))
+            index += 1
+        elif kind == "word" and value == "session" and [t.value for t in tokens[index + 1 : index + 3]] == ["with", "gap"]:
+            close = _closing(tokens, index)
+            if close is None:
+                raise near(text, token.start, base)
+            out.append((token.start, tokens[index + 2].end, f", {_GAP}("))
+            out.append((close.start, close.start, ")"))
+        index += 1
+    return out
+
+
+def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) -> int:
+    stop = index + 1
+    while tokens[stop].kind in ("word", "quoted") or tokens[stop].value == ",":
+        stop += 1
+    if tokens[stop].value != "|" or stop == index + 1:
+        return index
+    out.append((tokens[index].start, tokens[index].end, "("))
+    out.append((tokens[stop].start, tokens[stop].end, ") ->"))
+    return stop
+
+
+def _closing(tokens: list[Token], index: int) -> Token | None:
+    depth = 0
+    for token in tokens[index:]:
+        if token.kind == "op" and token.value == "(":
+            depth += 1
+        elif token.kind == "op" and token.value == ")":
+            if not depth:
+                return token
+            depth -= 1
+    return None

@@ -1,0 +1,448 @@
+"""Every statement as a frozen value. Names are tuples of final (folded) parts: `("public", "t")`.
+
+Queries, DML and scalar expressions stay sqlglot trees (`exp.Expression`) for the binder. `span` are the
+offsets of the statement in the script, `text` the statement itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from .typenames import TypeName
+
+Name = tuple[str, ...]
+OptionValue = str | int | float | bool | None
+OptionPairs = tuple[tuple[str, OptionValue], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    text: str = ""
+    span: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Empty(Statement):
+    """Nothing but blanks and comments."""
+
+
+@dataclass(frozen=True)
+class Query(Statement):
+    tree: exp.Expression
+    emit_on_window_close: bool = False
+
+
+@dataclass(frozen=True)
+class Insert(Statement):
+    tree: exp.Expression
+    overriding: str | None = None  # system or user
+
+
+@dataclass(frozen=True)
+class InsertValues(Statement):
+    """The fast path: plain literal rows. A cell is (kind, text): string, number, null, bool or default."""
+
+    table: Name
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+
+
+@dataclass(frozen=True)
+class Update(Statement):
+    tree: exp.Expression
+
+
+@dataclass(frozen=True)
+class Delete(Statement):
+    tree: exp.Expression
+
+
+@dataclass(frozen=True)
+class Truncate(Statement):
+    tables: tuple[Name, ...]
+    cascade: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnDef:
+    name: str
+    type: TypeName | None
+    not_null: bool = False
+    primary_key: bool = False
+    unique: bool = False
+    default: exp.Expression | None = None
+    generated: exp.Expression | None = None
+    check: exp.Expression | None = None
+    references: Name | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class TableConstraint:
+    """`kind` is primary key, unique, check or foreign key."""
+
+    kind: str
+    columns: tuple[str, ...] = ()
+    expression: exp.Expression | None = None
+    references: Name | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class IncludeColumn:
+    kind: str
+    field: str | None = None
+    alias: str | None = None
+    type: TypeName | None = None
+
+
+@dataclass(frozen=True)
+class Watermark:
+    column: str
+    expression: exp.Expression
+    with_ttl: bool = False
+
+
+@dataclass(frozen=True)
+class FormatEncode:
+    format: str
+    encode: str
+    options: OptionPairs = ()
+
+
+@dataclass(frozen=True)
+class CreateRelation(Statement):
+    """CREATE TABLE and CREATE SOURCE. `kind` is table or source; `query` for CREATE TABLE AS."""
+
+    kind: str
+    name: Name
+    columns: tuple[ColumnDef, ...] = ()
+    constraints: tuple[TableConstraint, ...] = ()
+    watermarks: tuple[Watermark, ...] = ()
+    includes: tuple[IncludeColumn, ...] = ()
+    wildcard: bool = False
+    append_only: bool = False
+    on_conflict: str | None = None  # nothing, overwrite, ignore, do update full, do update if not null
+    version_columns: tuple[str, ...] = ()
+    options: OptionPairs = ()
+    format: FormatEncode | None = None
+    query: exp.Expression | None = None
+    with_data: bool = True
+    if_not_exists: bool = False
+    or_replace: bool = False
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class CreateView(Statement):
+    name: Name
+    columns: tuple[str, ...]
+    query: exp.Expression
+    query_text: str
+    materialized: bool = False
+    options: OptionPairs = ()
+    emit_on_window_close: bool = False
+    with_data: bool = True
+    if_not_exists: bool = False
+    or_replace: bool = False
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class CreateSink(Statement):
+    name: Name | None
+    source: Name | None = None
+    query: exp.Expression | None = None
+    query_text: str | None = None
+    into: Name | None = None
+    into_columns: tuple[str, ...] = ()
+    options: OptionPairs = ()
+    format: FormatEncode | None = None
+    if_not_exists: bool = False
+    or_replace: bool = False
+
+
+@dataclass(frozen=True)
+class IndexKey:
+    expression: exp.Expression
+    descending: bool = False
+    nulls_first: bool = False
+
+
+@dataclass(frozen=True)
+class CreateIndex(Statement):
+    name: str | None
+    table: Name
+    keys: tuple[IndexKey, ...]
+    include: tuple[str, ...] = ()
+    distributed_by: tuple[exp.Expression, ...] = ()
+    unique: bool = False
+    method: str | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class FunctionArg:
+    name: str | None
+    type: TypeName
+    default: exp.Expression | None = None
+
+
+@dataclass(frozen=True)
+class CreateFunction(Statement):
+    """`kind` is function or aggregate; `clauses` the other words (immutable, strict, using …)."""
+
+    kind: str
+    name: Name
+    args: tuple[FunctionArg, ...]
+    returns: TypeName | None = None
+    returns_table: tuple[tuple[str, TypeName], ...] = ()
+    language: str | None = None
+    body: str | None = None
+    clauses: tuple[str, ...] = ()
+    options: OptionPairs = ()
+    or_replace: bool = False
+
+
+@dataclass(frozen=True)
+class CreateType(Statement):
+    """Composite (`fields`) or enum (`labels`)."""
+
+    name: Name
+    fields: tuple[tuple[str, TypeName], ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreateObject(Statement):
+    """schema, database, user, role, secret, connection, sequence, domain: a name and its options."""
+
+    kind: str
+    name: Name
+    options: OptionPairs = ()
+    clauses: str = ""  # raw text of what follows the name and WITH (…)
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class Drop(Statement):
+    kind: str
+    names: tuple[Name, ...]
+    if_exists: bool = False
+    cascade: bool = False
+    args: tuple[TypeName, ...] | None = None  # DROP FUNCTION f(int)
+
+
+@dataclass(frozen=True)
+class Alter(Statement):
+    """One structured action.
+
+    `action`: add column, drop column, rename to, rename column, set schema, owner to, set default,
+    drop default, set not null, drop not null, set type, add constraint, drop constraint, set parallelism,
+    set (key = value), as query, add watermark, other (raw text in `value`).
+    """
+
+    kind: str
+    name: Name
+    action: str
+    column: str | None = None
+    new_name: str | None = None
+    definition: ColumnDef | None = None
+    constraint: TableConstraint | None = None
+    expression: exp.Expression | None = None
+    type: TypeName | None = None
+    watermark: Watermark | None = None
+    key: str | None = None
+    value: OptionValue = None
+    options: OptionPairs = ()
+    if_exists: bool = False
+    column_if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True)
+class CommentOn(Statement):
+    kind: str
+    name: Name
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Grant(Statement):
+    """GRANT, REVOKE and ALTER DEFAULT PRIVILEGES; privileges are accepted words, kept as text."""
+
+    verb: str
+    clauses: str
+
+
+@dataclass(frozen=True)
+class SetVariable(Statement):
+    """`values` is None for DEFAULT; `scope` is session or local."""
+
+    name: str
+    values: tuple[str, ...] | None
+    scope: str = "session"
+
+
+@dataclass(frozen=True)
+class SetTransaction(Statement):
+    modes: tuple[str, ...]
+    session: bool = False
+
+
+@dataclass(frozen=True)
+class Reset(Statement):
+    name: str  # all for RESET ALL
+
+
+@dataclass(frozen=True)
+class Show(Statement):
+    """SHOW of a setting: `name` is folded, `all` included."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ShowObjects(Statement):
+    """SHOW TABLES and so on; `kind` is plural lower-case text such as materialized views, columns, jobs."""
+
+    kind: str
+    source: Name | None = None
+    like: str | None = None
+
+
+@dataclass(frozen=True)
+class ShowCreate(Statement):
+    kind: str
+    name: Name
+
+
+@dataclass(frozen=True)
+class Describe(Statement):
+    name: Name
+    fragments: bool = False
+
+
+@dataclass(frozen=True)
+class Explain(Statement):
+    statement: Statement
+    analyze: bool = False
+    verbose: bool = False
+    options: OptionPairs = ()
+    stage: str | None = None
+
+
+@dataclass(frozen=True)
+class Transaction(Statement):
+    """`action`: begin, commit, rollback, savepoint, release or rollback to."""
+
+    action: str
+    modes: tuple[str, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Prepare(Statement):
+    name: str
+    types: tuple[TypeName, ...]
+    statement: Statement
+
+
+@dataclass(frozen=True)
+class Execute(Statement):
+    name: str
+    args: tuple[exp.Expression, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deallocate(Statement):
+    name: str | None  # None is ALL
+
+
+@dataclass(frozen=True)
+class DeclareCursor(Statement):
+    """`query` is a Query, or a Subscribe for subscription cursors; `subscription` names one."""
+
+    name: str
+    query: Statement | None
+    hold: bool = False
+    scroll: bool | None = None
+    binary: bool = False
+    subscription: Name | None = None
+
+
+@dataclass(frozen=True)
+class Fetch(Statement):
+    """`count` is None for ALL; `direction`: forward, backward, absolute or relative; `move` for MOVE."""
+
+    cursor: str
+    count: int | None = 1
+    direction: str = "forward"
+    move: bool = False
+    options: OptionPairs = ()
+
+
+@dataclass(frozen=True)
+class CloseCursor(Statement):
+    name: str | None  # None is ALL
+
+
+@dataclass(frozen=True)
+class Copy(Statement):
+    """`direction` is from or to; `target` is stdin, stdout or a file or program text."""
+
+    direction: str
+    target: str
+    table: Name | None = None
+    columns: tuple[str, ...] = ()
+    query: Statement | None = None
+    options: OptionPairs = ()
+
+
+@dataclass(frozen=True)
+class Subscribe(Statement):
+    relation: Name | None = None
+    query: exp.Expression | None = None
+    options: OptionPairs = ()
+    as_of: exp.Expression | None = None
+    up_to: exp.Expression | None = None
+
+
+@dataclass(frozen=True)
+class CancelJobs(Statement):
+    jobs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Kill(Statement):
+    process: str
+
+
+@dataclass(frozen=True)
+class Refresh(Statement):
+    name: Name
+
+
+@dataclass(frozen=True)
+class Use(Statement):
+    database: str
+
+
+@dataclass(frozen=True)
+class Notify(Statement):
+    """`verb`: listen, unlisten or notify; `channel` is * for UNLISTEN *."""
+
+    verb: str
+    channel: str
+    payload: str | None = None
+
+
+@dataclass(frozen=True)
+class Utility(Statement):
+    """Statements of a word and accepted text: flush, wait, checkpoint, recover, vacuum, analyze, lock, discard."""
+
+    verb: str
+    names: tuple[Name, ...] = field(default=())
+    clauses: str = ""

@@ -1,0 +1,74 @@
+"""Type names as written (`numeric(10,2)[]`, `struct<a int>`) and their meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...kernels.errors import UserError
+from ...kernels.types import ALIASES, SqlType, list_of, map_of, scalar, struct_of
+
+_MULTI = {
+    "double": ("precision",), "character": ("varying",), "char": ("varying",), "bit": ("varying",),
+    "national": ("character",),
+}  # fmt: skip
+_SERIAL = {
+    "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
+    "serial2": "int2",
+}  # fmt: skip
+_MODS = {"numeric": 2, "varchar": 1, "bpchar": 1, "time": 1, "timestamp": 1, "timestamptz": 1, "interval": 1}
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """`name` folded, spelled out (`character varying`); `args` of map and vector-like types are in `elements`."""
+
+    text: str
+    name: str
+    mods: tuple[int, ...] = ()
+    array_depth: int = 0
+    fields: tuple[tuple[str, TypeName], ...] = ()
+    elements: tuple[TypeName, ...] = ()
+    position: int | None = None
+
+    @property
+    def is_serial(self) -> bool:
+        return self.name in _SERIAL
+
+
+def resolve_type_name(type_name: TypeName) -> SqlType:
+    """The SqlType; 42704 for an unknown name, 22023 for modifiers out of range."""
+    base = _base(type_name)
+    for _ in range(type_name.array_depth):
+        base = list_of(base)
+    return base
+
+
+def _base(t: TypeName) -> SqlType:
+    if t.name == "struct" and t.fields:
+        return struct_of(*((name, resolve_type_name(field)) for name, field in t.fields))
+    if t.name == "map" and len(t.elements) == 2:
+        return map_of(resolve_type_name(t.elements[0]), resolve_type_name(t.elements[1]))
+    if t.name == "vector" and len(t.mods) == 1:
+        return list_of(scalar("float4"))
+    if t.name in _SERIAL and not t.mods:
+        return scalar(_SERIAL[t.name])
+    if t.name == "float" and t.mods:
+        if not 1 <= t.mods[0] <= 53:
+            raise UserError("precision for type float must be between 1 and 53 bits", "22023", position=t.position)
+        return scalar("float4" if t.mods[0] <= 24 else "float8")
+    short = ALIASES.get(t.name)
+    if short is None or short in ("list", "struct", "map"):
+        raise UserError(f'type "{t.name}" does not exist', "42704", position=t.position)
+    mods = t.mods
+    if len(mods) > _MODS.get(short, 0):
+        raise UserError(f'type modifier is not allowed for type "{t.name}"', "42601", position=t.position)
+    if short == "numeric" and mods:
+        if not 1 <= mods[0] <= 1000:
+            raise UserError(f"NUMERIC precision {mods[0]} must be between 1 and 1000", "22023", position=t.position)
+        if len(mods) == 1:
+            mods = (mods[0], 0)
+    elif short == "bpchar" and not mods and t.name in ("char", "character"):
+        mods = (1,)
+    elif short in ("varchar", "bpchar") and mods and mods[0] < 1:
+        raise UserError(f"length for type {t.name} must be at least 1", "22023", position=t.position)
+    return scalar(short, *mods)
