@@ -68,6 +68,8 @@ class Dataflow:
                 if delta is not None and delta.num_rows:
                     outputs[position] = delta.select(slot.columns)
                 continue
+            if ctx.interrupt is not None:
+                ctx.interrupt()
             inputs = [outputs[i] for i in slot.inputs]
             before = time.thread_time_ns()
             out = operator.step(inputs, ctx)

@@ -8,7 +8,7 @@ fresh operator, gives the same state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..kernels.batch import Batch
@@ -41,6 +41,7 @@ class StepContext:
     errors: list[Batch] = field(default_factory=list)
     strict: bool = False  # one-shot SELECT and DML: the first row error is raised instead of collected
     watermarks: dict[int, int] = field(default_factory=dict)  # source column key -> microseconds, for EmitOnClose
+    interrupt: Callable[[], None] | None = None  # one-shot: called between operators, raises when cancelled
 
 
 class Operator:

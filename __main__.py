@@ -1,0 +1,5 @@
+"""`python -m sabot`."""
+
+from sabot.server.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,77 @@
+"""Planned DML: what the server executes. Rows are in the relation's full layout, hidden columns included.
+
+Every input plan computes complete rows: defaults filled in, generated columns computed, values cast by
+assignment. `checks` and `returning` are expressions over the row described at each class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...kernels.expr.spec import Expr
+from ...kernels.schema import Schema
+from .node import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """Checked on every new row. `not_null`: column positions. `checks`: (name, boolean expression over the row).
+
+    `unique`: key positions lists, the primary key first (with `primary_key` True it is not nullable).
+    """
+
+    not_null: tuple[int, ...] = ()
+    checks: tuple[tuple[str, Expr], ...] = ()
+    unique: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnConflict:
+    """ON CONFLICT. `target`: key positions, empty = any unique key. `action`: nothing or update.
+
+    `update`: the new row as expressions over existing row ++ proposed row; `where`: over the same.
+    """
+
+    target: tuple[int, ...]
+    action: str
+    update: tuple[Expr, ...] = ()
+    where: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInsert:
+    """`input` gives new rows. `returning` is over the row."""
+
+    relation: int
+    input: Plan
+    constraints: Constraints
+    on_conflict: OnConflict | None
+    returning: tuple[Expr, ...] | None
+    returning_schema: Schema | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUpdate:
+    """`input` gives old row ++ new row ++ other columns that RETURNING needs. `returning` is over all that.
+
+    An old row that occurs more than once (several matches in FROM) is updated by one of its matches.
+    """
+
+    relation: int
+    input: Plan
+    constraints: Constraints
+    returning: tuple[Expr, ...] | None
+    returning_schema: Schema | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelete:
+    """`input` gives old row ++ other columns that RETURNING needs. `returning` is over all that."""
+
+    relation: int
+    input: Plan
+    returning: tuple[Expr, ...] | None
+    returning_schema: Schema | None
+
+
+PlannedDml = PlannedInsert | PlannedUpdate | PlannedDelete

@@ -1,0 +1,64 @@
+"""Parameters and context values replaced by literals, all through a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from ...kernels.expr.spec import ContextValue, Lit, Param
+from ...kernels.types import SqlType
+
+T = TypeVar("T")
+
+
+def substitute(tree: T, parameters: Mapping[int, Any], context: Callable[[ContextValue], Any]) -> T:
+    """The plan or expression with `Param(n)` as `Lit(parameters[n])` and context values as literals.
+
+    Unchanged parts are the same objects; a shared subplan stays shared.
+    """
+    done: dict[int, Any] = {}
+
+    def visit(node: Any) -> Any:
+        if isinstance(node, Param):
+            return Lit(parameters[node.number], node.type)
+        if isinstance(node, ContextValue):
+            return Lit(context(node), node.type)
+        if isinstance(node, tuple):
+            new = tuple(visit(item) for item in node)
+            return node if all(a is b for a, b in zip(node, new)) else new
+        if not is_dataclass(node) or isinstance(node, (SqlType, Lit, type)):
+            return node
+        if id(node) in done:
+            return done[id(node)]
+        changed: dict[str, Any] = {}
+        for f in fields(node):
+            old = getattr(node, f.name)
+            if isinstance(old, tuple) or is_dataclass(old):
+                new_value = visit(old)
+                if new_value is not old:
+                    changed[f.name] = new_value
+        result = replace(node, **changed) if changed else node
+        done[id(node)] = result
+        return result
+
+    return visit(tree)
+
+
+def needs_substitution(tree: Any) -> bool:
+    """Some parameter or context value occurs."""
+    seen: set[int] = set()
+
+    def visit(node: Any) -> bool:
+        if isinstance(node, (Param, ContextValue)):
+            return True
+        if isinstance(node, tuple):
+            return any(visit(item) for item in node)
+        if not is_dataclass(node) or isinstance(node, (SqlType, Lit, type)) or id(node) in seen:
+            return False
+        seen.add(id(node))
+        return any(visit(getattr(node, f.name)) for f in fields(node))
+
+    return visit(tree)
+
+

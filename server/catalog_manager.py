@@ -1,0 +1,72 @@
+"""The one writer of the catalog: a change is logged durably, then the snapshot is swapped.
+
+Called under the engine's lock. A change is a list of operations in one log record, so that it is all or
+nothing after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..planner.catalog import changes
+from ..planner.catalog.codec import from_json, to_json
+from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot
+from ..storage.store import Store
+
+FIRST_USER_ID = 16_384
+Operation = tuple[str, Any]  # ("put_relation", Relation), ("drop_relation", id), …
+
+_APPLY = {
+    "put_relation": changes.put_relation,
+    "drop_relation": changes.drop_relation,
+    "put_schema": changes.put_schema,
+    "drop_schema": changes.drop_schema,
+    "put_function": changes.put_function,
+    "drop_function": changes.drop_function,
+}
+
+
+def initial_snapshot(system: Sequence[Relation]) -> Snapshot:
+    """The catalog of an empty database: schemas and system relations."""
+    snapshot = Snapshot()
+    for number, name in enumerate(("public", "pg_catalog", "information_schema", "sabot")):
+        snapshot = changes.put_schema(snapshot, SchemaEntry(2200 if number == 0 else 10 + number, name))
+    for relation in system:
+        snapshot = changes.put_relation(snapshot, relation)
+    return snapshot
+
+
+class CatalogManager:
+    def __init__(self, store: Store, system: Sequence[Relation]) -> None:
+        self._store = store
+        self.snapshot = initial_snapshot(system)
+        self._next_id = FIRST_USER_ID
+        for record in store.load_catalog():
+            self._apply([(op, from_json(value)) for op, value in record["ops"]])
+            self._next_id = max(self._next_id, record["next_id"])
+
+    def new_id(self) -> int:
+        self._next_id += 1
+        return self._next_id - 1
+
+    def change(self, *operations: Operation) -> Snapshot:
+        """Check, log, swap. Raises before anything is logged if an operation does not apply."""
+        before = self.snapshot
+        self._apply(operations)
+        try:
+            self._store.append_catalog(
+                {"ops": [[op, to_json(value)] for op, value in operations], "next_id": self._next_id}
+            )
+        except BaseException:
+            self.snapshot = before
+            raise
+        return self.snapshot
+
+    def _apply(self, operations: Sequence[Operation]) -> None:
+        snapshot = self.snapshot
+        for op, value in operations:
+            snapshot = _APPLY[op](snapshot, value)
+        self.snapshot = snapshot
+
+

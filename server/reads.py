@@ -1,0 +1,194 @@
+"""One-shot reads: the same operators as a view, one step over a snapshot.
+
+`prepare_inputs` runs under the engine's lock and takes one epoch of every relation; `run` needs no lock.
+Where the plan asks a stored relation for one primary key value, only that row is fetched.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..executor.connectors.base import SourceConnector, SourceSpec
+from ..executor.dataflow import Dataflow
+from ..executor.operator import StepContext
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.expr.program import SessionFacts
+from ..kernels.expr.spec import Call, Col, Lit, conjuncts
+from ..kernels.limits import SOURCE_SELECT_ROWS, STEP_ROWS
+from ..kernels.store import Snapshot
+from ..planner.physical.node import Map, Plan, Scan, SourceScan
+from .engine import Engine
+from .jobs import FAILED
+
+
+class Interrupt:
+    """Asked between operators: raises 57014 once cancelled or past the statement's deadline."""
+
+    def __init__(self, timeout_ms: int = 0) -> None:
+        self.cancelled = False
+        self.deadline = time.monotonic() + timeout_ms / 1000 if timeout_ms else None
+
+    def check(self) -> None:
+        if self.cancelled:
+            raise UserError("canceling statement due to user request", "57014")
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise UserError("canceling statement due to statement timeout", "57014")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One relation's input: a snapshot or the rows of a look-up, the columns wanted, and own writes."""
+
+    width: int
+    columns: tuple[int, ...]
+    snapshot: Snapshot | None
+    rows: Batch | None
+    overlay: Batch | None
+
+    def size(self) -> int:
+        return self.snapshot.num_rows if self.snapshot is not None else 0
+
+    def batch(self) -> Batch | None:
+        if self.rows is not None:
+            found = [self.rows]
+        else:
+            assert self.snapshot is not None
+            found = [b.scatter(self.columns, self.width) for b in self.snapshot.batches(self.columns)]
+        if self.overlay is not None and self.overlay.num_rows:
+            found.append(self.overlay.select(self.columns).scatter(self.columns, self.width))
+            return Batch.concat(found).consolidate()
+        return Batch.concat(found) if found else None
+
+
+def nodes(plan: Plan) -> Iterator[Plan]:
+    """Every distinct node of a plan."""
+    seen: set[int] = set()
+    todo: list[Plan] = [plan]
+    while todo:
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            todo.extend(node.inputs)
+            step = getattr(node, "step", None)
+            if step is not None:
+                todo.append(step)
+
+
+def prepare_inputs(
+    engine: Engine, plan: Plan, overlay: Mapping[int, Batch], system: Callable[[int], Batch | None]
+) -> dict[int, Stored]:
+    """Snapshots of all relations that `plan` scans, at one epoch. Under the engine's lock."""
+    wanted: dict[int, set[int]] = {}
+    scans: dict[int, int] = {}
+    for node in nodes(plan):
+        if isinstance(node, Scan):
+            wanted.setdefault(node.relation, set()).update(node.columns)
+            scans[node.relation] = scans.get(node.relation, 0) + 1
+    lookups = _key_lookups(engine, plan)
+    inputs: dict[int, Stored] = {}
+    for relation, columns in wanted.items():
+        own = overlay.get(relation)
+        virtual = system(relation)
+        if virtual is not None:
+            inputs[relation] = Stored(virtual.num_columns, (), None, virtual, None)
+            continue
+        stored = engine.relations.get(relation)
+        if stored is None:
+            raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
+        job = engine.jobs.get(relation)
+        if job is not None and job.state == FAILED:
+            raise UserError(f'materialized view "{job.name}" has failed: {job.error}', "55000",
+                            hint="Drop it and create it again; sabot.jobs tells the state of all jobs.")
+        width = len(stored.entry.columns)
+        keys = lookups.get(relation)
+        if keys is not None and scans[relation] == 1 and own is None:
+            inputs[relation] = Stored(width, (), None, stored.rows.lookup(keys), None)
+        else:
+            inputs[relation] = Stored(width, tuple(sorted(columns)), stored.snapshot(), None, own)
+    return inputs
+
+
+def _key_lookups(engine: Engine, plan: Plan) -> dict[int, Batch]:
+    """Relations that are scanned directly below a filter that fixes the whole primary key."""
+    found: dict[int, Batch] = {}
+    for node in nodes(plan):
+        if not isinstance(node, Map) or node.predicate is None or not isinstance(node.input, Scan):
+            continue
+        scan = node.input
+        stored = engine.relations.get(scan.relation)
+        if stored is None or not stored.entry.primary_key:
+            continue
+        values: dict[int, Lit] = {}
+        for part in conjuncts(node.predicate):
+            match part:
+                case Call("compare.eq", (Col(index=c), Lit() as literal)) | Call(
+                    "compare.eq", (Lit() as literal, Col(index=c))
+                ):
+                    position = scan.columns[c]
+                    if literal.type.kind == stored.entry.columns[position].type.kind:
+                        values[position] = literal
+        key = stored.entry.primary_key
+        if all(k in values and values[k].value is not None for k in key):
+            types = tuple(stored.entry.columns[k].type for k in key)
+            found[scan.relation] = Batch.from_rows(types, [tuple(values[k].value for k in key)])
+    return found
+
+
+def run(
+    plan: Plan,
+    inputs: Mapping[int, Stored],
+    facts: SessionFacts,
+    interrupt: Interrupt,
+    read_source: Callable[[int, Interrupt], Batch | None] | None = None,
+) -> Batch | None:
+    """The result as a list of rows (weights expanded), or None for none."""
+    deltas: dict[int, Batch] = {}
+    for relation, stored in inputs.items():
+        interrupt.check()
+        batch = stored.batch()
+        if batch is not None:
+            deltas[relation] = batch
+    for node in nodes(plan):
+        if isinstance(node, SourceScan) and node.source not in deltas and read_source is not None:
+            rows = read_source(node.source, interrupt)
+            if rows is not None:
+                deltas[node.source] = rows
+    ctx = StepContext(epoch=0, facts=facts, strict=True, interrupt=interrupt.check)
+    out = Dataflow(plan, one_shot=True).step(deltas, ctx)
+    interrupt.check()
+    if out is None or not out.num_rows:
+        return None
+    return out.expanded()
+
+
+def read_whole_source(spec: SourceSpec, connector: SourceConnector, interrupt: Interrupt) -> Batch | None:
+    """Everything that a source holds now."""
+    probe = connector.open(spec, None)
+    try:
+        until = probe.end()
+    finally:
+        probe.close()
+    reader = connector.open(spec, None, until)
+    parts: list[Batch] = []
+    rows = 0
+    try:
+        while not reader.done:
+            interrupt.check()
+            chunk = reader.poll(STEP_ROWS, 0.1)
+            if chunk is None:
+                continue
+            if chunk.errors is not None and chunk.errors.num_rows:
+                sqlstate, message, detail = chunk.errors.to_rows()[0]
+                raise UserError(message, sqlstate, detail=detail)
+            parts.append(chunk.rows)
+            rows += chunk.rows.num_rows
+            if rows > SOURCE_SELECT_ROWS:
+                raise UserError(f"a SELECT reads at most {SOURCE_SELECT_ROWS} rows of a source", "54000",
+                                hint="Create a materialized view over the source.")
+    finally:
+        reader.close()
+    return Batch.concat(parts) if parts else None
