@@ -1,0 +1,410 @@
+"""CREATE, DROP, ALTER, COMMENT ON, GRANT and REFRESH."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from . import statements as s
+from .cursor import Cursor
+from .typenames import TypeName
+
+KINDS = (
+    "table", "source", "view", "materialized view", "sink", "index", "schema", "database", "user", "role",
+    "function", "aggregate", "type", "domain", "sequence", "secret", "connection", "subscription", "system",
+)  # fmt: skip
+_DEFAULT_STOPS = ("not", "null", "primary", "unique", "check", "references", "generated", "as", "default", "constraint")
+
+
+def kind(c: Cursor) -> str:
+    if c.accept("materialized"):
+        c.expect("view")
+        return "materialized view"
+    return c.one_of(*KINDS)
+
+
+def create(c: Cursor) -> s.Statement:
+    c.expect("create")
+    replace = c.accept("or", "replace")
+    temporary = c.accept_any("temp", "temporary") is not None
+    if c.accept("unlogged") or c.at("table") or c.at("source"):
+        return _relation(c, c.one_of("table", "source"), replace, temporary)
+    unique = c.accept("unique")
+    what = kind(c)
+    if unique and what != "index":
+        raise c.error()
+    if what in ("view", "materialized view"):
+        return _view(c, what == "materialized view", replace, temporary)
+    if what == "sink":
+        return _sink(c, replace)
+    if what == "index":
+        return _index(c, unique)
+    if what in ("function", "aggregate"):
+        return _function(c, what, replace)
+    if what == "type":
+        return _type(c)
+    exists = c.if_not_exists()
+    name = ("",) if what == "schema" and c.at("authorization") else c.name()
+    pairs = c.options() if c.at("with", "(") and c.accept("with") else ()
+    return s.CreateObject(what, name, pairs, c.raw(), exists)
+
+
+def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Statement:
+    exists = c.if_not_exists()
+    name = c.name()
+    got: dict[str, Any] = {"columns": (), "constraints": (), "watermarks": (), "includes": ()}
+    if c.accept("("):
+        if not c.accept(")"):
+            c.list(lambda: _element(c, got))
+            c.expect(")")
+    while c.token.kind != "end":
+        if c.accept("append", "only"):
+            got["append_only"] = True
+        elif c.accept("on", "conflict"):
+            got["on_conflict"] = _conflict(c)
+        elif c.accept("include"):
+            got["includes"] += (_include(c),)
+        elif c.accept("with", "version", "column"):
+            got["version_columns"] = c.parens(c.ident)
+        elif c.accept("with", "no", "data"):
+            got["with_data"] = False
+        elif c.at("with", "(") and c.accept("with"):
+            got["options"] = c.options()
+        elif c.at("format"):
+            got["format"] = c.format_encode()
+        elif c.accept("as"):
+            got["query"], got["with_data"] = _query_data(c)
+        elif not c.accept("with", "data"):
+            raise c.error()
+    return s.CreateRelation(what, name, if_not_exists=exists, or_replace=replace, temporary=temporary, **got)
+
+
+def _query_data(c: Cursor) -> tuple[exp.Expression, bool]:
+    last, data = len(c.tokens) - 1, True
+    tail = [t.value for t in c.tokens[max(0, last - 3) : last]]
+    if tail == ["with", "no", "data"]:
+        last, data = last - 3, False
+    elif tail[-2:] == ["with", "data"]:
+        last -= 2
+    tree = c.query(last)
+    c.index = len(c.tokens) - 1
+    return tree, data
+
+
+def _conflict(c: Cursor) -> str:
+    for words in (("do", "nothing"), ("nothing",), ("overwrite",), ("ignore",), ("do", "update", "full"),
+                  ("do", "update", "if", "not", "null")):  # fmt: skip
+        if c.accept(*words):
+            return "nothing" if words[-1] == "nothing" else " ".join(words)
+    raise c.error()
+
+
+def _include(c: Cursor) -> s.IncludeColumn:
+    what = c.label()
+    field = c.string() if c.token.kind == "string" else None
+    inner = c.type_name() if c.token.kind == "word" and not c.at("as") and field is not None else None
+    return s.IncludeColumn(what, field, c.label() if c.accept("as") else None, inner)
+
+
+def watermark(c: Cursor) -> s.Watermark:
+    c.expect("watermark", "for")
+    column = c.ident()
+    c.expect("as")
+    expression = c.expression("with")
+    return s.Watermark(column, expression, c.accept("with", "ttl"))
+
+
+def constraint(c: Cursor) -> s.TableConstraint | None:
+    name = c.ident() if c.accept("constraint") else None
+    if c.accept("primary", "key"):
+        return s.TableConstraint("primary key", c.parens(c.ident), name=name)
+    if c.at("unique", "(") and c.accept("unique"):
+        return s.TableConstraint("unique", c.parens(c.ident), name=name)
+    if c.at("check", "("):
+        c.expect("check")
+        return s.TableConstraint("check", expression=c.nested(), name=name)
+    if c.accept("foreign", "key"):
+        columns = c.parens(c.ident)
+        c.expect("references")
+        return s.TableConstraint("foreign key", columns, references=_reference(c), name=name)
+    if name is not None:
+        raise c.error()
+    return None
+
+
+def _element(c: Cursor, got: dict[str, Any]) -> None:
+    if c.accept("*"):
+        got["wildcard"] = True
+    elif c.at("watermark", "for"):
+        got["watermarks"] += (watermark(c),)
+    elif (found := constraint(c)) is not None:
+        got["constraints"] += (found,)
+    else:
+        got["columns"] += (column(c),)
+
+
+def _reference(c: Cursor) -> s.Name:
+    target = c.name()
+    if c.at("("):
+        c.parens(c.ident)
+    while c.accept("on"):
+        c.one_of("delete", "update")
+        if c.one_of("cascade", "restrict", "no", "set") in ("no", "set"):
+            c.label()
+    return target
+
+
+def column(c: Cursor) -> s.ColumnDef:
+    got: dict[str, Any] = {"position": c.token.start}
+    name = c.ident()
+    bare = c.at("as") or c.at(",") or c.at(")") or c.token.kind == "end" or c.at("primary", "key")
+    type_name = None if bare else c.type_name()
+    while c.token.kind == "word":
+        if c.accept("constraint"):
+            c.ident()
+        elif c.accept("not", "null"):
+            got["not_null"] = True
+        elif c.accept("null"):
+            pass
+        elif c.accept("primary", "key"):
+            got["primary_key"] = True
+        elif c.accept("unique"):
+            got["unique"] = True
+        elif c.accept("default"):
+            got["default"] = c.expression(*_DEFAULT_STOPS)
+        elif c.accept("generated", "always", "as"):
+            got["generated"] = c.nested()
+            c.expect("stored")
+        elif c.accept("as"):
+            got["generated"] = c.expression("primary", "not")
+        elif c.accept("check"):
+            got["check"] = c.nested()
+        elif c.accept("references"):
+            got["references"] = _reference(c)
+        elif c.accept("collate"):
+            c.name()
+        else:
+            raise c.error()
+    return s.ColumnDef(name, type_name, **got)
+
+
+def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.Statement:
+    exists = c.if_not_exists()
+    name = c.name()
+    columns = c.parens(c.ident) if c.at("(") else ()
+    pairs = c.with_options()
+    c.expect("as")
+    start, last, emit, data = c.token.start, len(c.tokens) - 1, False, True
+    while True:
+        tail = [t.value for t in c.tokens[max(c.index, last - 4) : last]]
+        if tail == ["emit", "on", "window", "close"]:
+            last, emit = last - 4, True
+        elif tail[-3:] == ["with", "no", "data"]:
+            last, data = last - 3, False
+        elif tail[-2:] == ["with", "data"]:
+            last -= 2
+        else:
+            break
+    tree = c.query(last)
+    text = c.text[start : c.tokens[last - 1].end]
+    c.index = len(c.tokens) - 1
+    return s.CreateView(name, columns, tree, text, materialized, pairs, emit, data, exists, replace, temporary)
+
+
+def _sink(c: Cursor, replace: bool) -> s.Statement:
+    exists = c.if_not_exists()
+    name = None if c.at("into") or c.at("from") else c.name()
+    into, into_columns = None, ()
+    if c.accept("into"):
+        into = c.name()
+        into_columns = c.parens(c.ident) if c.at("(") else ()
+    source = query = text = None
+    if c.accept("from"):
+        source = c.name()
+    else:
+        c.expect("as")
+        start, last = c.token.start, _before_tail(c)
+        query = c.query(last)
+        text = c.text[start : c.tokens[last - 1].end]
+    pairs = c.with_options()
+    return s.CreateSink(name, source, query, text, into, into_columns, pairs, c.format_encode(), exists, replace)
+
+
+def _before_tail(c: Cursor) -> int:
+    """Index of the WITH ( or FORMAT that ends a sink's query; `WITH x AS (` has a name in between."""
+    depth = 0
+    for index in range(c.index, len(c.tokens) - 1):
+        token, after = c.tokens[index], c.tokens[index + 1]
+        if token.kind == "op":
+            depth += (token.value == "(") - (token.value == ")")
+        elif not depth and token.kind == "word" and index > c.index:
+            if token.value == "with" and after.value == "(":
+                return index
+            if token.value == "format" and c.tokens[min(index + 2, len(c.tokens) - 1)].value == "encode":
+                return index
+    return len(c.tokens) - 1
+
+
+def _index(c: Cursor, unique: bool) -> s.Statement:
+    exists = c.if_not_exists()
+    name = None if c.at("on") else c.ident()
+    c.expect("on")
+    table = c.name()
+    method = c.ident() if c.accept("using") else None
+    keys = c.parens(lambda: _key(c))
+    include = c.parens(c.ident) if c.accept("include") else ()
+    spread = c.parens(c.expression) if c.accept("distributed", "by") else ()
+    c.with_options()
+    return s.CreateIndex(name, table, keys, include, spread, unique, method, exists)
+
+
+def _key(c: Cursor) -> s.IndexKey:
+    expression = c.expression("asc", "desc", "nulls")
+    down = c.accept_any("asc", "desc") == "desc"
+    return s.IndexKey(expression, down, c.one_of("first", "last") == "first" if c.accept("nulls") else down)
+
+
+def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
+    c.if_not_exists()
+    name = c.name()
+    c.expect("(")
+    args = () if c.at(")") else c.list(lambda: _arg(c))
+    c.expect(")")
+    got: dict[str, Any] = {}
+    clauses: list[str] = []
+    while c.token.kind != "end":
+        if c.accept("returns", "table"):
+            got["returns_table"] = c.parens(c._field)
+        elif c.at("returns", "null"):
+            clauses.append(c.advance().value)
+        elif c.accept("returns"):
+            got["returns"] = c.type_name()
+        elif c.accept("language"):
+            got["language"] = c.advance().value.lower()
+        elif c.accept("as"):
+            got["body"] = c.string() if c.token.kind == "string" else c.ident()
+        elif c.accept("return"):
+            got["body"] = c.raw()
+        elif c.at("with", "(") and c.accept("with"):
+            got["options"] = c.options()
+        elif c.token.kind in ("word", "string", "number"):
+            clauses.append(c.advance().value)
+        else:
+            raise c.error()
+    return s.CreateFunction(what, name, args, clauses=tuple(clauses), or_replace=replace, **got)
+
+
+def _arg(c: Cursor) -> s.FunctionArg:
+    c.accept_any("in", "variadic")
+    mark, name = c.index, None
+    type_name: TypeName | None = c.type_name()
+    if c.token.kind in ("word", "quoted") and not c.at("default"):
+        c.index = mark
+        name, type_name = c.label(), c.type_name()
+    default = c.expression() if c.accept("default") or c.accept("=") else None
+    assert type_name is not None
+    return s.FunctionArg(name, type_name, default)
+
+
+def _type(c: Cursor) -> s.Statement:
+    name = c.name()
+    c.expect("as")
+    if c.accept("enum"):
+        return s.CreateType(name, labels=c.parens(c.string))
+    return s.CreateType(name, c.parens(c._field))
+
+
+def drop(c: Cursor) -> s.Statement:
+    c.expect("drop")
+    what = kind(c)
+    exists = c.if_exists()
+    names = c.list(c.name)
+    args = None
+    if what in ("function", "aggregate") and c.accept("("):
+        args = () if c.at(")") else c.list(c.type_name)
+        c.expect(")")
+    return s.Drop(what, names, exists, c.cascade(), args)
+
+
+def alter(c: Cursor) -> s.Statement:
+    c.expect("alter")
+    if c.at("default", "privileges"):
+        return s.Grant("alter default privileges", c.raw())
+    what = kind(c)
+    exists = c.if_exists()
+    name: s.Name = () if what == "system" else c.name()
+    got = _action(c, what)
+    return s.Alter(what, name, if_exists=exists, **got)
+
+
+def _action(c: Cursor, what: str) -> dict[str, Any]:
+    if c.accept("add"):
+        if c.at("watermark"):
+            return {"action": "add watermark", "watermark": watermark(c)}
+        if c.token.value in ("constraint", "primary", "unique", "check", "foreign"):
+            return {"action": "add constraint", "constraint": constraint(c)}
+        c.accept("column")
+        exists = c.if_not_exists()
+        return {"action": "add column", "definition": column(c), "column_if_exists": exists}
+    if c.accept("drop"):
+        if c.accept("constraint"):
+            return {"action": "drop constraint", "column_if_exists": c.if_exists(), "column": c.ident(),
+                    "cascade": c.cascade()}  # fmt: skip
+        c.accept("column")
+        return {"action": "drop column", "column_if_exists": c.if_exists(), "column": c.ident(), "cascade": c.cascade()}
+    if c.accept("rename"):
+        if c.accept("to"):
+            return {"action": "rename to", "new_name": c.ident()}
+        c.accept("column")
+        old = c.ident()
+        c.expect("to")
+        return {"action": "rename column", "column": old, "new_name": c.ident()}
+    if c.accept("owner", "to"):
+        return {"action": "owner to", "new_name": c.label()}
+    if c.accept("as"):
+        return {"action": "as query", "expression": c.query(len(c.tokens) - 1)}
+    if c.accept("set"):
+        if c.accept("schema"):
+            return {"action": "set schema", "new_name": c.ident()}
+        if c.at("("):
+            return {"action": "set", "options": c.options()}
+        key = c.option_key() if c.peek().value != "to" else c.label()
+        if not c.accept("to"):
+            c.expect("=")
+        value = None if c.accept("default") else c.option_value()
+        return {"action": "set parallelism" if key == "parallelism" else "set", "key": key, "value": value}
+    if what == "table" and c.accept("alter"):
+        c.accept("column")
+        return {"column": c.ident()} | _alter_column(c)
+    return {"action": "other", "value": c.raw()}
+
+
+def _alter_column(c: Cursor) -> dict[str, Any]:
+    for verb in ("set", "drop"):
+        if c.accept(verb, "not", "null"):
+            return {"action": f"{verb} not null"}
+    if c.accept("drop", "default"):
+        return {"action": "drop default"}
+    if c.accept("set", "default"):
+        return {"action": "set default", "expression": c.expression()}
+    c.accept("set", "data")
+    c.expect("type")
+    return {"action": "set type", "type": c.type_name(), "expression": c.expression() if c.accept("using") else None}
+
+
+def comment(c: Cursor) -> s.Statement:
+    c.expect("comment", "on")
+    what = "column" if c.accept("column") else kind(c)
+    name = c.name()
+    c.expect("is")
+    return s.CommentOn(what, name, None if c.accept("null") else c.string())
+
+
+def grant(c: Cursor) -> s.Statement:
+    return s.Grant(c.one_of("grant", "revoke"), c.raw())
+
+
+def refresh(c: Cursor) -> s.Statement:
+    c.expect("refresh", "materialized", "view")
+    return s.Refresh(c.name())

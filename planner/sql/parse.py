@@ -1,0 +1,71 @@
+"""`parse_script`: SQL text to statements, one family of functions per first word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...kernels.errors import Unsupported
+from . import ddl, dml, session, streaming
+from .cursor import QUERY_WORDS, Cursor
+from .lexer import Token, tokenize
+from .query import parse_expression, parse_query
+from .statements import Empty, Statement
+
+__all__ = ["parse_expression", "parse_query", "parse_script"]
+
+
+def parse_script(text: str) -> list[Statement]:
+    """The statements of `text`; one `Empty` if there is none.
+
+    Syntax errors are UserError 42601 in Postgres' words, positions are offsets in `text`.
+    """
+    tokens = tokenize(text)
+    out: list[Statement] = []
+    first = 0
+    for index, token in enumerate(tokens):
+        if token.kind != "end" and (token.kind != "op" or token.value != ";"):
+            continue
+        if index > first:
+            piece = tokens[first:index]
+            out.append(_statement(text, [*piece, Token("end", "", piece[-1].end, piece[-1].end)]))
+        first = index + 1
+    return out or [Empty(text=text, span=(0, len(text)))]
+
+
+def _statement(text: str, tokens: list[Token]) -> Statement:
+    cursor = Cursor(text, tokens)
+    parsed = _dispatch(cursor)
+    cursor.done()
+    start, end = tokens[0].start, tokens[-1].start
+    return replace(parsed, text=text[start:end], span=(start, end))
+
+
+def _dispatch(c: Cursor) -> Statement:
+    token = c.token
+    if c.at("(") or (token.kind == "word" and token.value in QUERY_WORDS):
+        return dml.query(c)
+    if token.kind == "word":
+        family = _FAMILIES.get(token.value)
+        if family is not None:
+            return family(c)
+        if token.value == "do":
+            raise Unsupported("DO is not supported", hint="Create a function instead.", position=token.start)
+    raise c.error()
+
+
+_FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
+    "insert": dml.modify, "update": dml.modify, "delete": dml.modify, "truncate": dml.truncate, "copy": dml.copy,
+    "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": ddl.grant,
+    "revoke": ddl.grant, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
+    "show": session.show, "describe": session.describe, "desc": session.describe,
+    "explain": lambda c: session.explain(c, _dispatch), "prepare": lambda c: session.prepare(c, _dispatch),
+    "declare": lambda c: session.declare(c, _dispatch), "execute": session.execute,
+    "deallocate": session.deallocate, "fetch": session.fetch, "move": session.fetch, "close": session.close,
+    "listen": session.notify, "unlisten": session.notify, "notify": session.notify,
+    "subscribe": streaming.subscribe, "cancel": streaming.cancel, "kill": streaming.kill, "use": streaming.use,
+    **dict.fromkeys(("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"),
+                    session.transaction),
+    **dict.fromkeys(("flush", "wait", "checkpoint", "recover", "vacuum", "analyze", "lock", "discard"),
+                    session.utility),
+}  # fmt: skip

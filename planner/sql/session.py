@@ -1,0 +1,205 @@
+"""Settings, SHOW, EXPLAIN, transactions, prepared statements, cursors and utility statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...kernels.errors import Unsupported
+from . import statements as s
+from .cursor import Cursor
+from .ddl import kind as object_kind
+
+Parse = Callable[[Cursor], s.Statement]
+_SHOW = (
+    "tables", "views", "sources", "sinks", "indexes", "schemas", "databases", "functions", "jobs", "columns",
+    "processlist", "connections", "secrets", "subscriptions", "cursors", "types", "users", "roles", "internal tables",
+    "materialized views", "subscription cursors", "parameters", "cluster",
+)  # fmt: skip
+
+
+def set_variable(c: Cursor) -> s.Statement:
+    c.expect("set")
+    scope = "local" if c.at("local") and c.peek().value not in ("to", "=") else "session"
+    if scope == "local" or (c.at("session") and c.peek().value not in ("to", "=", ".")):
+        c.advance()
+    if c.accept("characteristics", "as", "transaction") or c.accept("transaction"):
+        return s.SetTransaction(_modes(c), c.tokens[1].value == "session")
+    if c.accept("time", "zone"):
+        return s.SetVariable("timezone", None if c.accept_any("local", "default") else (_value(c),), scope)
+    if c.accept("names"):
+        return s.SetVariable("client_encoding", (_value(c),), scope)
+    name = ".".join(c.name())
+    if not c.accept("to"):
+        c.expect("=")
+    return s.SetVariable(name, None if c.accept("default") else c.list(lambda: _value(c)), scope)
+
+
+def _value(c: Cursor) -> str:
+    sign = "-" if c.accept("-") else ""
+    if c.token.kind not in ("string", "number", "word", "quoted"):
+        raise c.error()
+    return sign + c.advance().value
+
+
+def _modes(c: Cursor) -> tuple[str, ...]:
+    modes: list[str] = []
+    while c.token.kind == "word":
+        if c.accept("isolation", "level"):
+            level = c.one_of("serializable", "repeatable", "read")
+            modes.append(level if level == "serializable" else level + " " + c.one_of("read", "committed", "uncommitted"))
+        elif c.accept("read"):
+            modes.append("read " + c.one_of("only", "write"))
+        else:
+            negative = c.accept("not")
+            c.expect("deferrable")
+            modes.append("not deferrable" if negative else "deferrable")
+        c.accept(",")
+    return tuple(modes)
+
+
+def reset(c: Cursor) -> s.Statement:
+    c.expect("reset")
+    return s.Reset("all" if c.accept("all") else "timezone" if c.accept("time", "zone") else ".".join(c.name()))
+
+
+def show(c: Cursor) -> s.Statement:
+    c.expect("show")
+    if c.accept("create"):
+        what = object_kind(c)
+        return s.ShowCreate(what, c.name())
+    if c.accept("all"):
+        return s.Show("all")
+    for what in _SHOW:
+        if c.accept(*what.split()):
+            source = c.name() if c.accept_any("from", "in") else None
+            return s.ShowObjects(what, source, c.string() if c.accept("like") else None)
+    if c.accept("time", "zone"):
+        return s.Show("timezone")
+    if c.accept("transaction", "isolation", "level"):
+        return s.Show("transaction_isolation")
+    return s.Show(".".join(c.name()))
+
+
+def describe(c: Cursor) -> s.Statement:
+    c.one_of("describe", "desc")
+    return s.Describe(c.name())
+
+
+def explain(c: Cursor, parse: Parse) -> s.Statement:
+    c.expect("explain")
+    analyze, verbose, stage = False, False, None
+    pairs: s.OptionPairs = ()
+    while True:
+        if c.at("(") and c.peek().value not in ("select", "with", "values", "("):
+            pairs = c.options()
+        elif c.accept("analyze"):
+            analyze = True
+        elif c.accept("verbose"):
+            verbose = True
+        elif (word := c.accept_any("logical", "physical", "streaming")) is not None:
+            stage = word
+        else:
+            break
+    given = dict(pairs)
+    return s.Explain(parse(c), analyze or given.get("analyze") in (True, "on"),
+                     verbose or given.get("verbose") in (True, "on"), pairs, stage)  # fmt: skip
+
+
+def transaction(c: Cursor) -> s.Statement:
+    word = c.advance().value
+    if word == "start":
+        c.expect("transaction")
+        return s.Transaction("begin", _modes(c))
+    if word == "savepoint":
+        return s.Transaction("savepoint", name=c.ident())
+    if word == "release":
+        c.accept("savepoint")
+        return s.Transaction("release", name=c.ident())
+    c.accept_any("work", "transaction")
+    if word == "begin":
+        return s.Transaction("begin", _modes(c))
+    if word in ("rollback", "abort") and c.accept("to"):
+        c.accept("savepoint")
+        return s.Transaction("rollback to", name=c.ident())
+    if c.accept("and") and not c.accept("no", "chain"):
+        raise Unsupported("AND CHAIN is not supported", hint="Begin the next transaction.", position=c.token.start)
+    return s.Transaction("commit" if word in ("commit", "end") else "rollback")
+
+
+def prepare(c: Cursor, parse: Parse) -> s.Statement:
+    c.expect("prepare")
+    name = c.ident()
+    types = c.parens(c.type_name) if c.at("(") else ()
+    c.expect("as")
+    return s.Prepare(name, types, parse(c))
+
+
+def execute(c: Cursor) -> s.Statement:
+    c.expect("execute")
+    name = c.ident()
+    return s.Execute(name, c.parens(c.expression) if c.at("(") else ())
+
+
+def deallocate(c: Cursor) -> s.Statement:
+    c.expect("deallocate")
+    c.accept("prepare")
+    return s.Deallocate(None if c.accept("all") else c.ident())
+
+
+def declare(c: Cursor, parse: Parse) -> s.Statement:
+    c.expect("declare")
+    name = c.ident()
+    binary, scroll, hold = False, None, False
+    while not c.at("cursor") and not c.at("subscription"):
+        word = c.one_of("binary", "insensitive", "asensitive", "scroll", "no")
+        binary = binary or word == "binary"
+        if word == "no":
+            c.expect("scroll")
+        if word in ("scroll", "no"):
+            scroll = word == "scroll"
+    subscription = c.accept("subscription")
+    c.expect("cursor")
+    if c.at("with") or c.at("without"):
+        hold = c.advance().value == "with"
+        c.expect("hold")
+    c.expect("for")
+    if subscription:
+        return s.DeclareCursor(name, None, subscription=c.name())
+    return s.DeclareCursor(name, parse(c), hold, scroll, binary)
+
+
+def fetch(c: Cursor) -> s.Statement:
+    move = c.one_of("fetch", "move") == "move"
+    direction, count = "forward", 1
+    number: int | None = count
+    word = c.accept_any("next", "prior", "first", "last", "absolute", "relative", "forward", "backward", "all")
+    if word == "all":
+        number = None
+    elif word in ("prior", "backward"):
+        direction = "backward"
+    elif word in ("first", "last", "absolute"):
+        direction, number = "absolute", -1 if word == "last" else 1
+    elif word == "relative":
+        direction = word
+    if c.accept("all"):
+        number = None
+    elif c.token.kind == "number" or c.at("-"):
+        number = c.integer()
+    c.accept_any("from", "in")
+    name = c.ident()
+    return s.Fetch(name, number, direction, move, c.with_options())
+
+
+def close(c: Cursor) -> s.Statement:
+    c.expect("close")
+    return s.CloseCursor(None if c.accept("all") else c.ident())
+
+
+def notify(c: Cursor) -> s.Statement:
+    verb = c.one_of("listen", "unlisten", "notify")
+    channel = "*" if c.accept("*") else c.ident()
+    return s.Notify(verb, channel, c.string() if c.accept(",") else None)
+
+
+def utility(c: Cursor) -> s.Statement:
+    return s.Utility(c.advance().value, clauses=c.raw())
