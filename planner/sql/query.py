@@ -26,11 +26,13 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
 from ...kernels.errors import Unsupported, UserError
+from .calls import call_edit, plain_name
 from .lexer import Token, fold, tokenize
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _POSTGRES = Dialect.get_or_raise("postgres")
+_POSTGRES.INDEX_OFFSET = 0  # or array subscripts that look like integers are shifted by one
 _GAP = "__session_with_gap"
 _NEVER_AFTER_COMMA = {",", ")", "]", "from", "where", "group", "order", "having", "limit", "union"}  # sqlglot skips them
 _OPERATOR = set("+-*/<>=~!@#%^&|`?")
@@ -115,10 +117,10 @@ def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
     for node in tree.walk():
         if isinstance(node, exp.Identifier):
             if not node.args.get("quoted"):
-                node.args["this"] = fold(node.this)
+                node.args["this"] = plain_name(fold(node.this))
         elif isinstance(node, exp.Anonymous):
             if isinstance(node.this, str):
-                node.args["this"] = fold(node.this)
+                node.args["this"] = plain_name(fold(node.this))
                 if node.args["this"] == _GAP:
                     sessions.append(node)
         elif isinstance(node, exp.Command):
@@ -173,9 +175,11 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
             before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
             if before not in _OPERATOR and after not in _OPERATOR and before != ".":
                 raise Unsupported("prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start)
+        elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
+            out.append(edit)
         elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":
             out.append((token.start, tokens[index + 2].start, "aggregate__"))
-            index += 1
+            index += 2
         elif kind == "word" and value == "session" and [t.value for t in tokens[index + 1 : index + 3]] == ["with", "gap"]:
             close = _closing(tokens, index)
             if close is None:
