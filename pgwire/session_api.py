@@ -6,7 +6,7 @@ them. Errors are `SabotError`; anything else is XX000.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Execution(Protocol):
       - command: `columns` is None, `fetch` returns None at once;
       - COPY out: `copy_out` is set, rows come from `fetch`; COPY in: `copy_in` is set, see `copy_rows`;
       - stream (SUBSCRIBE): rows without end; `fetch` waits for the next change.
-    `tag` is valid after the end: "SELECT 3", "INSERT 0 1", "CREATE TABLE".
+    `tag` is valid after the end: "SELECT 3", "INSERT 0 1", "CREATE TABLE"; "" for an empty statement.
     """
 
     @property
@@ -76,6 +76,26 @@ class SessionApi(Protocol):
     @property
     def reported(self) -> dict[str, str]:
         """Settings that clients are told of (ParameterStatus), by their canonical name."""
+        ...
+
+    @property
+    def statements(self) -> MutableMapping[str, Prepared]:
+        """Named prepared statements, shared with SQL's PREPARE, DEALLOCATE and DISCARD ALL.
+
+        Parse puts into it and Close takes out of it; the session bounds nothing, pgwire does.
+        """
+        ...
+
+    def setting(self, name: str) -> str:
+        """Current value of any setting, as SHOW prints it: extra_float_digits, bytea_output, …"""
+        ...
+
+    def describe_cursor(self, name: str) -> Schema:
+        """Columns of a cursor made by DECLARE; UserError 34000 if there is none (clients Describe it)."""
+        ...
+
+    def object_names(self, type_name: str, oids: Sequence[int]) -> list[str]:
+        """Text of values of regclass, regtype, regproc or regnamespace (digits where the object is gone)."""
         ...
 
     def set_notice_sink(self, sink: Callable[[str, str, str], None]) -> None:
