@@ -44,7 +44,9 @@ class Cursor:
         token = token or self.token
         if token.kind == "end":
             return UserError("syntax error at end of input", position=token.start)
-        return UserError(f'syntax error at or near "{self.text[token.start : token.end]}"', position=token.start)
+        return UserError(
+            f'syntax error at or near "{self.text[token.start : token.end]}"', position=token.start
+        )
 
     def at(self, *words: str) -> bool:
         """Whether the next tokens are these words or operators."""
@@ -52,7 +54,8 @@ class Cursor:
         if index + len(words) > len(tokens):
             return False
         return all(
-            tokens[index + i].value == w and tokens[index + i].kind in ("word", "op") for i, w in enumerate(words)
+            tokens[index + i].value == w and tokens[index + i].kind in ("word", "op")
+            for i, w in enumerate(words)
         )
 
     def accept(self, *words: str) -> bool:
@@ -111,7 +114,7 @@ class Cursor:
             raise self.error()
         return sign * int(self.advance().value)
 
-    def list(self, item: Callable[[], T]) -> tuple[T, ...]:
+    def items(self, item: Callable[[], T]) -> tuple[T, ...]:
         out = [item()]
         while self.accept(","):
             out.append(item())
@@ -119,7 +122,7 @@ class Cursor:
 
     def parens(self, item: Callable[[], T]) -> tuple[T, ...]:
         self.expect("(")
-        out = self.list(item)
+        out = self.items(item)
         self.expect(")")
         return out
 
@@ -258,7 +261,7 @@ class Cursor:
         fields: tuple[tuple[str, TypeName], ...] = ()
         elements: tuple[TypeName, ...] = ()
         if name == "struct" and self.accept("<"):
-            fields = self.list(self._field)
+            fields = self.items(self._field)
             self.expect(">")
         elif name == "map" and self.at("("):
             elements = self.parens(self.type_name)
@@ -278,7 +281,9 @@ class Cursor:
                 self.integer()
             self.expect("]")
         del first
-        return TypeName(self.text[start : self.tokens[self.index - 1].end], name, mods, depth, fields, elements, start)
+        return TypeName(
+            self.text[start : self.tokens[self.index - 1].end], name, mods, depth, fields, elements, start
+        )
 
     def _field(self) -> tuple[str, TypeName]:
         return self.label(), self.type_name()

@@ -14,7 +14,18 @@ KINDS = (
     "table", "source", "view", "materialized view", "sink", "index", "schema", "database", "user", "role",
     "function", "aggregate", "type", "domain", "sequence", "secret", "connection", "subscription", "system",
 )  # fmt: skip
-_DEFAULT_STOPS = ("not", "null", "primary", "unique", "check", "references", "generated", "as", "default", "constraint")
+_DEFAULT_STOPS = (
+    "not",
+    "null",
+    "primary",
+    "unique",
+    "check",
+    "references",
+    "generated",
+    "as",
+    "default",
+    "constraint",
+)
 
 
 def kind(c: Cursor) -> str:
@@ -54,10 +65,9 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
     exists = c.if_not_exists()
     name = c.name()
     got: dict[str, Any] = {"columns": (), "constraints": (), "watermarks": (), "includes": ()}
-    if c.accept("("):
-        if not c.accept(")"):
-            c.list(lambda: _element(c, got))
-            c.expect(")")
+    if c.accept("(") and not c.accept(")"):
+        c.items(lambda: _element(c, got))
+        c.expect(")")
     while c.token.kind != "end":
         if c.accept("append", "only"):
             got["append_only"] = True
@@ -209,13 +219,16 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.St
     tree = c.query(last)
     text = c.text[start : c.tokens[last - 1].end]
     c.index = len(c.tokens) - 1
-    return s.CreateView(name, columns, tree, text, materialized, pairs, emit, data, exists, replace, temporary)
+    return s.CreateView(
+        name, columns, tree, text, materialized, pairs, emit, data, exists, replace, temporary
+    )
 
 
 def _sink(c: Cursor, replace: bool) -> s.Statement:
     exists = c.if_not_exists()
     name = None if c.at("into") or c.at("from") else c.name()
-    into, into_columns = None, ()
+    into: s.Name | None = None
+    into_columns: tuple[str, ...] = ()
     if c.accept("into"):
         into = c.name()
         into_columns = c.parens(c.ident) if c.at("(") else ()
@@ -228,7 +241,9 @@ def _sink(c: Cursor, replace: bool) -> s.Statement:
         query = c.query(last)
         text = c.text[start : c.tokens[last - 1].end]
     pairs = c.with_options()
-    return s.CreateSink(name, source, query, text, into, into_columns, pairs, c.format_encode(), exists, replace)
+    return s.CreateSink(
+        name, source, query, text, into, into_columns, pairs, c.format_encode(), exists, replace
+    )
 
 
 def _before_tail(c: Cursor) -> int:
@@ -269,7 +284,7 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
     c.if_not_exists()
     name = c.name()
     c.expect("(")
-    args = () if c.at(")") else c.list(lambda: _arg(c))
+    args = () if c.at(")") else c.items(lambda: _arg(c))
     c.expect(")")
     got: dict[str, Any] = {}
     clauses: list[str] = []
@@ -319,10 +334,10 @@ def drop(c: Cursor) -> s.Statement:
     c.expect("drop")
     what = kind(c)
     exists = c.if_exists()
-    names = c.list(c.name)
+    names = c.items(c.name)
     args = None
     if what in ("function", "aggregate") and c.accept("("):
-        args = () if c.at(")") else c.list(c.type_name)
+        args = () if c.at(")") else c.items(c.type_name)
         c.expect(")")
     return s.Drop(what, names, exists, c.cascade(), args)
 
@@ -352,7 +367,12 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
             return {"action": "drop constraint", "column_if_exists": c.if_exists(), "column": c.ident(),
                     "cascade": c.cascade()}  # fmt: skip
         c.accept("column")
-        return {"action": "drop column", "column_if_exists": c.if_exists(), "column": c.ident(), "cascade": c.cascade()}
+        return {
+            "action": "drop column",
+            "column_if_exists": c.if_exists(),
+            "column": c.ident(),
+            "cascade": c.cascade(),
+        }
     if c.accept("rename"):
         if c.accept("to"):
             return {"action": "rename to", "new_name": c.ident()}
@@ -390,7 +410,11 @@ def _alter_column(c: Cursor) -> dict[str, Any]:
         return {"action": "set default", "expression": c.expression()}
     c.accept("set", "data")
     c.expect("type")
-    return {"action": "set type", "type": c.type_name(), "expression": c.expression() if c.accept("using") else None}
+    return {
+        "action": "set type",
+        "type": c.type_name(),
+        "expression": c.expression() if c.accept("using") else None,
+    }
 
 
 def comment(c: Cursor) -> s.Statement:

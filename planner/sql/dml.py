@@ -89,7 +89,7 @@ def insert_values(c: Cursor) -> s.InsertValues | None:
 def truncate(c: Cursor) -> s.Statement:
     c.expect("truncate")
     c.accept("table")
-    tables = c.list(c.name)
+    tables = c.items(c.name)
     if c.one_of("restart", "continue") if c.at("restart") or c.at("continue") else None:
         c.expect("identity")
     return s.Truncate(tables, c.cascade())
@@ -97,7 +97,9 @@ def truncate(c: Cursor) -> s.Statement:
 
 def copy(c: Cursor) -> s.Statement:
     c.expect("copy")
-    table, columns, inner = None, (), None
+    table: s.Name | None = None
+    columns: tuple[str, ...] = ()
+    inner = None
     if c.at("("):
         close = c.closing()
         c.index += 1

@@ -122,7 +122,11 @@ def _comment_end(text: str, start: int) -> int:
 def _broken(text: str, start: int) -> UserError:
     character = text[start]
     if character == '"':
-        word = "zero-length delimited identifier" if text.startswith('""', start) else "unterminated quoted identifier"
+        word = (
+            "zero-length delimited identifier"
+            if text.startswith('""', start)
+            else "unterminated quoted identifier"
+        )
         near = '""' if text.startswith('""', start) else text[start:]
         return UserError(f'{word} at or near "{near}"', position=start)
     if character == "'":

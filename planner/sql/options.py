@@ -11,7 +11,16 @@ from ...kernels.errors import UserError
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0,
           "h": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0}  # fmt: skip
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
-_BOOLS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+_BOOLS = {
+    "true": True,
+    "on": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
 _REQUIRED = object()
 
 
@@ -100,5 +109,9 @@ class Options:
         for key in self._values:
             if key not in self._known:
                 close = difflib.get_close_matches(key, sorted(self._known), 1)
-                hint = f'Perhaps you meant "{close[0]}".' if close else "Known: " + ", ".join(sorted(self._known)) + "."
+                hint = (
+                    f'Perhaps you meant "{close[0]}".'
+                    if close
+                    else "Known: " + ", ".join(sorted(self._known)) + "."
+                )
                 raise UserError(f'unrecognized {self._what} "{key}"', "22023", hint=hint)

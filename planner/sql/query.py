@@ -34,7 +34,18 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _POSTGRES = Dialect.get_or_raise("postgres")
 _POSTGRES.INDEX_OFFSET = 0  # or array subscripts that look like integers are shifted by one
 _GAP = "__session_with_gap"
-_NEVER_AFTER_COMMA = {",", ")", "]", "from", "where", "group", "order", "having", "limit", "union"}  # sqlglot skips them
+_NEVER_AFTER_COMMA = {
+    ",",
+    ")",
+    "]",
+    "from",
+    "where",
+    "group",
+    "order",
+    "having",
+    "limit",
+    "union",
+}  # sqlglot skips them
 _OPERATOR = set("+-*/<>=~!@#%^&|`?")
 
 
@@ -98,7 +109,9 @@ def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.
         detail = error.errors[0] if error.errors else {}
         at = _line_offset(mapped.text, detail.get("line"), detail.get("col"), detail.get("highlight") or "")
         highlight = detail.get("highlight") or ""
-        if str(detail.get("description", "")).startswith(("Expec", "Required")) and not mapped.text[at + len(highlight) :].strip():
+        unfinished = str(detail.get("description", "")).startswith(("Expec", "Required"))
+        repeated = highlight.lower() in text.lower().split()[-2:-1]  # `where where`: the last word is wrong
+        if unfinished and not repeated and mapped.text[at:].strip() == highlight:
             raise near(text, len(text), base) from None
         raise near(text, mapped.back(at) - base, base) from None
     except TokenError:
@@ -108,8 +121,8 @@ def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.
     tree = trees[0]
     if isinstance(tree, (exp.Alias, exp.Column, exp.Command)):
         raise near(text, 0, base)
-    _finish(tree, mapped, text, base)
-    return tree
+    _finish(tree, mapped, text, base)  # type: ignore[arg-type]
+    return tree  # type: ignore[return-value]
 
 
 def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
@@ -174,13 +187,19 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
         elif kind == "op" and value == "@":
             before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
             if before not in _OPERATOR and after not in _OPERATOR and before != ".":
-                raise Unsupported("prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start)
+                raise Unsupported(
+                    "prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start
+                )
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
             out.append(edit)
         elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":
             out.append((token.start, tokens[index + 2].start, "aggregate__"))
             index += 2
-        elif kind == "word" and value == "session" and [t.value for t in tokens[index + 1 : index + 3]] == ["with", "gap"]:
+        elif (
+            kind == "word"
+            and value == "session"
+            and [t.value for t in tokens[index + 1 : index + 3]] == ["with", "gap"]
+        ):
             close = _closing(tokens, index)
             if close is None:
                 raise near(text, token.start, base)

@@ -31,7 +31,7 @@ def set_variable(c: Cursor) -> s.Statement:
     name = ".".join(c.name())
     if not c.accept("to"):
         c.expect("=")
-    return s.SetVariable(name, None if c.accept("default") else c.list(lambda: _value(c)), scope)
+    return s.SetVariable(name, None if c.accept("default") else c.items(lambda: _value(c)), scope)
 
 
 def _value(c: Cursor) -> str:
@@ -46,7 +46,11 @@ def _modes(c: Cursor) -> tuple[str, ...]:
     while c.token.kind == "word":
         if c.accept("isolation", "level"):
             level = c.one_of("serializable", "repeatable", "read")
-            modes.append(level if level == "serializable" else level + " " + c.one_of("read", "committed", "uncommitted"))
+            modes.append(
+                level
+                if level == "serializable"
+                else level + " " + c.one_of("read", "committed", "uncommitted")
+            )
         elif c.accept("read"):
             modes.append("read " + c.one_of("only", "write"))
         else:
@@ -59,7 +63,9 @@ def _modes(c: Cursor) -> tuple[str, ...]:
 
 def reset(c: Cursor) -> s.Statement:
     c.expect("reset")
-    return s.Reset("all" if c.accept("all") else "timezone" if c.accept("time", "zone") else ".".join(c.name()))
+    return s.Reset(
+        "all" if c.accept("all") else "timezone" if c.accept("time", "zone") else ".".join(c.name())
+    )
 
 
 def show(c: Cursor) -> s.Statement:
@@ -122,7 +128,9 @@ def transaction(c: Cursor) -> s.Statement:
         c.accept("savepoint")
         return s.Transaction("rollback to", name=c.ident())
     if c.accept("and") and not c.accept("no", "chain"):
-        raise Unsupported("AND CHAIN is not supported", hint="Begin the next transaction.", position=c.token.start)
+        raise Unsupported(
+            "AND CHAIN is not supported", hint="Begin the next transaction.", position=c.token.start
+        )
     return s.Transaction("commit" if word in ("commit", "end") else "rollback")
 
 
@@ -172,7 +180,9 @@ def fetch(c: Cursor) -> s.Statement:
     move = c.one_of("fetch", "move") == "move"
     direction, count = "forward", 1
     number: int | None = count
-    word = c.accept_any("next", "prior", "first", "last", "absolute", "relative", "forward", "backward", "all")
+    word = c.accept_any(
+        "next", "prior", "first", "last", "absolute", "relative", "forward", "backward", "all"
+    )
     if word == "all":
         number = None
     elif word in ("prior", "backward"):

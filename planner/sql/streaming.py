@@ -25,7 +25,7 @@ def subscribe(c: Cursor) -> s.Statement:
 def cancel(c: Cursor) -> s.Statement:
     c.expect("cancel")
     c.one_of("job", "jobs")
-    return s.CancelJobs(c.list(c.integer))
+    return s.CancelJobs(c.items(c.integer))
 
 
 def kill(c: Cursor) -> s.Statement:
