@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "bits.hpp"
 #include "numeric_text.hpp"
 #include "take.hpp"
 
@@ -43,24 +44,9 @@ struct ArrowLayout {
 
 namespace detail {
 
-inline bool bit(const uint8_t* bits, int64_t i) { return bits[i >> 3] >> (i & 7) & 1; }
-
-inline void unpack_bits(const uint8_t* bits, int64_t from, int64_t n, uint8_t* out) {
-    int64_t i = 0;
-    for (; i < n && ((from + i) & 7); ++i) out[i] = bit(bits, from + i);
-    for (; i + 8 <= n; i += 8) {
-        // Spread eight bits over eight bytes: each product byte holds its own bit at position 7.
-        uint64_t spread = ((uint64_t(bits[(from + i) >> 3]) * 0x8040201008040201ull) & 0x8080808080808080ull) >> 7;
-        spread = __builtin_bswap64(spread);
-        std::memcpy(out + i, &spread, 8);
-    }
-    for (; i < n; ++i) out[i] = bit(bits, from + i);
-}
-
-inline BufferPtr pack_bits(const uint8_t* bytes, int64_t n) {
+inline BufferPtr packed(const uint8_t* bytes, int64_t n) {
     auto b = Buffer::allocate((n + 7) / 8);
-    std::memset(b->data(), 0, b->size());
-    for (int64_t i = 0; i < n; ++i) b->data()[i >> 3] |= uint8_t((bytes[i] != 0) << (i & 7));
+    pack_bits(bytes, n, b->data());
     return b;
 }
 
@@ -231,7 +217,7 @@ inline void export_column(const ColumnPtr& in, ArrowArray* out) {
     if (c->validity) {
         for (int64_t i = 0; i < n; ++i) nulls += !c->validity->data()[i];
         if (nulls) {
-            e->kept.push_back(pack_bits(c->validity->data(), n));
+            e->kept.push_back(packed(c->validity->data(), n));
             bitmap = e->kept.back()->data();
         }
     }
@@ -244,7 +230,7 @@ inline void export_column(const ColumnPtr& in, ArrowArray* out) {
     switch (shape_of(c->kind)) {
         case Shape::None: break;
         case Shape::Fixed:
-            if (c->kind == Kind::Bool) keep(pack_bits(c->data->data(), n));
+            if (c->kind == Kind::Bool) keep(packed(c->data->data(), n));
             else if (c->kind == Kind::Interval) {
                 auto b = Buffer::allocate(n * 16);
                 for (int64_t i = 0; i < n; ++i) {
