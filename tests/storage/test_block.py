@@ -35,7 +35,7 @@ TYPES = (
     struct_of(("a", INT4), ("b", list_of(struct_of(("c", BOOL))))),
 )
 ROWS = [
-    (True, 1, 2, 3, "1.50", "x", "{}", (1, 2, 3), bytes(16), bytes(32), [["a", None], None], (1, [(True,), None])),
+    (True, 1, 2, 3, "1.50", "x", "{}", (1, 2, 3), bytes(16), bytes(32), [["a"], None], (1, [(True,), None])),
     (None,) * 12,
     (False, -1, -2, -3, "-0.1", "", "[]", (0, 0, 0), b"\xff" * 16, b"\x01" * 32, [], (None, [])),
 ] * 11
