@@ -1,0 +1,304 @@
+// Values as text, exactly as PostgreSQL's output functions write them.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "numeric_text.hpp"
+#include "timezone.hpp"
+
+namespace sabot {
+
+struct OutputSettings {
+    const TimeZone* zone = &utc_zone();
+    int extra_float_digits = 1;
+};
+
+inline void append_integer(std::string& out, int64_t v) {
+    char b[24];
+    auto [end, e] = std::to_chars(b, b + sizeof b, v);
+    out.append(b, end);
+}
+// `v` with at least `width` digits.
+inline void append_padded(std::string& out, int64_t v, int width) {
+    char b[24];
+    auto [end, e] = std::to_chars(b, b + sizeof b, v);
+    out.append(size_t(std::max<int64_t>(0, width - (end - b))), '0');
+    out.append(b, end);
+}
+inline void append_two(std::string& out, int v) {
+    out.push_back(char('0' + v / 10));
+    out.push_back(char('0' + v % 10));
+}
+
+// Shortest text that reads back as the same value; exponent form below 1e-4 and from 1e15 (float4: 1e6).
+template <class F>
+inline void append_float(std::string& out, F v, int extra_float_digits) {
+    constexpr int digits10 = sizeof(F) == 4 ? 6 : 15;
+    if (std::isnan(v)) { out += "NaN"; return; }
+    if (std::isinf(v)) { out += v < 0 ? "-Infinity" : "Infinity"; return; }
+    char b[64];
+    if (extra_float_digits <= 0) {
+        int n = std::snprintf(b, sizeof b, "%.*g", std::max(1, digits10 + extra_float_digits), double(v));
+        out.append(b, size_t(n));
+        return;
+    }
+    if (std::signbit(v)) { out.push_back('-'); v = -v; }
+    if (v == 0) { out.push_back('0'); return; }
+    char* end = std::to_chars(b, b + sizeof b, v, std::chars_format::scientific).ptr;
+    char* mark = std::find(b, end, 'e');
+    int exponent = 0;
+    std::from_chars(mark + (mark[1] == '+' ? 2 : 1), end, exponent);
+    if (exponent < -4 || exponent >= digits10) {
+        out.append(b, end);
+        return;
+    }
+    char digits[32];
+    int n = 0;
+    for (char* p = b; p < mark; ++p)
+        if (*p != '.') digits[n++] = *p;
+    if (exponent < 0) {
+        out += "0.";
+        out.append(size_t(-exponent - 1), '0');
+        out.append(digits, size_t(n));
+    } else if (n <= exponent + 1) {
+        out.append(digits, size_t(n));
+        out.append(size_t(exponent + 1 - n), '0');
+    } else {
+        out.append(digits, size_t(exponent + 1));
+        out.push_back('.');
+        out.append(digits + exponent + 1, size_t(n - exponent - 1));
+    }
+}
+
+inline void append_fraction(std::string& out, int64_t micros) {
+    if (!micros) return;
+    char b[7] = {'.', 0, 0, 0, 0, 0, 0};
+    for (int i = 6; i > 0; --i, micros /= 10) b[i] = char('0' + micros % 10);
+    int n = 7;
+    while (b[n - 1] == '0') --n;
+    out.append(b, size_t(n));
+}
+inline void append_time(std::string& out, int64_t micros) {
+    append_two(out, int(micros / kHour));
+    out.push_back(':');
+    append_two(out, int(micros / kMinute % 60));
+    out.push_back(':');
+    append_two(out, int(micros / kSecond % 60));
+    append_fraction(out, micros % kSecond);
+}
+inline void append_civil(std::string& out, const Civil& c) {
+    append_padded(out, c.year > 0 ? c.year : 1 - c.year, 4);
+    out.push_back('-');
+    append_two(out, c.month);
+    out.push_back('-');
+    append_two(out, c.day);
+}
+inline void append_date(std::string& out, int32_t days) {
+    if (days == kDateInfinity) { out += "infinity"; return; }
+    if (days == kDateNegInfinity) { out += "-infinity"; return; }
+    Civil c = civil_from_days(days);
+    append_civil(out, c);
+    if (c.year <= 0) out += " BC";
+}
+inline void append_offset(std::string& out, int32_t seconds) {
+    out.push_back(seconds < 0 ? '-' : '+');
+    seconds = std::abs(seconds);
+    append_two(out, seconds / 3600);
+    if (seconds % 3600) {
+        out.push_back(':');
+        append_two(out, seconds / 60 % 60);
+        if (seconds % 60) {
+            out.push_back(':');
+            append_two(out, seconds % 60);
+        }
+    }
+}
+// `zone` null: a timestamp without time zone.
+inline void append_timestamp(std::string& out, int64_t t, const TimeZone* zone = nullptr) {
+    if (t == kTimeInfinity) { out += "infinity"; return; }
+    if (t == kTimeNegInfinity) { out += "-infinity"; return; }
+    int32_t offset = zone ? zone->offset_at(t) : 0;
+    t += offset * kSecond;
+    int64_t days = floor_div(t, kDay);
+    Civil c = civil_from_days(days);
+    append_civil(out, c);
+    out.push_back(' ');
+    append_time(out, t - days * kDay);
+    if (zone) append_offset(out, offset);
+    if (c.year <= 0) out += " BC";
+}
+
+// Style "postgres": 1 year 2 mons -3 days +04:05:06.7
+inline void append_interval(std::string& out, const Interval& v) {
+    bool first = true, negative_before = false;
+    auto part = [&](int64_t n, const char* unit) {
+        if (n == 0) return;
+        if (!first) out.push_back(' ');
+        if (negative_before && n > 0) out.push_back('+');
+        append_integer(out, n);
+        out.push_back(' ');
+        out += unit;
+        if (n != 1) out.push_back('s');
+        negative_before = n < 0;
+        first = false;
+    };
+    part(v.months / 12, "year");
+    part(v.months % 12, "mon");
+    part(v.days, "day");
+    if (!first && v.micros == 0) return;
+    if (!first) out.push_back(' ');
+    if (v.micros < 0) out.push_back('-');
+    else if (negative_before) out.push_back('+');
+    uint64_t m = v.micros < 0 ? uint64_t(0) - uint64_t(v.micros) : uint64_t(v.micros);
+    append_padded(out, int64_t(m / kHour), 2);
+    out.push_back(':');
+    append_two(out, int(m / kMinute % 60));
+    out.push_back(':');
+    append_two(out, int(m / kSecond % 60));
+    append_fraction(out, int64_t(m % kSecond));
+}
+
+inline constexpr char kHexDigits[] = "0123456789abcdef";
+inline void append_hex(std::string& out, const uint8_t* p, size_t n) {
+    for (size_t i = 0; i < n; ++i) {
+        out.push_back(kHexDigits[p[i] >> 4]);
+        out.push_back(kHexDigits[p[i] & 15]);
+    }
+}
+inline void append_uuid(std::string& out, const Uuid& u) {
+    append_hex(out, u.bytes, 4);
+    for (int i = 0; i < 4; ++i) {
+        out.push_back('-');
+        append_hex(out, u.bytes + 4 + i * 2, i == 3 ? 6 : 2);
+    }
+}
+inline void append_int256(std::string& out, const Int256& v) {
+    detail::Limbs limbs(8);
+    std::memcpy(limbs.data(), v.limbs, 32);
+    bool negative = v.limbs[3] >> 63;
+    if (negative) {
+        uint64_t carry = 1;
+        for (auto& x : limbs) {
+            carry += uint64_t(uint32_t(~x));
+            x = uint32_t(carry);
+            carry >>= 32;
+        }
+    }
+    while (!limbs.empty() && limbs.back() == 0) limbs.pop_back();
+    out += numeric_to_text(numeric_encode(negative, 0, limbs));
+}
+
+inline bool text_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Adds `out`'s tail from `from` quoted as an array element, where it has to be.
+inline void quote_array_element(std::string& out, size_t from) {
+    std::string_view s(out.data() + from, out.size() - from);
+    bool quote = s.empty() || (s.size() == 4 && detail::lower_ascii(s) == "null");
+    for (char c : s) quote |= c == '"' || c == '\\' || c == '{' || c == '}' || c == ',' || text_blank(c);
+    if (!quote) return;
+    std::string r = "\"";
+    for (char c : s) {
+        if (c == '"' || c == '\\') r.push_back('\\');
+        r.push_back(c);
+    }
+    r.push_back('"');
+    out.replace(from, std::string::npos, r);
+}
+inline void quote_record_field(std::string& out, size_t from) {
+    std::string_view s(out.data() + from, out.size() - from);
+    bool quote = s.empty();
+    for (char c : s) quote |= c == '"' || c == '\\' || c == '(' || c == ')' || c == ',' || text_blank(c);
+    if (!quote) return;
+    std::string r = "\"";
+    for (char c : s) {
+        if (c == '"' || c == '\\') r.push_back(c);
+        r.push_back(c);
+    }
+    r.push_back('"');
+    out.replace(from, std::string::npos, r);
+}
+
+// Appends the text of a value that is not NULL.
+inline void append_text(std::string& out, const Column& c, int64_t row, const OutputSettings& settings) {
+    switch (c.kind) {
+        case Kind::Null: return;
+        case Kind::Bool: out.push_back(c.value<uint8_t>(row) ? 't' : 'f'); return;
+        case Kind::Int2: return append_integer(out, c.value<int16_t>(row));
+        case Kind::Int4: return append_integer(out, c.value<int32_t>(row));
+        case Kind::Int8: case Kind::Oid: return append_integer(out, c.value<int64_t>(row));
+        case Kind::Float4: return append_float(out, c.value<float>(row), settings.extra_float_digits);
+        case Kind::Float8: return append_float(out, c.value<double>(row), settings.extra_float_digits);
+        case Kind::Numeric: out += numeric_to_text(c.bytes(row)); return;
+        case Kind::Text: case Kind::Jsonb: out += c.bytes(row); return;
+        case Kind::Bytea: {
+            auto b = c.bytes(row);
+            out += "\\x";
+            return append_hex(out, reinterpret_cast<const uint8_t*>(b.data()), b.size());
+        }
+        case Kind::Date: return append_date(out, c.value<int32_t>(row));
+        case Kind::Time: return append_time(out, c.value<int64_t>(row));
+        case Kind::Timestamp: return append_timestamp(out, c.value<int64_t>(row));
+        case Kind::Timestamptz: return append_timestamp(out, c.value<int64_t>(row), settings.zone);
+        case Kind::Interval: return append_interval(out, c.value<Interval>(row));
+        case Kind::Uuid: return append_uuid(out, c.value<Uuid>(row));
+        case Kind::Int256: return append_int256(out, c.value<Int256>(row));
+        case Kind::List: {
+            auto [from, to] = c.range(row);
+            const Column& e = *c.children[0];
+            out.push_back('{');
+            for (int32_t i = from; i < to; ++i) {
+                if (i > from) out.push_back(',');
+                if (!e.valid(i)) {
+                    out += "NULL";
+                    continue;
+                }
+                size_t mark = out.size();
+                append_text(out, e, i, settings);
+                if (e.kind != Kind::List) quote_array_element(out, mark);
+            }
+            out.push_back('}');
+            return;
+        }
+        case Kind::Struct: {
+            out.push_back('(');
+            for (size_t k = 0; k < c.children.size(); ++k) {
+                if (k) out.push_back(',');
+                const Column& f = *c.children[k];
+                int64_t i = c.at(row);
+                if (!f.valid(i)) continue;
+                size_t mark = out.size();
+                append_text(out, f, i, settings);
+                quote_record_field(out, mark);
+            }
+            out.push_back(')');
+            return;
+        }
+    }
+}
+
+// A map (a list of key/value structs): {key:value,...}; NULL values are written NULL.
+inline void append_map_text(std::string& out, const Column& c, int64_t row, const OutputSettings& settings) {
+    auto [from, to] = c.range(row);
+    const Column& e = *c.children[0];
+    out.push_back('{');
+    for (int32_t i = from; i < to; ++i) {
+        if (i > from) out.push_back(',');
+        int64_t k = e.at(i);
+        for (int part = 0; part < 2; ++part) {
+            if (part) out.push_back(':');
+            const Column& f = *e.children[part];
+            if (!f.valid(k)) {
+                out += "NULL";
+                continue;
+            }
+            size_t mark = out.size();
+            append_text(out, f, k, settings);
+            if (f.kind != Kind::List) quote_array_element(out, mark);
+        }
+    }
+    out.push_back('}');
+}
+
+}  // namespace sabot
