@@ -1,0 +1,722 @@
+// Text -> date, time, timestamp, interval in the forms PostgreSQL reads (DateStyle ISO, MDY).
+#pragma once
+
+#include <charconv>
+
+#include "timezone.hpp"
+
+namespace sabot {
+
+// What input may refer to: the session's zone and the statement's time.
+struct InputSettings {
+    const TimeZone* zone = &utc_zone();
+    int64_t now = 0;
+};
+
+namespace detail {
+
+inline std::string quoted_input(const char* what, const char* type, std::string_view text) {
+    return std::string(what) + (type ? std::string(" for type ") + type : "") + ": \"" + std::string(text) + "\"";
+}
+[[noreturn]] inline void bad_datetime(const char* type, std::string_view text) {
+    throw ValueError{"22007", quoted_input("invalid input syntax", type, text)};
+}
+[[noreturn]] inline void field_overflow(std::string_view text) {
+    throw ValueError{"22008", quoted_input("date/time field value out of range", nullptr, text)};
+}
+
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+inline int month_of(std::string_view w) {
+    static constexpr const char* names[] = {"january", "february", "march", "april", "may", "june", "july",
+        "august", "september", "october", "november", "december"};
+    for (int i = 0; i < 12; ++i)
+        if (w == names[i] || w == std::string_view(names[i], 3) || (i == 8 && w == "sept")) return i + 1;
+    return 0;
+}
+inline bool is_weekday_name(std::string_view w) {
+    for (const char* n : {"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun", "mon",
+             "tue", "tues", "wed", "weds", "thu", "thur", "thurs", "fri", "sat"})
+        if (w == n) return true;
+    return false;
+}
+// ".25" -> 250000, rounded to the microsecond; moves past the digits.
+inline int64_t fraction_micros(const char*& p, const char* end) {
+    double scale = 0.1, value = 0;
+    int64_t exact = 0;
+    int digits = 0;
+    for (; p < end && is_digit(*p); ++p, ++digits) {
+        if (digits < 6) exact = exact * 10 + (*p - '0');
+        else if (digits < 18) value += (*p - '0') * (scale *= digits == 6 ? 1 : 0.1);
+    }
+    for (int i = digits; i < 6; ++i) exact *= 10;
+    return exact + int64_t(std::rint(value));
+}
+
+// A date and time as read, before it has a meaning.
+struct ReadTime {
+    enum Special { None, Now, Today, Tomorrow, Yesterday, Epoch, Infinity, NegInfinity } special = None;
+    bool has_date = false, has_time = false, has_offset = false;
+    int64_t year = 0;
+    int month = 0, day = 0;
+    int64_t micros = 0;     // of the day
+    int32_t offset = 0;     // seconds east
+    const TimeZone* zone = nullptr;
+};
+
+class TimeReader {
+  public:
+    TimeReader(std::string_view text, const char* type) : text_(text), type_(type), p_(text.data()), end_(p_ + text.size()) {}
+
+    ReadTime read() {
+        if (fast_iso()) return out_;
+        while (skip()) token();
+        finish();
+        return out_;
+    }
+
+  private:
+    [[noreturn]] void bad() const { bad_datetime(type_, text_); }
+    bool skip() {
+        while (p_ < end_ && (is_blank(*p_) || *p_ == ',')) ++p_;
+        return p_ < end_;
+    }
+    int64_t number(int max_digits = 18) {
+        int64_t v = 0;
+        int n = 0;
+        for (; p_ < end_ && is_digit(*p_); ++p_)
+            if (++n > max_digits) bad();
+            else v = v * 10 + (*p_ - '0');
+        if (n == 0) bad();
+        return v;
+    }
+
+    // YYYY-MM-DD[ HH:MM:SS[.f]] alone, the form of most data.
+    bool fast_iso() {
+        const char* s = p_;
+        size_t n = size_t(end_ - p_);
+        auto two = [&](int at, int& v) {
+            if (!is_digit(s[at]) || !is_digit(s[at + 1])) return false;
+            v = (s[at] - '0') * 10 + (s[at + 1] - '0');
+            return true;
+        };
+        int century, year, month, day, hour, minute, second;
+        if (n != 10 && n < 19) return false;
+        if (!two(0, century) || !two(2, year) || s[4] != '-' || !two(5, month) || s[7] != '-' || !two(8, day)) return false;
+        year += century * 100;
+        if (year == 0 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return false;
+        int64_t micros = 0;
+        if (n > 10) {
+            if ((s[10] != ' ' && s[10] != 'T') || !two(11, hour) || s[13] != ':' || !two(14, minute) || s[16] != ':' ||
+                !two(17, second) || hour > 23 || minute > 59 || second > 59)
+                return false;
+            micros = (hour * 60ll + minute) * kMinute + second * kSecond;
+            if (n > 19) {
+                if (s[19] != '.' || n > 26) return false;
+                int64_t f = 0, scale = 100000;
+                for (size_t i = 20; i < n; ++i, scale /= 10) {
+                    if (!is_digit(s[i])) return false;
+                    f += (s[i] - '0') * scale;
+                }
+                micros += f;
+            }
+            out_.has_time = true;
+        }
+        out_.has_date = true;
+        out_.year = year;
+        out_.month = month;
+        out_.day = day;
+        out_.micros = micros;
+        return true;
+    }
+
+    void token() {
+        char c = *p_;
+        if (is_digit(c)) {
+            const char* q = p_;
+            while (q < end_ && is_digit(*q)) ++q;
+            if (q < end_ && *q == ':') return time();
+            if (q < end_ && (*q == '-' || *q == '/' || *q == '.') && !after_t_) {
+                if (*q == '.' && dated_number() && q + 1 < end_ && is_digit(q[1]) && (q - p_ == 6)) return compact_time();
+                return date();
+            }
+            return plain_number(q);
+        }
+        if (is_letter(c)) return word();
+        if (c == '+' || c == '-') {
+            if (c == '-' || c == '+') {
+                const char* q = p_ + 1;
+                while (q < end_ && is_blank(*q)) ++q;
+                if (q < end_ && is_letter(*q)) {
+                    bool minus = c == '-';
+                    p_ = q;
+                    std::string w = letters();
+                    if (w != "infinity" && w != "inf") bad();
+                    out_.special = minus ? ReadTime::NegInfinity : ReadTime::Infinity;
+                    return;
+                }
+            }
+            return offset();
+        }
+        bad();
+    }
+    bool dated_number() const { return month_ != 0 || has_ymd_; }
+
+    void time() {
+        if (out_.has_time) bad();
+        int64_t h = number(9), m = 0, micros = 0;
+        if (p_ >= end_ || *p_ != ':') bad();
+        ++p_;
+        m = number(9);
+        int64_t s = 0;
+        if (p_ < end_ && *p_ == ':') {
+            ++p_;
+            s = number(9);
+        }
+        if (p_ < end_ && *p_ == '.') {
+            ++p_;
+            micros = fraction_micros(p_, end_);
+        }
+        set_time(h, m, s, micros);
+    }
+    void compact_time() {  // HHMMSS[.f]
+        int64_t v = number(6);
+        int64_t micros = 0;
+        if (p_ < end_ && *p_ == '.') {
+            ++p_;
+            micros = fraction_micros(p_, end_);
+        }
+        set_time(v / 10000, v / 100 % 100, v % 100, micros);
+    }
+    void set_time(int64_t h, int64_t m, int64_t s, int64_t micros) {
+        if (out_.has_time) bad();
+        if (m > 59 || s > 60 || h > 24 || (h == 24 && (m || s || micros))) field_overflow(text_);
+        out_.has_time = true;
+        hour_ = h;
+        out_.micros = (h * 60 + m) * kMinute + s * kSecond + micros;
+        after_t_ = false;
+    }
+
+    // Number or month name with separators between.
+    void date() {
+        struct Part { int64_t value; int digits; int month; } parts[3];
+        int n = 0;
+        char separator = 0;
+        for (;;) {
+            if (n == 3) bad();
+            if (p_ < end_ && is_digit(*p_)) {
+                const char* from = p_;
+                int64_t v = number(9);
+                parts[n++] = {v, int(p_ - from), 0};
+            } else if (p_ < end_ && is_letter(*p_)) {
+                int m = month_of(letters());
+                if (!m) bad();
+                parts[n++] = {0, 0, m};
+            } else {
+                bad();
+            }
+            if (n == 3 || p_ >= end_ || (*p_ != '-' && *p_ != '/' && *p_ != '.')) break;
+            if (separator && *p_ != separator) bad();
+            separator = *p_++;
+        }
+        if (has_ymd_) bad();
+        if (n == 2 && parts[0].digits >= 3 && parts[1].digits == 3) {  // year and day of the year
+            set_day_of_year(parts[0].value, parts[1].value);
+            return;
+        }
+        if (n == 2 && month_ == 0 && (parts[0].month || parts[1].month)) {  // Jan-08, with a year elsewhere
+            month_ = parts[0].month ? parts[0].month : parts[1].month;
+            add_number(parts[0].month ? parts[1].value : parts[0].value, parts[0].month ? parts[1].digits : parts[0].digits);
+            return;
+        }
+        if (n != 3) bad();
+        int named = parts[0].month ? 0 : parts[1].month ? 1 : parts[2].month ? 2 : -1;
+        if (named >= 0) {
+            Part a = parts[named == 0 ? 1 : 0], b = parts[named == 2 ? 1 : 2];
+            if (a.month || b.month) bad();
+            if (a.digits >= 3) set_ymd(a.value, a.digits, parts[named].month, b.value);
+            else set_ymd(b.value, b.digits, parts[named].month, a.value);
+        } else if (parts[0].digits >= 3) {
+            set_ymd(parts[0].value, parts[0].digits, parts[1].value, parts[2].value);
+        } else {
+            set_ymd(parts[2].value, parts[2].digits, parts[0].value, parts[1].value);
+        }
+    }
+    void set_ymd(int64_t year, int digits, int64_t month, int64_t day) {
+        has_ymd_ = true;
+        year_ = year;
+        year_digits_ = digits;
+        month_ = int(std::min<int64_t>(month, 100));
+        day_ = int(std::min<int64_t>(day, 100));
+    }
+    void set_day_of_year(int64_t year, int64_t day) {
+        if (day < 1 || day > 365 + leap_year(year)) field_overflow(text_);
+        Civil c = civil_from_days(days_from_civil(year, 1, 1) + day - 1);
+        set_ymd(c.year, 4, c.month, c.day);
+    }
+    void plain_number(const char* q) {
+        int digits = int(q - p_);
+        if (after_t_ || (dated_number() && has_ymd_ && !out_.has_time && (digits == 6 || digits == 4))) {
+            if (digits == 6) return compact_time();
+            if (digits == 4) {
+                int64_t v = number(4);
+                return set_time(v / 100, v % 100, 0, 0);
+            }
+            if (after_t_ && digits == 2) {
+                return set_time(number(2), 0, 0, 0);
+            }
+            bad();
+        }
+        if (!has_ymd_ && month_ == 0 && pending_ == 0 && (digits == 8 || digits == 6)) {
+            int64_t v = number(8);
+            set_ymd(v / 10000, digits - 4, v / 100 % 100, v % 100);
+            return;
+        }
+        int64_t v = number(9);
+        add_number(v, digits);
+    }
+    // A number that stands alone: day, year or hour before am/pm.
+    void add_number(int64_t v, int digits) {
+        const char* q = p_;
+        while (q < end_ && is_blank(*q)) ++q;
+        if (has_ymd_ && end_ - q >= 2 && (q[1] == 'm' || q[1] == 'M') && std::strchr("aApP", *q)) return set_time(v, 0, 0, 0);
+        if (pending_ >= 3) bad();
+        numbers_[pending_] = v;
+        digits_[pending_++] = digits;
+    }
+    void offset() {
+        if (out_.has_offset || out_.zone) bad();
+        int sign = *p_++ == '-' ? -1 : 1;
+        const char* from = p_;
+        int64_t h = number(9), m = 0, s = 0;
+        int digits = int(p_ - from);
+        if (p_ < end_ && *p_ == ':') {
+            ++p_;
+            m = number(2);
+            if (p_ < end_ && *p_ == ':') {
+                ++p_;
+                s = number(2);
+            }
+        } else if (digits > 2) {
+            if (digits == 6) { s = h % 100; h /= 100; }
+            m = h % 100;
+            h /= 100;
+        }
+        if (h > 15 || m > 59 || s > 59)
+            throw ValueError{"22009", quoted_input("time zone displacement out of range", nullptr, text_)};
+        out_.has_offset = true;
+        out_.offset = int32_t(sign * (h * 3600 + m * 60 + s));
+    }
+    std::string letters() {
+        const char* from = p_;
+        while (p_ < end_ && is_letter(*p_)) ++p_;
+        return lower_ascii({from, size_t(p_ - from)});
+    }
+    void word() {
+        const char* from = p_;
+        std::string w = letters();
+        if (w == "t" && p_ < end_ && (is_digit(*p_) || *p_ == ':')) {
+            if (!has_ymd_) bad();
+            after_t_ = true;
+            return;
+        }
+        if (w == "j" && p_ < end_ && is_digit(*p_)) {
+            Civil c = civil_from_days(number(9) - 2440588);
+            return set_ymd(c.year, 4, c.month, c.day);
+        }
+        if (int m = month_of(w)) {
+            if (p_ < end_ && (*p_ == '-' || *p_ == '/' || *p_ == '.') && p_ + 1 < end_ && is_digit(p_[1])) {
+                p_ = from;
+                return date();
+            }
+            if (month_) bad();
+            month_ = m;
+            return;
+        }
+        if (is_weekday_name(w)) {
+            if (p_ < end_ && *p_ == '.') ++p_;
+            return;
+        }
+        if (w == "bc" || w == "ad") { bc_ = w == "bc"; era_ = true; return; }
+        if (w == "am" || w == "pm") {
+            if (!out_.has_time || hour_ > 12) field_overflow(text_);
+            if (w == "am" && hour_ == 12) out_.micros -= 12 * kHour;
+            if (w == "pm" && hour_ != 12) out_.micros += 12 * kHour;
+            return;
+        }
+        auto special = [&](ReadTime::Special s) { if (out_.special) bad(); out_.special = s; };
+        if (w == "now") return special(ReadTime::Now);
+        if (w == "today") return special(ReadTime::Today);
+        if (w == "tomorrow") return special(ReadTime::Tomorrow);
+        if (w == "yesterday") return special(ReadTime::Yesterday);
+        if (w == "epoch") return special(ReadTime::Epoch);
+        if (w == "infinity" || w == "inf") return special(ReadTime::Infinity);
+        if (w == "allballs") { set_time(0, 0, 0, 0); out_.has_offset = true; return; }
+        if (w == "at" || w == "on") return;
+        // A zone: its name may hold / _ - + and digits.
+        while (p_ < end_ && (is_letter(*p_) || is_digit(*p_) || std::strchr("/_-+", *p_))) ++p_;
+        std::string name(from, size_t(p_ - from));
+        if (out_.zone || out_.has_offset) bad();
+        if (auto fixed = abbreviation_offset(name)) {
+            out_.has_offset = true;
+            out_.offset = *fixed;
+            return;
+        }
+        out_.zone = find_zone(name);
+        if (!out_.zone) {
+            if (name.find('/') != std::string::npos)
+                throw ValueError{"22023", "time zone \"" + lower_ascii(name) + "\" not recognized"};
+            bad();
+        }
+    }
+
+    void finish() {
+        if (after_t_) bad();
+        if (!has_ymd_ && (month_ || pending_)) {
+            if (month_) {
+                if (pending_ != 2) bad();
+                if (digits_[0] >= 3) set_ymd(numbers_[0], digits_[0], month_, numbers_[1]);
+                else set_ymd(numbers_[1], digits_[1], month_, numbers_[0]);
+            } else {
+                if (pending_ != 3) bad();
+                if (digits_[0] >= 3) set_ymd(numbers_[0], digits_[0], numbers_[1], numbers_[2]);
+                else set_ymd(numbers_[2], digits_[2], numbers_[0], numbers_[1]);
+            }
+        } else if (pending_) {
+            bad();
+        }
+        if (out_.special) {
+            if (has_ymd_) bad();
+            return;
+        }
+        if (!has_ymd_) return;
+        if (bc_) {
+            if (year_ <= 0) field_overflow(text_);
+            year_ = 1 - year_;
+        } else if (year_digits_ <= 2 && !era_) {
+            year_ += year_ < 70 ? 2000 : year_ < 100 ? 1900 : 0;
+        } else if (year_ <= 0) {
+            field_overflow(text_);
+        }
+        if (month_ < 1 || month_ > 12 || day_ < 1 || day_ > 31 || year_ > 10000000) field_overflow(text_);
+        if (day_ > days_in_month(year_, month_)) field_overflow(text_);
+        out_.has_date = true;
+        out_.year = year_;
+        out_.month = month_;
+        out_.day = day_;
+    }
+
+    std::string_view text_;
+    const char* type_;
+    const char* p_;
+    const char* end_;
+    ReadTime out_;
+    bool has_ymd_ = false, after_t_ = false, bc_ = false, era_ = false;
+    int64_t year_ = 0, numbers_[3] = {}, hour_ = 0;
+    int year_digits_ = 0, month_ = 0, day_ = 0, pending_ = 0, digits_[3] = {};
+};
+
+}  // namespace detail
+
+inline int64_t local_midnight(const InputSettings& s, int days) {
+    return (floor_div(s.zone->to_local(s.now), kDay) + days) * kDay;
+}
+
+// timestamp (local = true) or timestamptz; date words refer to `s`.
+inline int64_t timestamp_from_text(std::string_view text, const InputSettings& s, bool with_zone) {
+    using detail::ReadTime;
+    const char* type = with_zone ? "timestamp with time zone" : "timestamp";
+    ReadTime r = detail::TimeReader(text, type).read();
+    int64_t local;
+    switch (r.special) {
+        case ReadTime::Infinity: return kTimeInfinity;
+        case ReadTime::NegInfinity: return kTimeNegInfinity;
+        case ReadTime::Epoch: return 0;
+        case ReadTime::Now: return with_zone ? s.now : s.zone->to_local(s.now);
+        case ReadTime::Today: local = local_midnight(s, 0) + r.micros; break;
+        case ReadTime::Tomorrow: local = local_midnight(s, 1) + r.micros; break;
+        case ReadTime::Yesterday: local = local_midnight(s, -1) + r.micros; break;
+        default: {
+            if (!r.has_date) detail::bad_datetime(type, text);
+            i128 t = i128(days_from_civil(r.year, r.month, r.day)) * kDay + r.micros;
+            if (!timestamp_in_range(t)) throw ValueError{"22008", detail::quoted_input("timestamp out of range", nullptr, text)};
+            local = int64_t(t);
+        }
+    }
+    if (!with_zone) return local;
+    if (r.has_offset) return checked_timestamp(i128(local) - r.offset * kSecond);
+    return (r.zone ? r.zone : s.zone)->to_utc(local);
+}
+inline int32_t date_from_text(std::string_view text, const InputSettings& s) {
+    using detail::ReadTime;
+    ReadTime r = detail::TimeReader(text, "date").read();
+    switch (r.special) {
+        case ReadTime::Infinity: return kDateInfinity;
+        case ReadTime::NegInfinity: return kDateNegInfinity;
+        case ReadTime::Epoch: return 0;
+        case ReadTime::Now: case ReadTime::Today: return int32_t(local_midnight(s, 0) / kDay);
+        case ReadTime::Tomorrow: return int32_t(local_midnight(s, 1) / kDay);
+        case ReadTime::Yesterday: return int32_t(local_midnight(s, -1) / kDay);
+        default: break;
+    }
+    if (!r.has_date) detail::bad_datetime("date", text);
+    int64_t days = days_from_civil(r.year, r.month, r.day);
+    if (!date_in_range(days)) throw ValueError{"22008", detail::quoted_input("date out of range", nullptr, text)};
+    return int32_t(days);
+}
+inline int64_t time_from_text(std::string_view text, const InputSettings& s) {
+    using detail::ReadTime;
+    ReadTime r = detail::TimeReader(text, "time").read();
+    if (r.special == ReadTime::Now) return floor_mod(s.zone->to_local(s.now), kDay);
+    if (r.special || !r.has_time) detail::bad_datetime("time", text);
+    return r.micros;
+}
+
+// ---- intervals
+
+enum class IntervalUnit { None, Micro, Milli, Second, Minute, Hour, Day, Week, Month, Year, Decade, Century, Millennium };
+
+namespace detail {
+
+inline IntervalUnit interval_unit(std::string_view w) {
+    struct Name { const char* name; IntervalUnit unit; };
+    using U = IntervalUnit;
+    static constexpr Name names[] = {
+        {"us", U::Micro}, {"usec", U::Micro}, {"usecs", U::Micro}, {"useconds", U::Micro}, {"usecond", U::Micro},
+        {"microsecond", U::Micro}, {"microseconds", U::Micro}, {"microsecon", U::Micro},
+        {"ms", U::Milli}, {"msec", U::Milli}, {"msecs", U::Milli}, {"mseconds", U::Milli}, {"msecond", U::Milli},
+        {"millisecond", U::Milli}, {"milliseconds", U::Milli}, {"millisecon", U::Milli},
+        {"s", U::Second}, {"sec", U::Second}, {"secs", U::Second}, {"second", U::Second}, {"seconds", U::Second},
+        {"m", U::Minute}, {"min", U::Minute}, {"mins", U::Minute}, {"minute", U::Minute}, {"minutes", U::Minute},
+        {"h", U::Hour}, {"hr", U::Hour}, {"hrs", U::Hour}, {"hour", U::Hour}, {"hours", U::Hour},
+        {"d", U::Day}, {"day", U::Day}, {"days", U::Day}, {"w", U::Week}, {"week", U::Week}, {"weeks", U::Week},
+        {"mon", U::Month}, {"mons", U::Month}, {"month", U::Month}, {"months", U::Month},
+        {"y", U::Year}, {"yr", U::Year}, {"yrs", U::Year}, {"year", U::Year}, {"years", U::Year},
+        {"dec", U::Decade}, {"decs", U::Decade}, {"decade", U::Decade}, {"decades", U::Decade},
+        {"c", U::Century}, {"cent", U::Century}, {"century", U::Century}, {"centuries", U::Century},
+        {"mil", U::Millennium}, {"mils", U::Millennium}, {"millennium", U::Millennium}, {"millennia", U::Millennium},
+    };
+    for (auto& n : names)
+        if (w == n.name) return n.unit;
+    return U::None;
+}
+
+class IntervalReader {
+  public:
+    IntervalReader(std::string_view text, IntervalUnit bare) : text_(text), p_(text.data()), end_(p_ + text.size()), bare_(bare) {}
+
+    Interval read() {
+        while (p_ < end_ && is_blank(*p_)) ++p_;
+        if (p_ < end_ && *p_ == 'P') {
+            ++p_;
+            iso();
+        } else {
+            words();
+        }
+        if (!any_) bad();
+        if (ago_) {
+            months_ = -months_;
+            days_ = -days_;
+            micros_ = -micros_;
+        }
+        if (months_ > INT32_MAX || months_ < INT32_MIN || days_ > INT32_MAX || days_ < INT32_MIN ||
+            micros_ > INT64_MAX || micros_ < INT64_MIN)
+            throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+        return {int64_t(micros_), int32_t(days_), int32_t(months_)};
+    }
+
+  private:
+    [[noreturn]] void bad() const { bad_datetime("interval", text_); }
+
+    // Digits as an exact whole part and a fraction in [0, 1).
+    struct Amount { i128 whole = 0; double fraction = 0; int64_t fraction_micros = 0; bool negative = false; };
+    Amount amount() {
+        Amount a;
+        if (p_ < end_ && (*p_ == '+' || *p_ == '-')) a.negative = *p_++ == '-';
+        const char* from = p_;
+        for (; p_ < end_ && is_digit(*p_); ++p_) {
+            a.whole = a.whole * 10 + (*p_ - '0');
+            if (a.whole > i128(1) << 100) bad();
+        }
+        bool digits = p_ > from;
+        if (p_ < end_ && *p_ == '.') {
+            const char* dot = p_++;
+            const char* q = p_;
+            a.fraction_micros = sabot::detail::fraction_micros(q, end_);
+            digits |= q > p_;
+            p_ = q;
+            std::string f = "0" + std::string(dot, q);
+            a.fraction = std::strtod(f.c_str(), nullptr);
+        }
+        if (!digits) bad();
+        return a;
+    }
+    void add(const Amount& a, IntervalUnit unit) {
+        int sign = a.negative ? -1 : 1;
+        auto time = [&](i128 unit_micros) {
+            micros_ += sign * (a.whole * unit_micros + i128(std::rint(a.fraction * double(unit_micros))));
+        };
+        auto days = [&](int scale) {
+            days_ += sign * a.whole * scale;
+            double f = a.fraction * scale;
+            int extra = int(f);
+            days_ += sign * extra;
+            micros_ += sign * i128(std::rint((f - extra) * double(kDay)));
+        };
+        auto years = [&](int scale) {
+            months_ += sign * (a.whole * scale * 12 + i128(std::rint(a.fraction * scale * 12)));
+        };
+        any_ = true;
+        switch (unit) {
+            case IntervalUnit::Micro: return time(1);
+            case IntervalUnit::Milli: return time(1000);
+            case IntervalUnit::Second: micros_ += sign * (a.whole * kSecond + a.fraction_micros); return;
+            case IntervalUnit::Minute: return time(kMinute);
+            case IntervalUnit::Hour: return time(kHour);
+            case IntervalUnit::Day: return days(1);
+            case IntervalUnit::Week: return days(7);
+            case IntervalUnit::Month: {
+                months_ += sign * a.whole;
+                double f = a.fraction * 30;
+                int extra = int(f);
+                days_ += sign * extra;
+                micros_ += sign * i128(std::rint((f - extra) * double(kDay)));
+                return;
+            }
+            case IntervalUnit::Year: return years(1);
+            case IntervalUnit::Decade: return years(10);
+            case IntervalUnit::Century: return years(100);
+            case IntervalUnit::Millennium: return years(1000);
+            default: bad();
+        }
+    }
+    // After an amount at a ':': [H]H:MM[:SS[.f]]; MM:SS.f when the second part has a fraction.
+    void clock(const Amount& hours) {
+        i128 parts[3] = {hours.whole, 0, 0};
+        int64_t micros = 0;
+        int n = 1;
+        while (n < 3 && p_ < end_ && *p_ == ':') {
+            ++p_;
+            if (p_ >= end_ || !is_digit(*p_)) {
+                if (n == 1 && p_ == end_) { ++n; break; }
+                bad();
+            }
+            while (p_ < end_ && is_digit(*p_)) {
+                parts[n] = parts[n] * 10 + (*p_++ - '0');
+                if (parts[n] > 1000000000) bad();
+            }
+            ++n;
+        }
+        if (p_ < end_ && *p_ == '.') {
+            ++p_;
+            micros = sabot::detail::fraction_micros(p_, end_);
+            if (n == 2) { parts[2] = parts[1]; parts[1] = parts[0]; parts[0] = 0; }
+        }
+        if (n == 2 && bare_minutes_) { parts[2] = parts[1]; parts[1] = parts[0]; parts[0] = 0; }
+        if (parts[1] > 59 || parts[2] > 60 )
+            throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+        i128 total = parts[0] * kHour + parts[1] * kMinute + parts[2] * kSecond + micros;
+        micros_ += hours.negative ? -total : total;
+        any_ = true;
+    }
+    void words() {
+        while (p_ < end_) {
+            char c = *p_;
+            if (is_blank(c) || c == ',' || c == '@') { ++p_; continue; }
+            if (is_letter(c)) {
+                std::string w = word();
+                if (w == "ago") { ago_ = true; continue; }
+                bad();
+            }
+            if (c == '+' || c == '-') {
+                const char* q = p_ + 1;
+                while (q < end_ && is_blank(*q)) ++q;
+                if (q > p_ + 1) { bad(); }
+            }
+            Amount a = amount();
+            if (p_ < end_ && *p_ == ':') { clock(a); continue; }
+            if (p_ < end_ && *p_ == '-' && p_ + 1 < end_ && is_digit(p_[1]) && a.fraction == 0) {  // years-months
+                ++p_;
+                Amount m = amount();
+                if (m.whole > 11) throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+                m.negative = a.negative;
+                add(a, IntervalUnit::Year);
+                add(m, IntervalUnit::Month);
+                continue;
+            }
+            const char* before = p_;
+            while (p_ < end_ && is_blank(*p_)) ++p_;
+            if (p_ < end_ && is_letter(*p_)) {
+                std::string w = word();
+                if (w == "ago") { add(a, bare_); ago_ = true; continue; }
+                IntervalUnit unit = interval_unit(w);
+                if (unit == IntervalUnit::None) bad();
+                add(a, unit);
+                continue;
+            }
+            // A bare number: days when a time follows, else the default unit.
+            const char* q = p_;
+            if (q < end_ && (*q == '+' || *q == '-')) ++q;
+            while (q < end_ && is_digit(*q)) ++q;
+            bool time_follows = p_ > before && q < end_ && *q == ':';
+            if (!time_follows && p_ < end_ && bare_used_) bad();
+            bare_used_ = true;
+            add(a, time_follows ? IntervalUnit::Day : bare_);
+        }
+    }
+    std::string word() {
+        const char* from = p_;
+        while (p_ < end_ && is_letter(*p_)) ++p_;
+        return lower_ascii({from, size_t(p_ - from)});
+    }
+    void iso() {
+        bool in_time = false;
+        while (p_ < end_) {
+            if (*p_ == 'T') {
+                if (in_time) bad();
+                in_time = true;
+                ++p_;
+                continue;
+            }
+            Amount a = amount();
+            if (p_ >= end_ || *p_ == '-' || *p_ == ':') {  // P0001-02-03T04:05:06
+                if (in_time) {
+                    if (p_ < end_ && *p_ == ':') { clock(a); continue; }
+                    bad();
+                }
+                add(a, IntervalUnit::Year);
+                if (p_ < end_ && *p_ == '-') { ++p_; add(amount(), IntervalUnit::Month); }
+                if (p_ < end_ && *p_ == '-') { ++p_; add(amount(), IntervalUnit::Day); }
+                continue;
+            }
+            char unit = *p_++;
+            using U = IntervalUnit;
+            U u = U::None;
+            if (in_time) u = unit == 'H' ? U::Hour : unit == 'M' ? U::Minute : unit == 'S' ? U::Second : U::None;
+            else u = unit == 'Y' ? U::Year : unit == 'M' ? U::Month : unit == 'W' ? U::Week : unit == 'D' ? U::Day : U::None;
+            if (u == U::None) bad();
+            add(a, u);
+        }
+    }
+
+    std::string_view text_;
+    const char* p_;
+    const char* end_;
+    IntervalUnit bare_;
+    i128 months_ = 0, days_ = 0, micros_ = 0;
+    bool any_ = false, ago_ = false, bare_used_ = false;
+
+  public:
+    bool bare_minutes_ = false;  // "4:05" means minutes and seconds (MINUTE TO SECOND)
+};
+
+}  // namespace detail
+
+// `bare` is the unit of a number without one (seconds, or what INTERVAL '…' <unit> says).
+inline Interval interval_from_text(std::string_view text, IntervalUnit bare = IntervalUnit::Second) {
+    return detail::IntervalReader(text, bare).read();
+}
+
+}  // namespace sabot
