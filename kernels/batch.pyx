@@ -64,6 +64,12 @@ cdef Type native_type(sql_type) except *:
     return t
 
 
+cdef Type weight_type():
+    cdef Type t
+    t.kind = kind_from(<int>int(PyKind.INT8))
+    return t
+
+
 cdef int append_python(ColumnBuilder* b, sql_type, value) except -1:
     cdef int kind = int(sql_type.kind)
     cdef Interval iv
@@ -249,6 +255,20 @@ cdef class Batch:
         """Weights as a list."""
         cdef int64_t i
         return [self.chunk.weight(i) for i in range(self.chunk.length)]
+
+    def weights_column(self):
+        """The weights as a batch of one int8 column."""
+        cdef ColumnBuilder* b = new ColumnBuilder(weight_type())
+        cdef Chunk out
+        cdef int64_t i
+        try:
+            for i in range(self.chunk.length):
+                b.append[int64_t](self.chunk.weight(i))
+            out.length = self.chunk.length
+            out.columns.push_back(<ColumnPtr>b.finish())
+        finally:
+            del b
+        return Batch.wrap(out)
 
     def select(self, columns):
         """The columns at these positions, in this order."""

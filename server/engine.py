@@ -143,7 +143,7 @@ class Engine:
             try:
                 out = job.step(deltas, ctx)
                 if ctx.errors:
-                    self._note_errors(job.id, ctx.errors, deltas)
+                    self.note_errors(job.id, ctx.errors, deltas)
                 if out is not None and out.num_rows:
                     self.deliver(job, out, deltas)
             except Exception as e:  # a job's outer shell: it fails alone and says so
@@ -176,7 +176,7 @@ class Engine:
             if job.state not in (RUNNING, FAILED):
                 job.buffer(deltas)
 
-    def _note_errors(self, job: int, batches: list[Batch], deltas: dict[int, Batch]) -> None:
+    def note_errors(self, job: int, batches: list[Batch], deltas: dict[int, Batch]) -> None:
         delta = self.errors.add(job, Batch.concat(batches))
         _add(deltas, self.errors.relation_id, delta)
 
@@ -267,7 +267,7 @@ class Engine:
             for source in list(self.sources.values()):
                 rows, errors = source.take()
                 if errors is not None:
-                    self._note_errors(source.id, [_source_errors(errors)], deltas)
+                    self.note_errors(source.id, [_source_errors(errors)], deltas)
                 if rows is None:
                     continue
                 feed = self.table_feeds.get(source.id)

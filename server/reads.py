@@ -79,16 +79,23 @@ def nodes(plan: Plan) -> Iterator[Plan]:
 
 
 def prepare_inputs(
-    engine: Engine, plan: Plan, overlay: Mapping[int, Batch], system: Callable[[int], Batch | None]
+    engine: Engine,
+    plan: Plan,
+    overlay: Mapping[int, Batch],
+    system: Callable[[int], Batch | None],
+    pinned: Mapping[int, Snapshot] | None = None,
 ) -> dict[int, Stored]:
-    """Snapshots of all relations that `plan` scans, at one epoch. Under the engine's lock."""
+    """Snapshots of all relations that `plan` scans, at one epoch. Under the engine's lock.
+
+    `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows.
+    """
     wanted: dict[int, set[int]] = {}
     scans: dict[int, int] = {}
     for node in nodes(plan):
         if isinstance(node, Scan):
             wanted.setdefault(node.relation, set()).update(node.columns)
             scans[node.relation] = scans.get(node.relation, 0) + 1
-    lookups = _key_lookups(engine, plan)
+    lookups = _key_lookups(engine, plan) if pinned is None else {}
     inputs: dict[int, Stored] = {}
     for relation, columns in wanted.items():
         own = overlay.get(relation)
@@ -108,7 +115,8 @@ def prepare_inputs(
         if keys is not None and scans[relation] == 1 and own is None:
             inputs[relation] = Stored(width, (), None, stored.rows.lookup(keys), None)
         else:
-            inputs[relation] = Stored(width, tuple(sorted(columns)), stored.snapshot(), None, own)
+            snapshot = pinned[relation] if pinned is not None and relation in pinned else stored.snapshot()
+            inputs[relation] = Stored(width, tuple(sorted(columns)), snapshot, None, own)
     return inputs
 
 

@@ -22,6 +22,7 @@ class Subscription:
         self.pending: list[tuple[int, Batch]] = []
         self.rows = 0
         self.overflowed = False
+        self.ended = False
 
     def push(self, time: int, delta: Batch) -> None:
         if self.overflowed:
@@ -32,6 +33,11 @@ class Subscription:
             self.pending.clear()
         else:
             self.pending.append((time, delta))
+        self.notify()
+
+    def dropped(self) -> None:
+        """The relation is gone."""
+        self.ended = True
         self.notify()
 
     def take(self) -> list[tuple[int, Batch]]:

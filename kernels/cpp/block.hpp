@@ -226,7 +226,8 @@ inline Bytes encode_block(const Chunk& c) {
     return std::move(w.out());
 }
 
-inline Chunk decode_block(const uint8_t* p, size_t n) {
+// Throws unless these are the bytes of a whole, unchanged block of this version.
+inline void verify_block(const uint8_t* p, size_t n) {
     if (n < kBlockHeader || std::memcmp(p, "SBK", 3) != 0) throw DamagedBlock("not a block");
     if (p[3] != kBlockVersion) throw DamagedBlock("written by another version (" + std::to_string(p[3]) + ")");
     uint32_t columns;
@@ -237,6 +238,12 @@ inline Chunk decode_block(const uint8_t* p, size_t n) {
     if (size != n) throw DamagedBlock("cut short");
     if (sum != (block_checksum(p + 16, n - 16) ^ mix64(kBlockVersion + (uint64_t(columns) << 8))))
         throw DamagedBlock("checksum differs");
+}
+
+inline Chunk decode_block(const uint8_t* p, size_t n) {
+    verify_block(p, n);
+    uint32_t columns;
+    std::memcpy(&columns, p + 4, 4);
     auto block = Buffer::allocate(n);
     std::memcpy(block->data(), p, n);
     detail::BlockReader r(block);

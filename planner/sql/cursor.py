@@ -163,8 +163,12 @@ class Cursor:
         return self.tokens[self.index - 1].end
 
     def expression(self, *stops: str) -> exp.Expression:
+        """A scalar expression; its own text is kept as `meta["sql"]`."""
         start = self.token.start
-        return parse_expression(self.text[start : self.skip(*stops)], start)
+        text = self.text[start : self.skip(*stops)]
+        tree = parse_expression(text, start)
+        tree.meta["sql"] = text.strip()
+        return tree
 
     def nested(self) -> exp.Expression:
         """( expression )"""

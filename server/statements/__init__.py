@@ -1,0 +1,1 @@
+"""Statement class → handler. A handler is `async (session, statement, parameters, prepared) -> Execution`."""

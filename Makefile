@@ -1,0 +1,46 @@
+# Everything runs in .venv, made on first use; nothing but Python 3.11+, a C++20 compiler and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := $(shell find kernels pgwire -name '*.pyx' -o -name '*.pxd' -o -name '*.hpp' 2>/dev/null)
+BUILT := build/.built
+
+.PHONY: install build check test demo bench lint slt clean
+
+install: $(BUILT)
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip "setuptools>=77" "cython>=3.1"
+	$(BIN)/python -m pip install -q --no-build-isolation -e ".[test]"
+	touch $@
+	mkdir -p build && touch $(BUILT)
+
+$(BUILT): $(STAMP) $(SOURCES)
+	$(BIN)/python kernels/packaging/backend.py
+	mkdir -p build && touch $@
+
+build: $(BUILT)
+
+# The fast subset: under two minutes.
+check: $(BUILT) lint
+	$(BIN)/python -m pytest -m "not slow" -x
+
+lint: $(BUILT)
+	$(BIN)/ruff check .
+	$(BIN)/mypy -p sabot.kernels -p sabot.planner -p sabot.executor -p sabot.storage -p sabot.pgwire -p sabot.server
+
+# Everything: under fifteen minutes on two cores.
+test: $(BUILT) lint
+	$(BIN)/python -m pytest
+
+demo: $(BUILT)
+	$(BIN)/sabot demo $(if $(DEMO),$(DEMO),nexmark) $(if $(SECONDS_),--seconds $(SECONDS_),)
+
+bench: $(BUILT)
+	$(BIN)/python -m tests.bench.nexmark
+
+clean:
+	rm -rf build $(VENV) *.egg-info
+	find kernels pgwire -name '*.so' -delete

@@ -1,0 +1,294 @@
+"""Executing planned DML: input rows in, a weighted delta of the table out, constraints checked.
+
+`execute` is pure over a `TableAccess`: the same code runs inside an engine command (autocommit) and over a
+transaction's pinned snapshot and own writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.expr.program import Program, SessionFacts
+from ..kernels.expr.spec import And, Call, Coalesce, Col, Expr, Or
+from ..kernels.keys import first_duplicate, first_null, one_per_key, rows_by_key
+from ..kernels.types import BOOL, INT8, SqlType
+from ..planner.catalog.entries import Relation
+from ..planner.physical.dml import Constraints, OnConflict, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
+from ..planner.physical.node import Plan
+
+
+class TableAccess(Protocol):
+    """The rows a statement sees: committed ones plus its transaction's own."""
+
+    def relation(self, relation: int) -> Relation: ...
+    def read(self, plan: Plan) -> Batch | None:
+        """A plan's result, weights expanded."""
+        ...
+
+    def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
+        """Rows whose columns `key` equal one of `keys`, with their multiplicities as weights."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DmlResult:
+    """`count` rows affected; `returned` rows of RETURNING (None: no clause)."""
+
+    relation: int
+    delta: Batch
+    count: int
+    returned: Batch | None
+
+
+def execute(planned: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
+    """Raises UserError for every violated constraint and failed expression; changes nothing itself."""
+    relation = access.relation(planned.relation)
+    match planned:
+        case PlannedInsert():
+            return _insert(planned, relation, access, facts)
+        case PlannedUpdate():
+            return _update(planned, relation, access, facts)
+        case PlannedDelete():
+            return _delete(planned, relation, access, facts)
+
+
+def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
+    types = relation.row_schema.types
+    rows = access.read(planned.input)
+    if rows is None:
+        rows = Batch.empty(types)
+    _check_rows(rows, relation, planned.constraints, facts)
+    clause = planned.on_conflict
+    if clause is not None:
+        return _insert_on_conflict(planned, clause, relation, rows, access, facts)
+    policy = relation.on_conflict
+    removed = Batch.empty(types)
+    if relation.primary_key and policy != "error":
+        rows, removed = resolve_conflicts(relation, rows, lambda key, keys: access.lookup(relation.id, key, keys))
+    else:
+        _check_unique(relation, planned.constraints, rows, None, access)
+    delta = rows if not removed.num_rows else Batch.concat([removed.negate(), rows])
+    return DmlResult(relation.id, delta, rows.num_rows, _returned(planned.returning, rows, facts))
+
+
+def resolve_conflicts(
+    relation: Relation, rows: Batch, lookup: Callable[[tuple[int, ...], Batch], Batch]
+) -> tuple[Batch, Batch]:
+    """New rows to add and old rows to remove under the table's own conflict policy (overwrite, ignore, …)."""
+    key = relation.primary_key
+    if relation.on_conflict == "ignore":
+        rows = one_per_key(rows, key, False)
+        found = lookup(key, rows.select(key))
+        return rows_by_key(rows, key, found, key, False), Batch.empty(relation.row_schema.types)
+    versions = [relation.row_schema.index(c) for c in relation.version_columns]
+    rows = one_per_key(rows, key, True) if not versions else _newest(rows, key, versions, relation)
+    found = lookup(key, rows.select(key))
+    if relation.on_conflict == "do_update_if_not_null" and found.num_rows:
+        rows = _fill_nulls(rows, found, key, relation)
+    if versions and found.num_rows:
+        stale = _stale(rows, found, key, versions, relation)
+        rows = rows_by_key(rows, key, stale, key, False)
+        found = rows_by_key(found, key, rows, key, True)
+    return rows, found
+
+
+def _paired(rows: Batch, found: Batch, key: tuple[int, ...]) -> tuple[Batch, Batch]:
+    """Rows of both sides that share a key, in one order (at most one row per key on each side)."""
+    both = rows_by_key(rows, key, found, key, True)
+    order = Batch.concat([both, found.without_weights()])
+    width = range(both.num_columns)
+    matched = one_per_key(order, key, True).select(width).slice(0, both.num_rows)
+    return both, matched
+
+
+def _fill_nulls(rows: Batch, found: Batch, key: tuple[int, ...], relation: Relation) -> Batch:
+    """DO UPDATE IF NOT NULL: a NULL in the new row keeps the old value."""
+    new, old = _paired(rows, found, key)
+    n = len(relation.columns)
+    exprs = tuple(Coalesce((Col(i, c.type), Col(n + i, c.type)), c.type) for i, c in enumerate(relation.columns))
+    merged, _ = Program(exprs).run(new.hstack(old), SessionFacts())
+    return Batch.concat([merged, rows_by_key(rows, key, found, key, False)])
+
+
+def _older(columns: list[int], width: int, types: tuple[SqlType, ...]) -> Expr:
+    """First half of the row is older than the second by the version columns, compared in order."""
+    parts: list[Expr] = []
+    for depth, column in enumerate(columns):
+        equal = [
+            Call("compare.is_not_distinct", (Col(c, types[c]), Col(width + c, types[c])), BOOL)
+            for c in columns[:depth]
+        ]
+        less: Expr = Call("compare.lt", (Col(column, types[column]), Col(width + column, types[column])), BOOL)
+        parts.append(And((*equal, less)) if equal else less)
+    return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+def _stale(rows: Batch, found: Batch, key: tuple[int, ...], versions: list[int], relation: Relation) -> Batch:
+    new, old = _paired(rows, found, key)
+    types = relation.row_schema.types
+    keep = tuple(Col(i, t) for i, t in enumerate(types))
+    stale, _ = Program(keep, _older(versions, len(types), types)).run(new.hstack(old), SessionFacts())
+    return stale
+
+
+def _newest(rows: Batch, key: tuple[int, ...], versions: list[int], relation: Relation) -> Batch:
+    """One row per key: the last among those of the greatest version."""
+    result = rows.slice(0, 0)
+    while rows.num_rows:
+        first = one_per_key(rows, key, False)
+        if result.num_rows:
+            stale = _stale(first, result, key, versions, relation)
+            fresh = rows_by_key(first, key, stale, key, False)
+            result = Batch.concat([rows_by_key(result, key, fresh, key, False), fresh])
+        else:
+            result = first
+        rows = _without_first(rows, key)
+    return result
+
+
+def _without_first(rows: Batch, key: tuple[int, ...]) -> Batch:
+    """All rows but the first of each key."""
+    numbered = rows.hstack(Batch.from_rows((INT8,), [(i,) for i in range(rows.num_rows)]))
+    position = rows.num_columns
+    first = one_per_key(numbered, key, False)
+    rest = rows_by_key(numbered, (position,), first, (position,), False)
+    return rest.select(range(position))
+
+
+def _insert_on_conflict(
+    planned: PlannedInsert, clause: OnConflict, relation: Relation, rows: Batch, access: TableAccess,
+    facts: SessionFacts,
+) -> DmlResult:
+    types = relation.row_schema.types
+    keys = [clause.target] if clause.target else list(planned.constraints.unique)
+    if clause.action == "nothing":
+        for key in keys:
+            rows = one_per_key(rows, key, False)
+            rows = rows_by_key(rows, key, access.lookup(relation.id, key, rows.select(key)), key, False)
+        _check_unique(relation, planned.constraints, rows, None, access)
+        return DmlResult(relation.id, rows, rows.num_rows, _returned(planned.returning, rows, facts))
+    key = clause.target
+    if first_duplicate(rows, key) >= 0:
+        raise UserError(
+            "ON CONFLICT DO UPDATE command cannot affect row a second time", "21000",
+            hint="Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+        )
+    found = access.lookup(relation.id, key, rows.select(key)).without_weights()
+    fresh = rows_by_key(rows, key, found, key, False)
+    removed, changed = Batch.empty(types), Batch.empty(types)
+    if found.num_rows:
+        proposed, existing = _paired(rows, found, key)
+        width = len(types)
+        keep = tuple(Col(i, t) for i, t in enumerate(types))
+        both, errors = Program(
+            (*keep, *clause.update), clause.where
+        ).run(existing.hstack(proposed), facts)
+        _raise_first(errors)
+        removed, changed = both.select(range(width)), both.select(range(width, 2 * width))
+        _check_rows(changed, relation, planned.constraints, facts)
+    rows = Batch.concat([fresh, changed])
+    _check_unique(relation, planned.constraints, rows, removed, access)
+    delta = Batch.concat([removed.negate(), rows])
+    return DmlResult(relation.id, delta, rows.num_rows, _returned(planned.returning, rows, facts))
+
+
+def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
+    _refuse_append_only(relation, "UPDATE")
+    width = len(relation.columns)
+    found = access.read(planned.input)
+    types = relation.row_schema.types
+    if found is None:
+        return DmlResult(relation.id, Batch.empty(types), 0, _no_rows(planned.returning))
+    if relation.primary_key:
+        found = one_per_key(found, relation.primary_key, False)
+    old, new = found.select(range(width)), found.select(range(width, 2 * width))
+    _check_rows(new, relation, planned.constraints, facts)
+    _check_unique(relation, planned.constraints, new, old, access)
+    delta = Batch.concat([old.negate(), new]).consolidate()
+    return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts))
+
+
+def _delete(planned: PlannedDelete, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
+    _refuse_append_only(relation, "DELETE")
+    width = len(relation.columns)
+    found = access.read(planned.input)
+    if found is None:
+        return DmlResult(relation.id, Batch.empty(relation.row_schema.types), 0, _no_rows(planned.returning))
+    if relation.primary_key:
+        found = one_per_key(found, relation.primary_key, False)
+    delta = found.select(range(width)).negate()
+    return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts))
+
+
+def _refuse_append_only(relation: Relation, verb: str) -> None:
+    if relation.append_only:
+        raise UserError(f'cannot {verb} append-only table "{relation.name}"', "0A000",
+                        hint="The table was created APPEND ONLY.")
+
+
+def _returned(exprs: tuple[Expr, ...] | None, rows: Batch, facts: SessionFacts) -> Batch | None:
+    if exprs is None:
+        return None
+    out, errors = Program(exprs).run(rows.without_weights(), facts)
+    _raise_first(errors)
+    return out
+
+
+def _no_rows(exprs: tuple[Expr, ...] | None) -> Batch | None:
+    return None if exprs is None else Batch.empty(tuple(e.type for e in exprs))
+
+
+def _raise_first(errors: Batch | None) -> None:
+    if errors is not None and errors.num_rows:
+        _, sqlstate, message = errors.to_rows()[0][:3]
+        raise UserError(message, sqlstate)
+
+
+def _check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts: SessionFacts) -> None:
+    """NOT NULL and CHECK."""
+    for column in constraints.not_null:
+        if first_null(rows, column) >= 0:
+            name = relation.columns[column].name
+            raise UserError(
+                f'null value in column "{name}" of relation "{relation.name}" violates not-null constraint', "23502"
+            )
+    for name, check in constraints.checks:
+        failing = Call("bool.is_false", (check,), BOOL)
+        violated, errors = Program((), failing).run(rows, facts)
+        _raise_first(errors)
+        if violated.num_rows:
+            raise UserError(
+                f'new row for relation "{relation.name}" violates check constraint "{name}"', "23514"
+            )
+
+
+def _check_unique(
+    relation: Relation, constraints: Constraints, rows: Batch, removed: Batch | None, access: TableAccess
+) -> None:
+    """No two new rows share a unique key, and no stored row that stays has the key of a new one."""
+    if not rows.num_rows:
+        return
+    for key in constraints.unique:
+        clash = first_duplicate(rows, key)
+        if clash >= 0:
+            raise _duplicate(relation, key, rows, clash)
+        found = access.lookup(relation.id, key, rows.select(key))
+        if removed is not None and removed.num_rows and found.num_rows:
+            found = Batch.concat([found, removed.negate()]).consolidate().inserted()
+            found = rows_by_key(found, key, rows, key, True)
+        if found.num_rows:
+            raise _duplicate(relation, key, found, 0)
+
+
+def _duplicate(relation: Relation, key: tuple[int, ...], rows: Batch, row: int) -> UserError:
+    names = ", ".join(relation.columns[k].name for k in key)
+    values = ", ".join(str(rows.cell(row, k)) for k in key)
+    suffix = "_pkey" if key == relation.primary_key else "_" + "_".join(relation.columns[k].name for k in key) + "_key"
+    return UserError(
+        f'duplicate key value violates unique constraint "{relation.name}{suffix}"', "23505",
+        detail=f"Key ({names})=({values}) already exists.",
+    )

@@ -1,0 +1,257 @@
+"""Creating and removing objects: catalog record first, then stores, jobs, sources and sinks.
+
+Every function here runs as a command of the engine (under its lock), except where it says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..executor.connectors.base import Offsets, SinkSpec, SourceSpec
+from ..executor.connectors.registry import sink_connector, source_connector
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.expr.program import Program, SessionFacts
+from ..planner.catalog.changes import KIND_WORDS
+from ..planner.catalog.entries import Relation
+from ..planner.physical.node import Plan
+from .backfill import Backfill
+from .catalog_manager import Operation
+from .dml import resolve_conflicts
+from .jobs import Job
+from .relations import StoredRelation
+from .sinks import SinkOutput
+from .sources import SourceRuntime
+
+if TYPE_CHECKING:
+    from .server import Server
+
+
+def source_spec(entry: Relation) -> SourceSpec:
+    options = dict(entry.options)
+    form = entry.format
+    columns = tuple(c for c in entry.columns if c.generated is None)
+    return SourceSpec(
+        name=entry.name,
+        connector=options.get("connector", ""),
+        options=options,
+        schema=replace(entry, columns=columns).row_schema,
+        include=tuple(c.include for c in columns),
+        row_format=form.row.lower() if form else "plain",
+        encode=form.encode.lower() if form else "native",
+        encode_options=dict(form.options) if form else {},
+        primary_key=entry.primary_key,
+    )
+
+
+def sink_spec(entry: Relation) -> SinkSpec:
+    options = dict(entry.options)
+    form = entry.format
+    return SinkSpec(
+        name=entry.name,
+        id=entry.id,
+        connector=options.get("connector", ""),
+        options=options,
+        schema=entry.row_schema,
+        key=entry.primary_key,
+        row_format=form.row.lower() if form else options.get("type", "append-only"),
+        encode=form.encode.lower() if form else "json",
+    )
+
+
+def create_relation(server: Server, entry: Relation) -> None:
+    """A table or a source. A source starts to be read with its first reader, a connector table at once."""
+    server.catalog.change(("put_relation", entry))
+    open_relation(server, entry)
+    if entry.kind == "table" and dict(entry.options).get("connector"):
+        start_source(server, entry, None)
+
+
+def open_relation(server: Server, entry: Relation) -> None:
+    """The store of a table or view, empty."""
+    if entry.kind in ("table", "materialized_view"):
+        server.engine.relations[entry.id] = StoredRelation(entry)
+
+
+def start_source(server: Server, entry: Relation, offsets: Offsets | None) -> None:
+    """Begin to read a source (or connector table) from `offsets` or its declared start."""
+    engine = server.engine
+    if entry.id in engine.sources:
+        return
+    spec = source_spec(entry)
+    runtime = SourceRuntime(entry.id, spec, source_connector(spec.connector), offsets, engine.wake)
+    engine.sources[entry.id] = runtime
+    if entry.kind == "table":
+        engine.table_feeds[entry.id] = table_feed(server, entry)
+    runtime.start()
+
+
+def table_feed(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
+    """Chunk of a connector table → delta of the table: the last row of a key wins, weight -1 deletes."""
+    stored = server.engine.relations[entry.id]
+    complete = server.generated_columns(entry)
+    key = entry.primary_key
+    overwrite = replace(entry, on_conflict="overwrite" if entry.on_conflict == "error" else entry.on_conflict)
+
+    def feed(rows: Batch) -> Batch:
+        rows = complete(rows)
+        if not key:
+            return rows
+        from ..kernels.keys import one_per_key, rows_by_key
+
+        last = rows if overwrite.on_conflict == "ignore" else one_per_key(rows, key, True)
+        deleted = last.deleted()
+        kept, removed = resolve_conflicts(overwrite, last.inserted().without_weights(), stored.rows.lookup_by)
+        gone = stored.rows.lookup_by(key, deleted.select(key)) if deleted.num_rows else deleted
+        parts = [removed.negate(), gone.negate(), kept]
+        return Batch.concat([p for p in parts if p.num_rows] or [kept])
+
+    return feed
+
+
+def needed_sources(server: Server, plan_reads: set[int]) -> list[Relation]:
+    snapshot = server.catalog.snapshot
+    return [r for i in sorted(plan_reads) if (r := snapshot.relations.get(i)) is not None and r.kind == "source"]
+
+
+def create_view(server: Server, entry: Relation, plan: Plan) -> Backfill:
+    """A materialized view: recorded, then filled; wait for the result's `done` outside the lock."""
+    server.catalog.change(("put_relation", entry))
+    open_relation(server, entry)
+    return add_job(server, entry, plan)
+
+
+def add_job(server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True) -> Backfill:
+    """Make the job of a recorded view or sink and start to fill it."""
+    engine = server.engine
+    job = Job(entry.id, entry.name, entry.kind, plan)
+    engine.add_job(job)
+    backfill = Backfill(engine, job, lambda: abandon(server, entry.id), snapshot=snapshot)
+    backfill.start()
+    for source in needed_sources(server, job.reads):
+        start_source(server, source, None)
+    return backfill
+
+
+def create_sink(server: Server, entry: Relation, plan: Plan, *, snapshot: bool) -> Backfill:
+    server.catalog.change(("put_relation", entry))
+    open_sink(server, entry)
+    return add_job(server, entry, plan, snapshot=snapshot)
+
+
+def open_sink(server: Server, entry: Relation) -> SinkOutput | None:
+    """Connect a sink's output: to a table, or to a connector through an outbox."""
+    engine = server.engine
+    if entry.into is not None:
+        engine.into[entry.id] = (entry.into, into_table(server, entry))
+        return None
+    spec = sink_spec(entry)
+    output = SinkOutput(spec, sink_connector(spec.connector))
+    engine.outputs[entry.id] = output
+    return output
+
+
+def into_table(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
+    """Delta of a sink → delta of its target table, under the table's conflict policy."""
+    assert entry.into is not None
+    stored = server.engine.relations[entry.into]
+    target = stored.entry
+    convert = Program(server.sink_row(entry, target))
+    force_append = dict(entry.options).get("force_append_only", "false") == "true"
+    ignore_delete = force_append or dict(entry.options).get("ignore_delete", "false") == "true"
+    key = target.primary_key
+    policy = replace(target, on_conflict="overwrite" if target.on_conflict == "error" else target.on_conflict)
+
+    def change(delta: Batch) -> Batch:
+        rows, _ = convert.run(delta.consolidate(), SessionFacts())
+        inserted, deleted = rows.inserted(), rows.deleted()
+        if ignore_delete:
+            deleted = deleted.slice(0, 0)
+        if not key:
+            return Batch.concat([inserted, deleted.negate()]) if deleted.num_rows else inserted
+        from ..kernels.keys import rows_by_key
+
+        deleted = rows_by_key(deleted, key, inserted, key, False)
+        gone = stored.rows.lookup_by(key, deleted.select(key)) if deleted.num_rows else deleted
+        kept, removed = resolve_conflicts(policy, inserted.without_weights(), stored.rows.lookup_by)
+        parts = [removed.negate(), gone.negate(), kept]
+        return Batch.concat([p for p in parts if p.num_rows] or [kept])
+
+    return change
+
+
+def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relation]:
+    """The relation and all that depends on it, dependents first; 2BP01 without CASCADE if there are any."""
+    snapshot = server.catalog.snapshot
+    order: list[Relation] = []
+
+    def visit(entry: Relation) -> None:
+        for dependent in snapshot.dependents(entry.id):
+            if dependent not in order:
+                if not cascade and dependent.kind != "index":
+                    raise UserError(
+                        f"cannot drop {KIND_WORDS[entry.kind]} {entry.name} because other objects depend on it",
+                        "2BP01",
+                        detail=f"{KIND_WORDS[dependent.kind]} {dependent.name} depends on "
+                        f"{KIND_WORDS[entry.kind]} {entry.name}",
+                        hint="Use DROP ... CASCADE to drop the dependent objects too.",
+                    )
+                visit(dependent)
+        for sink in snapshot.relations.values():
+            if sink.into == entry.id and sink not in order:
+                if not cascade:
+                    raise UserError(
+                        f"cannot drop table {entry.name} because sink {sink.name} writes into it", "2BP01",
+                        hint="Use DROP ... CASCADE to drop the dependent objects too.",
+                    )
+                visit(sink)
+        if entry not in order:
+            order.append(entry)
+
+    visit(snapshot.relations[relation_id])
+    return order
+
+
+def drop_relations(server: Server, entries: list[Relation]) -> None:
+    """Remove them all, in one catalog record."""
+    operations: list[Operation] = [("drop_relation", e.id) for e in entries]
+    server.catalog.change(*operations)
+    for entry in entries:
+        close_relation(server, entry)
+    stop_unread_sources(server)
+
+
+def close_relation(server: Server, entry: Relation) -> None:
+    engine = server.engine
+    engine.remove_job(entry.id)
+    stored = engine.relations.pop(entry.id, None)
+    if stored is not None:
+        for subscription in stored.subscriptions:
+            subscription.dropped()
+    source = engine.sources.pop(entry.id, None)
+    engine.table_feeds.pop(entry.id, None)
+    if source is not None:
+        source.stop()
+    engine.checkpointer.drop_state(entry.id)
+    engine.dirty = True
+
+
+def stop_unread_sources(server: Server) -> None:
+    """A source without readers is no longer read; a later view begins at its declared start again."""
+    engine = server.engine
+    read = set().union(*(j.reads for j in engine.jobs.values())) if engine.jobs else set()
+    for source in [s for s in engine.sources if s not in read and s not in engine.table_feeds]:
+        engine.sources.pop(source).stop()
+
+
+def abandon(server: Server, relation_id: int) -> None:
+    """A creation failed (called from a backfill's thread): take everything back."""
+
+    def command() -> None:
+        entry = server.catalog.snapshot.relations.get(relation_id)
+        if entry is not None:
+            drop_relations(server, drop_closure(server, relation_id, cascade=True))
+
+    server.engine.submit(command).result()

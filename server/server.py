@@ -1,0 +1,316 @@
+"""Wiring: the store, the catalog, the engine, the listeners; orderly start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import logging
+import random
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from ..executor.connectors.registry import source_connector
+from ..kernels.batch import Batch
+from ..kernels.errors import SabotError, UserError
+from ..kernels.expr.spec import Expr
+from ..pgwire.listener import Listener, serve
+from ..planner.catalog.changes import KIND_WORDS
+from ..planner.catalog.entries import Relation
+from ..planner.physical.node import Plan, SourceScan
+from ..planner.sql import statements as ast
+from ..storage.store import open_store
+from . import objects, system_relations
+from .backfill import Backfill
+from .catalog_manager import CatalogManager
+from .checkpoints import Checkpointer
+from .clock import Clock, SystemClock
+from .config import Config
+from .engine import Engine
+from .http import serve_http
+from .jobs import BACKFILLING
+from .metrics import exposition
+from .plans import PlanCache
+from .reads import Interrupt, nodes, read_whole_source
+from .recovery import recover
+from .relations import StoredRelation
+from .session import Session
+
+T = TypeVar("T")
+log = logging.getLogger("sabot.server")
+WORKERS = 4
+
+
+class Server:
+    """One database. `open` restores and starts the engine; `listen` adds the ports; `close` stops all."""
+
+    def __init__(self, config: Config, application: object | None = None, clock: Clock | None = None) -> None:
+        self.config = config
+        self.application = application
+        self.clock: Clock = clock or SystemClock()
+        self.store = open_store(config.data_dir)
+        try:
+            self.catalog = CatalogManager(self.store, system_relations.entries())
+            self.engine = Engine(Checkpointer(self.store), self.clock)
+            self.plans = PlanCache()
+            self.sessions: dict[int, Session] = {}
+            self._pool = ThreadPoolExecutor(WORKERS, "worker")
+            self._process_ids = itertools.count(1)
+            self._seeds = random.Random()
+            self._listener: Listener | None = None
+            self._http: asyncio.Server | None = None
+            recover(self)
+            self.engine.start()
+        except BaseException:
+            self.store.close()
+            raise
+
+    # Life
+
+    async def listen(self) -> None:
+        """Open the ports; UserError 55006 when one is taken."""
+        try:
+            self._listener = await serve(
+                self, self.config.host, self.config.port, max_connections=self.config.max_connections
+            )
+        except OSError as e:
+            raise UserError(
+                f"cannot listen on {self.config.host}:{self.config.port}: {e.strerror or e}", "55006",
+                hint="Another server may use the port; --port 0 takes a free one.",
+            ) from None
+        if self.config.http_port is not None:
+            try:
+                self._http = await serve_http(
+                    self.config.host, self.config.http_port, lambda: exposition(self),
+                    lambda: self.engine.failure is None,
+                )
+            except OSError as e:
+                raise UserError(f"cannot listen on port {self.config.http_port}: {e.strerror or e}", "55006") from None
+
+    @property
+    def port(self) -> int:
+        assert self._listener is not None
+        return self._listener.port
+
+    async def run_until_signal(self) -> int:
+        """Serve until SIGTERM or SIGINT; the exit code."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        try:
+            await self.run_scripts()
+            await self.listen()
+            # Objects made so far live as long as the process: keep them out of every full collection.
+            gc.collect()
+            gc.freeze()
+            log.info("ready to accept connections on %s:%d", self.config.host, self.port)
+            print(f"sabot: listening on {self.config.host}:{self.port}", flush=True)
+            failed = loop.create_task(self._watch_engine())
+            await asyncio.wait({failed, loop.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            log.info("stopping")
+            await self.close()
+        if self.engine.failure is not None:
+            print(f"sabot: the engine stopped: {self.engine.failure}", file=sys.stderr)
+            return 1
+        return 0
+
+    async def _watch_engine(self) -> None:
+        while self.engine.failure is None:
+            await asyncio.sleep(0.5)
+
+    async def run_scripts(self) -> None:
+        """Start-up scripts, then the application's own; an error stops the start."""
+        texts = [(str(p), p.read_text()) for p in self.config.startup_scripts]
+        script = getattr(self.application, "startup_script", None)
+        if script is not None:
+            texts.append(("application", script))
+        for name, text in texts:
+            session = await self.open({"user": "root"}, "startup", next(self._process_ids))
+            try:
+                async for execution in session.script(text):
+                    while await execution.fetch(0) is not None:
+                        pass
+            except SabotError as e:
+                raise UserError(f"{name}: {e.message}", e.sqlstate, hint=e.hint, detail=e.detail) from e
+            finally:
+                await session.close()
+
+    async def close(self) -> None:
+        if self._http is not None:
+            self._http.close()
+        if self._listener is not None:
+            await self._listener.close()
+        await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for output in list(self.engine.outputs.values()):
+            output.close()
+
+    # Sessions (pgwire's `Sessions`)
+
+    async def open(self, startup: dict[str, str], peer: str, process_id: int) -> Session:
+        database = startup.get("database") or startup.get("user") or "dev"
+        if database not in (self.catalog.snapshot.database, "root", startup.get("user")):
+            raise UserError(f'database "{database}" does not exist', "3D000",
+                            hint=f'This server has one database: "{self.catalog.snapshot.database}".')
+        session = Session(self, startup.get("user", "root"), process_id)
+        for name, value in startup.items():
+            if name in ("user", "database", "replication", "options") or name.startswith("_pq_."):
+                continue
+            try:
+                session.settings.set(name, value)
+            except UserError as e:
+                if e.sqlstate != "42704":
+                    raise
+        session.settings.startup, session.settings.values = session.settings.values, {}
+        self.sessions[process_id] = session
+        return session
+
+    async def in_worker(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def next_seed(self) -> int:
+        return self._seeds.getrandbits(63)
+
+    def checkpoint_now(self) -> None:
+        with self.engine.lock:
+            self.engine.dirty = True
+            self.engine.checkpoint(wait=True)
+
+    # Names
+
+    def find(self, session: Session, name: ast.Name) -> Relation | None:
+        self._check_database(name)
+        schema = name[-2] if len(name) > 1 else None
+        return self.catalog.snapshot.find(name[-1], session.search_path, schema)
+
+    def resolve(self, session: Session, name: ast.Name, kinds: tuple[str, ...]) -> Relation:
+        """The relation of that name; 42P01 if there is none, 42809 if it is of another kind."""
+        found = self.find(session, name)
+        if found is None:
+            raise UserError(f'relation "{".".join(name)}" does not exist', "42P01")
+        if kinds and found.kind not in kinds:
+            raise UserError(f'"{found.name}" is not a {" or ".join(KIND_WORDS[k] for k in kinds)}', "42809")
+        return found
+
+    def new_name(self, session: Session, name: ast.Name) -> tuple[str, str]:
+        """(schema, name) for a new object."""
+        self._check_database(name)
+        if len(name) == 1:
+            return session.creation_schema, name[0]
+        if name[-2] not in self.catalog.snapshot.schemas:
+            raise UserError(f'schema "{name[-2]}" does not exist', "3F000")
+        if name[-2] in ("pg_catalog", "information_schema", "sabot"):
+            raise UserError(f'permission denied to create "{".".join(name)}"', "42501",
+                            detail="System schemas can't be changed.")
+        return name[-2], name[-1]
+
+    def _check_database(self, name: ast.Name) -> None:
+        if len(name) > 2 and name[0] != self.catalog.snapshot.database:
+            raise UserError(f'cross-database references are not implemented: "{".".join(name)}"', "0A000")
+
+    def exists(self, session: Session, schema: str, name: str, if_not_exists: bool, what: str) -> bool:
+        """True when the name is taken and that is fine; 42P07 when it is not."""
+        if self.catalog.snapshot.find(name, (), schema) is None:
+            return False
+        if not if_not_exists:
+            raise UserError(f'{what} "{name}" already exists', "42P07")
+        session.notice("NOTICE", "42P07", f'{what} "{name}" already exists, skipping')
+        return True
+
+    def quoted(self, entry: Relation) -> str:
+        return f'"{entry.schema}"."{entry.name}"'
+
+    # What statements ask of the engine
+
+    def check_ready(self, relations: tuple[int, ...]) -> None:
+        """No input is still being filled."""
+        for relation in relations:
+            job = self.engine.jobs.get(relation)
+            if job is not None and job.state == BACKFILLING:
+                raise UserError(f'materialized view "{job.name}" is still being created', "55000",
+                                hint="SHOW JOBS tells how far it is.")
+
+    async def wait_backfill(self, session: Session, backfill: Backfill, entry: Relation) -> None:
+        """Wait until the job runs; a cancelled or failed creation is taken back."""
+        future = asyncio.wrap_future(backfill.done)
+        while True:
+            done, _ = await asyncio.wait({future}, timeout=0.05)
+            if done:
+                future.result()
+                return
+            try:
+                session.interrupt.check()
+            except UserError:
+                await self.in_worker(lambda: objects.abandon(self, entry.id))
+                raise
+
+    def redefine(self, changed: Relation) -> None:
+        """Replace a catalog entry (engine command)."""
+        self.catalog.change(("put_relation", changed))
+        stored = self.engine.relations.get(changed.id)
+        if stored is not None:
+            stored.entry = changed
+        job = self.engine.jobs.get(changed.id)
+        if job is not None:
+            job.name = changed.name
+
+    async def rewrite_table(
+        self, session: Session, entry: Relation, changed: Relation, columns: list[int | None]
+    ) -> None:
+        """Give a table other columns: kept ones by their old position, None for a new one with its default."""
+        from .planning import default_value
+
+        def command() -> None:
+            old = self.engine.relations[entry.id]
+            stored = StoredRelation(changed)
+            for batch in old.snapshot().batches():
+                parts = [
+                    batch.select((p,)) if p is not None
+                    else Batch.repeat(changed.columns[i].type, default_value(session, changed, i), batch.num_rows)
+                    for i, p in enumerate(columns)
+                ]
+                rows = parts[0]
+                for part in parts[1:]:
+                    rows = rows.hstack(part)
+                stored.apply(rows.weighted_as(batch))
+            self.catalog.change(("put_relation", changed))
+            stored.subscriptions = old.subscriptions
+            self.engine.relations[entry.id] = stored
+            self.engine.checkpointer.drop_state(entry.id)
+            self.engine.dirty = True
+            self.engine.checkpoint(wait=True)
+
+        await asyncio.wrap_future(self.engine.submit(command))
+
+    def system_rows(self, session: Session) -> Callable[[int], Batch | None]:
+        return lambda relation: system_relations.rows_of(self, session, relation)
+
+    def reads_sources(self, plan: Plan) -> bool:
+        return any(isinstance(n, SourceScan) for n in nodes(plan))
+
+    def read_source(self, relation: int, interrupt: Interrupt) -> Batch | None:
+        entry = self.catalog.snapshot.relations.get(relation)
+        if entry is None:
+            raise UserError("a source of this statement was dropped meanwhile", "42P01")
+        spec = objects.source_spec(entry)
+        return read_whole_source(spec, source_connector(spec.connector), interrupt)
+
+    def materializable(self, session: Session, planned: Any) -> Plan:
+        from .planning import materializable
+
+        return materializable(session, planned)
+
+    def generated_columns(self, entry: Relation) -> Callable[[Batch], Batch]:
+        from .planning import generated_columns
+
+        return generated_columns(self, entry)
+
+    def sink_row(self, entry: Relation, target: Relation) -> tuple[Expr, ...]:
+        from .planning import sink_row
+
+        return sink_row(self, entry, target)

@@ -1,0 +1,273 @@
+"""One client session: settings, transaction state, prepared statements and cursors; implements `SessionApi`.
+
+A statement goes: parse (planner/sql) → handler (server/statements, by statement class) → plan (planner) →
+read or engine command. Handlers get the session; the session knows no statement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.expr.program import SessionFacts
+from ..kernels.expr.spec import ContextValue
+from ..kernels.limits import PREPARED_PER_SESSION
+from ..kernels.schema import Schema
+from ..kernels.types import SqlType
+from ..planner.sql import statements as ast
+from ..planner.sql.parse import parse_script
+from .executions import Done, Rows
+from .planning import PlanSettings, Planned, describe, plan_statement
+from .reads import Interrupt
+from .settings import SERVER_VERSION, SessionSettings
+from .statements.registry import handle
+from .transaction import Transaction, apply
+
+if TYPE_CHECKING:
+    from .server import Server
+
+Notice = Callable[[str, str, str], None]
+# Statements that are allowed in a failed transaction block.
+_ENDING = ("commit", "rollback", "rollback to")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStatement:
+    """A parsed statement with its plan, if it has one; planned anew when the catalog has changed."""
+
+    text: str
+    statement: ast.Statement
+    parameter_types: tuple[SqlType, ...]
+    columns: Schema | None
+    parameter_oids: tuple[int, ...] = ()
+
+
+@dataclass
+class Cursor:
+    """An open cursor. `hold` survives its transaction."""
+
+    execution: Any
+    hold: bool = False
+    position: int = 0
+    subscription: bool = False
+
+
+@dataclass
+class Session:
+    server: Server
+    user: str
+    process_id: int
+    settings: SessionSettings = field(default_factory=SessionSettings)
+    transaction: Transaction | None = None
+    prepared: dict[str, PreparedStatement] = field(default_factory=dict)
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+    current_query: str = ""
+    state: str = "idle"
+    notice: Notice = lambda severity, sqlstate, message: None
+    interrupt: Interrupt = field(default_factory=Interrupt)
+
+    # SessionApi
+
+    @property
+    def transaction_status(self) -> str:
+        if self.transaction is None or not self.transaction.explicit:
+            return "I"
+        return "E" if self.transaction.failed else "T"
+
+    @property
+    def reported(self) -> dict[str, str]:
+        return self.settings.reported()
+
+    def set_notice_sink(self, sink: Notice) -> None:
+        self.notice = sink
+
+    async def script(self, sql: str) -> AsyncIterator[Any]:
+        statements = self.server.plans.script(sql)
+        several = len(statements) > 1
+        for statement in statements:
+            if several and self.transaction is None:
+                self.transaction = Transaction(explicit=False, now=self.server.clock.micros())
+            yield await self.run(statement, None)
+        await self.sync()
+
+    async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> PreparedStatement:
+        statements = self.server.plans.script(sql)
+        if len(statements) > 1:
+            raise UserError("cannot insert multiple commands into a prepared statement", "42601")
+        statement = statements[0] if statements else ast.Empty()
+        self._check_failed(statement)
+        if len(self.prepared) >= PREPARED_PER_SESSION:
+            raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
+        types, columns = describe(self, statement, parameter_types)
+        return PreparedStatement(sql, statement, types, columns, parameter_types)
+
+    async def execute(self, prepared: PreparedStatement, parameters: Batch | None) -> Any:
+        return await self.run(prepared.statement, parameters, prepared)
+
+    async def sync(self) -> None:
+        """Commit the implicit transaction, if there is one."""
+        if self.transaction is not None and not self.transaction.explicit:
+            await self.commit()
+
+    def failed(self) -> None:
+        if self.transaction is None:
+            return
+        if self.transaction.explicit:
+            self.transaction.failed = True
+        else:
+            self._end_transaction()
+
+    def cancel(self) -> None:
+        self.interrupt.cancelled = True
+
+    async def close(self) -> None:
+        for cursor in self.cursors.values():
+            await cursor.execution.close()
+        self.cursors.clear()
+        self.transaction = None
+        self.server.sessions.pop(self.process_id, None)
+
+    # Running
+
+    async def run(
+        self, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None = None
+    ) -> Any:
+        """Run one statement to an execution."""
+        self._check_failed(statement)
+        self.interrupt = Interrupt(self.settings.milliseconds("statement_timeout"))
+        self.current_query, self.state = statement.text, "active"
+        try:
+            return await handle(self, statement, parameters, prepared)
+        finally:
+            self.state = "idle" if self.transaction is None else "idle in transaction"
+
+    def _check_failed(self, statement: ast.Statement) -> None:
+        if self.transaction is not None and self.transaction.failed:
+            if isinstance(statement, ast.Transaction) and statement.action in _ENDING:
+                return
+            raise UserError(
+                "current transaction is aborted, commands ignored until end of transaction block", "25P02"
+            )
+
+    # Transactions
+
+    def begin(self, *, read_only: bool = False) -> None:
+        if self.transaction is not None and self.transaction.explicit:
+            self.notice("WARNING", "25001", "there is already a transaction in progress")
+            return
+        writes = self.transaction.writes if self.transaction is not None else {}
+        self.transaction = Transaction(
+            explicit=True,
+            now=self.server.clock.micros(),
+            read_only=read_only or self.settings.flag("default_transaction_read_only"),
+            writes=writes,
+        )
+
+    async def commit(self) -> None:
+        """Apply the transaction's writes; it ends whether or not that succeeds."""
+        transaction = self.transaction
+        self._end_transaction()
+        if transaction is not None and transaction.writes and not transaction.failed:
+            engine = self.server.engine
+            await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction)))
+
+    async def rollback(self) -> None:
+        transaction = self.transaction
+        self._end_transaction()
+        if transaction is not None and transaction.undo:
+            for sql in reversed(transaction.undo):
+                for statement in parse_script(sql):
+                    await self.run(statement, None)
+
+    def _end_transaction(self) -> None:
+        self.transaction = None
+        self.settings.local.clear()
+        for name in [n for n, c in self.cursors.items() if not c.hold]:
+            del self.cursors[name]
+
+    def created(self, undo: str) -> None:
+        """Something was created inside a transaction block: ROLLBACK runs `undo`."""
+        if self.transaction is not None and self.transaction.explicit:
+            self.transaction.undo.append(undo)
+
+    def require_writable(self, verb: str) -> None:
+        if self.transaction is not None and self.transaction.read_only:
+            raise UserError(f"cannot execute {verb} in a read-only transaction", "25006")
+
+    # What planning and evaluation may know of the session
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        return self.settings.search_path(self.user)
+
+    @property
+    def creation_schema(self) -> str:
+        """Where unqualified new objects go: the first existing schema of the path."""
+        for name in self.search_path:
+            if name != "pg_catalog" and name in self.server.catalog.snapshot.schemas:
+                return name
+        raise UserError("no schema has been selected to create in", "3F000")
+
+    @property
+    def plan_settings(self) -> PlanSettings:
+        return PlanSettings(
+            search_path=self.search_path,
+            time_zone=self.settings.get("timezone"),
+            user=self.user,
+            database=self.server.catalog.snapshot.database,
+        )
+
+    def facts(self) -> SessionFacts:
+        clock = self.server.clock.micros()
+        return SessionFacts(
+            now=self.transaction.now if self.transaction is not None else clock,
+            clock=clock,
+            time_zone=self.settings.get("timezone"),
+            user=self.user,
+            database=self.server.catalog.snapshot.database,
+            search_path=",".join(self.search_path),
+            random_seed=self.server.next_seed(),
+            extra_float_digits=int(self.settings.get("extra_float_digits")),
+        )
+
+    def context_value(self, value: ContextValue) -> Any:
+        """The value of a `ContextValue`, in `Batch.from_rows` form."""
+        snapshot = self.server.catalog.snapshot
+        match value.name:
+            case "now":
+                return self.transaction.now if self.transaction is not None else self.server.clock.micros()
+            case "clock":
+                return self.server.clock.micros()
+            case "current_user" | "session_user":
+                return self.user
+            case "current_database":
+                return snapshot.database
+            case "current_schema":
+                return next((s for s in self.search_path if s != "pg_catalog" and s in snapshot.schemas), None)
+            case "current_schemas":
+                return [s for s in self.search_path if s in snapshot.schemas]
+            case "version":
+                return f"PostgreSQL {SERVER_VERSION}, a streaming SQL database"
+            case "pg_backend_pid":
+                return self.process_id
+            case "time_zone":
+                return self.settings.get("timezone")
+            case "search_path":
+                return ", ".join(s for s in self.search_path if s != "pg_catalog")
+            case name if name.startswith("setting."):
+                return self.settings.get(name.removeprefix("setting."))
+            case _:
+                raise UserError(f'unknown context value "{value.name}"', "XX000")
+
+    def plan(self, statement: ast.Statement, prepared: PreparedStatement | None = None) -> Planned:
+        return plan_statement(self, statement, prepared.parameter_oids if prepared is not None else ())
+
+    def done(self, tag: str) -> Done:
+        return Done(tag)
+
+    def rows(self, schema: Schema, rows: list[tuple[Any, ...]], verb: str = "SELECT") -> Rows:
+        return Rows(schema, Batch.from_rows(schema.types, rows), verb)

@@ -1,0 +1,105 @@
+"""CREATE SCHEMA, CREATE FUNCTION (LANGUAGE SQL), COMMENT ON; what else CREATE knows is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.errors import Unsupported, UserError
+from ...planner.catalog.entries import SchemaEntry, SqlFunction
+from ...planner.sql import statements as ast
+from ...planner.sql.typenames import resolve_type_name
+from ..executions import Done
+from ..planning import check_function
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+HINTS = {
+    "database": "A server has one database; use schemas.",
+    "user": "Roles are not there yet: every connection is the superuser.",
+    "role": "Roles are not there yet: every connection is the superuser.",
+    "sequence": "Use a uuid with gen_random_uuid().",
+    "secret": "Give options in WITH (…).",
+    "connection": "Give options in WITH (…).",
+    "domain": "Use a CHECK constraint.",
+    "type": "Use struct<…> types.",
+}
+
+
+async def create_object(session: Session, statement: ast.CreateObject, parameters: Any, prepared: Any) -> Done:
+    session.require_writable(f"CREATE {statement.kind.upper()}")
+    if statement.kind != "schema":
+        raise Unsupported(f"CREATE {statement.kind.upper()} is not supported", hint=HINTS.get(statement.kind))
+    server = session.server
+    name = statement.name[-1]
+    if name in server.catalog.snapshot.schemas:
+        if statement.if_not_exists:
+            session.notice("NOTICE", "42P06", f'schema "{name}" already exists, skipping')
+            return Done("CREATE SCHEMA")
+        raise UserError(f'schema "{name}" already exists', "42P06")
+    if name.startswith("pg_"):
+        raise UserError(f'unacceptable schema name "{name}"', "42939",
+                        detail='The prefix "pg_" is reserved for system schemas.')
+    entry = SchemaEntry(server.catalog.new_id(), name, session.user)
+    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_schema", entry))))
+    session.created(f'DROP SCHEMA "{name}"')
+    return Done("CREATE SCHEMA")
+
+
+async def create_type(session: Session, statement: ast.CreateType, parameters: Any, prepared: Any) -> Done:
+    raise Unsupported("CREATE TYPE is not supported", hint=HINTS["type"])
+
+
+async def create_function(session: Session, statement: ast.CreateFunction, parameters: Any, prepared: Any) -> Done:
+    session.require_writable("CREATE FUNCTION")
+    if statement.kind != "function":
+        raise Unsupported(f"CREATE {statement.kind.upper()} is not supported")
+    if (statement.language or "").lower() != "sql":
+        raise Unsupported(f"language {statement.language or 'unknown'} is not supported",
+                          hint="LANGUAGE SQL functions are; Python functions come with -A MODULE:APP.")
+    server = session.server
+    schema, name = server.new_name(session, statement.name)
+    function = SqlFunction(
+        id=server.catalog.new_id(),
+        schema=schema,
+        name=name,
+        parameters=tuple((a.name or "", resolve_type_name(a.type)) for a in statement.args),
+        returns=resolve_type_name(statement.returns) if statement.returns is not None else None,
+        body=statement.body or "",
+        definition=statement.text,
+        table=tuple((n, resolve_type_name(t)) for n, t in statement.returns_table),
+        returns_set="setof" in statement.text.lower() or bool(statement.returns_table),
+        owner=session.user,
+    )
+    arguments = tuple(t for _, t in function.parameters)
+    for other in server.catalog.snapshot.functions.get((schema, name), ()):
+        if tuple(t for _, t in other.parameters) == arguments and not statement.or_replace:
+            raise UserError(f'function "{name}" already exists with same argument types', "42723")
+    check_function(session, function)
+    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_function", function))))
+    return Done("CREATE FUNCTION")
+
+
+async def comment(session: Session, statement: ast.CommentOn, parameters: Any, prepared: Any) -> Done:
+    server = session.server
+    if statement.kind == "column":
+        entry = server.resolve(session, statement.name[:-1], ())
+        position = entry.row_schema.names.index(statement.name[-1]) if statement.name[-1] in entry.row_schema.names else -1
+        if position < 0:
+            raise UserError(f'column "{statement.name[-1]}" of relation "{entry.name}" does not exist', "42703")
+        columns = list(entry.columns)
+        columns[position] = replace(columns[position], comment=statement.comment)
+        changed = replace(entry, columns=tuple(columns))
+    elif statement.kind in ("table", "view", "materialized view", "source", "sink", "index"):
+        changed = replace(server.resolve(session, statement.name, ()), comment=statement.comment)
+    else:
+        raise Unsupported(f"COMMENT ON {statement.kind.upper()} is not supported")
+    await asyncio.wrap_future(server.engine.submit(lambda: server.redefine(changed)))
+    return Done("COMMENT")
+
+
+async def grant(session: Session, statement: ast.Grant, parameters: Any, prepared: Any) -> Done:
+    raise Unsupported(f"{statement.verb.upper()} is not supported",
+                      hint="Roles are not there yet: every connection is the superuser.")

@@ -1,0 +1,190 @@
+"""CREATE TABLE, CREATE SOURCE, CREATE TABLE AS."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...executor.connectors.registry import source_connector
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.schema import Schema
+from ...kernels.types import BYTEA, TEXT, TIMESTAMPTZ, SqlType, list_of, struct_of
+from ...planner.catalog.entries import Column, Format, Relation, Watermark
+from ...planner.sql import statements as ast
+from ...planner.sql.typenames import resolve_type_name
+from .. import objects
+from ..executions import Done
+from ..planning import check_expressions, plan_definition
+from .query import write_rows
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+POLICIES = {None: "error", "nothing": "ignore", "ignore": "ignore", "overwrite": "overwrite",
+            "do nothing": "ignore", "do update full": "overwrite", "do update if not null": "do_update_if_not_null"}
+INCLUDED: dict[str, SqlType] = {
+    "key": BYTEA, "partition": TEXT, "offset": TEXT, "timestamp": TIMESTAMPTZ, "payload": TEXT,
+    "header": list_of(struct_of(("key", TEXT), ("value", BYTEA))), "file": TEXT,
+}
+
+
+async def create_relation(session: Session, statement: ast.CreateRelation, parameters: Any, prepared: Any) -> Done:
+    session.require_writable(f"CREATE {statement.kind.upper()}")
+    tag = Done(f"CREATE {statement.kind.upper()}")
+    schema, name = session.server.new_name(session, statement.name)
+    if session.server.exists(session, schema, name, statement.if_not_exists, "relation"):
+        return tag
+    if statement.or_replace:
+        raise Unsupported(f"CREATE OR REPLACE {statement.kind.upper()} is not supported", hint="DROP it first.")
+    if statement.query is not None:
+        return await _create_as(session, statement, schema, name)
+    entry = _entry(session, statement, schema, name)
+    check_expressions(session, entry)
+    await session.sync()
+    server = session.server
+    await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
+    session.created(f"DROP {statement.kind.upper()} {server.quoted(entry)}")
+    return tag
+
+
+def _entry(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Relation:
+    options = tuple((k, _text(v)) for k, v in statement.options)
+    connector = dict(options).get("connector")
+    if statement.kind == "source" and connector is None:
+        raise UserError("a source needs a connector", "42601",
+                        hint="WITH (connector = 'kafka' | 'file' | 'nexmark' | 'datagen', …)")
+    columns = [_column(d) for d in statement.columns]
+    columns += [_include(i) for i in statement.includes]
+    form = statement.format
+    entry = Relation(
+        id=session.server.catalog.new_id(),
+        schema=schema,
+        name=name,
+        kind=statement.kind,
+        columns=tuple(columns),
+        append_only=statement.append_only or (statement.kind == "source" and (not form or form.format == "plain")),
+        definition=statement.text,
+        options=options,
+        format=Format(form.format, form.encode, tuple((k, _text(v)) for k, v in form.options)) if form else None,
+        watermarks=tuple(Watermark(w.column, w.expression.meta["sql"]) for w in statement.watermarks),
+        on_conflict=POLICIES[statement.on_conflict],
+        version_columns=statement.version_columns,
+        owner=session.user,
+        settings=(("timezone", session.settings.get("timezone")),
+                  ("search_path", session.settings.get("search_path"))),
+    )
+    if connector is not None:
+        entry = _connected(entry, connector, not statement.columns)
+    names = [c.name for c in entry.columns]
+    for position, column in enumerate(names):
+        if column in names[:position]:
+            raise UserError(f'column "{column}" specified more than once', "42701")
+    return _constrained(entry, statement)
+
+
+def _column(d: ast.ColumnDef) -> Column:
+    if d.type is None and d.generated is None:
+        raise UserError(f'column "{d.name}" has no type', "42601", position=d.position)
+    if d.type is not None and d.type.is_serial:
+        raise Unsupported(f"type {d.type.text} is not supported", position=d.position,
+                          hint="Sequences are not there; give the values, or use a uuid with gen_random_uuid().")
+    if d.references is not None:
+        raise Unsupported("foreign keys are not supported", position=d.position,
+                          hint="Check the reference in a view with an anti join.")
+    sql_type = resolve_type_name(d.type) if d.type is not None else TEXT
+    return Column(
+        d.name,
+        sql_type,
+        d.not_null or d.primary_key,
+        d.default.meta["sql"] if d.default is not None else None,
+        d.generated.meta["sql"] if d.generated is not None else None,
+    )
+
+
+def _include(i: ast.IncludeColumn) -> Column:
+    sql_type = resolve_type_name(i.type) if i.type is not None else INCLUDED.get(i.kind)
+    if sql_type is None:
+        raise UserError(f"INCLUDE {i.kind} is not known", "42601", hint="Known: " + ", ".join(INCLUDED) + ".")
+    return Column(i.alias or f"_rw_{i.kind}", sql_type, include=i.kind if i.field is None else f"{i.kind}.{i.field}")
+
+
+def _connected(entry: Relation, connector: str, infer: bool) -> Relation:
+    """Check the connector's options; take columns from the input when none are declared."""
+    known = source_connector(connector)
+    spec = objects.source_spec(entry)
+    if infer:
+        found = known.infer(spec)
+        if found is None:
+            raise UserError(f'connector "{connector}" needs declared columns', "42601")
+        payload = tuple(Column(f.name, f.type) for f in found)
+        entry = replace(entry, columns=payload + entry.columns)
+        spec = objects.source_spec(entry)
+    known.validate(spec)
+    return entry
+
+
+def _constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
+    """Primary key, UNIQUE and CHECK of columns and table."""
+    schema = entry.row_schema
+    keys = [(d.name,) for d in statement.columns if d.primary_key]
+    keys += [c.columns for c in statement.constraints if c.kind == "primary key"]
+    if len(keys) > 1:
+        raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
+    primary = _positions(schema, keys[0]) if keys else ()
+    unique = [(d.name,) for d in statement.columns if d.unique]
+    unique += [c.columns for c in statement.constraints if c.kind == "unique"]
+    checks = [(f"{entry.name}_{d.name}_check", d.check.meta["sql"]) for d in statement.columns if d.check is not None]
+    for number, c in enumerate(c for c in statement.constraints if c.kind == "check"):
+        assert c.expression is not None
+        checks.append((c.name or f"{entry.name}_check{number or ''}", c.expression.meta["sql"]))
+    if any(c.kind == "foreign key" for c in statement.constraints):
+        raise Unsupported("foreign keys are not supported", hint="Check the reference in a view with an anti join.")
+    columns = tuple(
+        replace(c, not_null=c.not_null or p in primary) for p, c in enumerate(entry.columns)
+    )
+    if entry.version_columns and not primary:
+        raise UserError("WITH VERSION COLUMN needs a primary key", "42601")
+    for version in entry.version_columns:
+        _positions(schema, (version,))
+    if entry.watermarks:
+        for w in entry.watermarks:
+            _positions(schema, (w.column,))
+    return replace(
+        entry, columns=columns, primary_key=primary, unique=tuple(_positions(schema, u) for u in unique),
+        checks=tuple(checks),
+    )
+
+
+def _positions(schema: Schema, names: tuple[str, ...]) -> tuple[int, ...]:
+    out = []
+    for name in names:
+        try:
+            out.append(schema.index(name))
+        except KeyError:
+            raise UserError(f'column "{name}" named in key does not exist', "42703") from None
+    return tuple(out)
+
+
+async def _create_as(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Done:
+    assert statement.query is not None
+    planned = plan_definition(session, statement.query, streaming=False)
+    columns = tuple(Column(f.name, f.type if f.type.name != "unknown" else TEXT) for f in planned.schema)
+    entry = Relation(
+        id=session.server.catalog.new_id(), schema=schema, name=name, kind="table", columns=columns,
+        definition=statement.text, owner=session.user, append_only=statement.append_only,
+    )
+    await session.sync()
+    server = session.server
+    await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
+    session.created(f"DROP TABLE {server.quoted(entry)}")
+    count = await write_rows(session, entry, planned.plan) if statement.with_data else 0
+    return Done(f"SELECT {count}")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+

@@ -1,0 +1,107 @@
+"""CREATE SINK … FROM relation | AS query, to a connector or INTO a table."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...executor.connectors.registry import sink_connector
+from ...kernels.errors import UserError
+from ...planner.catalog.entries import Format, Relation
+from ...planner.sql import statements as ast
+from .. import objects
+from ..backfill import Backfill
+from ..executions import Done
+from ..planning import plan_definition, select_all
+from .create_view import view_columns
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def create_sink(session: Session, statement: ast.CreateSink, parameters: Any, prepared: Any) -> Done:
+    session.require_writable("CREATE SINK")
+    server = session.server
+    if statement.name is None:
+        raise UserError("a sink needs a name", "42601")
+    schema, name = server.new_name(session, statement.name)
+    if server.exists(session, schema, name, statement.if_not_exists, "relation"):
+        return Done("CREATE SINK")
+    query, text = statement.query, statement.query_text
+    if query is None:
+        assert statement.source is not None
+        server.resolve(session, statement.source, ())
+        query, text = select_all(statement.source)
+    planned = plan_definition(session, query, streaming=True)
+    target = server.resolve(session, statement.into, ("table",)) if statement.into is not None else None
+    form = statement.format
+    options = {k: ("true" if v is True else "false" if v is False else str(v)) for k, v in statement.options}
+    entry = Relation(
+        id=server.catalog.new_id(),
+        schema=schema,
+        name=name,
+        kind="sink",
+        columns=view_columns(planned, ()),
+        append_only=planned.append_only,
+        definition=statement.text,
+        query=text,
+        options=tuple(options.items()),
+        format=Format(form.format, form.encode, tuple((k, str(v)) for k, v in form.options)) if form else None,
+        depends_on=planned.depends_on,
+        into=target.id if target is not None else None,
+        keys=statement.into_columns,
+        owner=session.user,
+        settings=(("timezone", session.settings.get("timezone")),
+                  ("search_path", session.settings.get("search_path"))),
+    )
+    if target is not None:
+        _check_target(session, entry, target)
+    else:
+        entry = _with_key(entry, options)
+        connector = options.get("connector")
+        if connector is None:
+            raise UserError("a sink needs a connector or INTO a table", "42601",
+                            hint="WITH (connector = 'kafka' | 'file' | 'blackhole', …)")
+        append = planned.append_only or options.get("force_append_only") == "true"
+        sink_connector(connector).validate(objects.sink_spec(entry), append)
+    server.check_ready(planned.depends_on)
+    plan = server.materializable(session, planned)
+    await session.sync()
+    snapshot = options.get("snapshot", "true") != "false"
+    backfill: Backfill = await asyncio.wrap_future(
+        server.engine.submit(lambda: objects.create_sink(server, entry, plan, snapshot=snapshot))
+    )
+    if not session.settings.flag("background_ddl"):
+        await server.wait_backfill(session, backfill, entry)
+    session.created(f"DROP SINK {server.quoted(entry)}")
+    return Done("CREATE SINK")
+
+
+def _with_key(entry: Relation, options: dict[str, str]) -> Relation:
+    names = [n.strip() for n in options.get("primary_key", "").split(",") if n.strip()]
+    schema = entry.row_schema
+    try:
+        return replace(entry, primary_key=tuple(schema.index(n) for n in names))
+    except KeyError as e:
+        raise UserError(f"primary_key names a column that the sink does not have: {e}", "42703") from None
+
+
+def _check_target(session: Session, entry: Relation, target: Relation) -> None:
+    """The sink must not feed a table that it reads, however deep; its columns must fit."""
+    snapshot = session.server.catalog.snapshot
+    seen: set[int] = set()
+    todo = list(entry.depends_on)
+    while todo:
+        relation = todo.pop()
+        if relation == target.id:
+            raise UserError(f'sink "{entry.name}" would write into a table that it reads', "42P16",
+                            detail=f'It depends on "{target.name}".')
+        if relation in seen:
+            continue
+        seen.add(relation)
+        todo += snapshot.relations[relation].depends_on
+        todo += [s.id for s in snapshot.relations.values() if s.into == relation]
+    if not target.primary_key and not entry.append_only and dict(entry.options).get("type") == "upsert":
+        raise UserError(f'an upsert sink needs a primary key on table "{target.name}"', "42P16")
+    session.server.sink_row(entry, target)

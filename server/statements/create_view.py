@@ -1,0 +1,83 @@
+"""CREATE VIEW and CREATE MATERIALIZED VIEW."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.errors import UserError
+from ...kernels.types import TEXT
+from ...planner.catalog.entries import Column, Relation
+from ...planner.sql import statements as ast
+from .. import objects
+from ..backfill import Backfill
+from ..executions import Done
+from ..planning import PlannedQuery, plan_definition
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def create_view(session: Session, statement: ast.CreateView, parameters: Any, prepared: Any) -> Done:
+    kind = "MATERIALIZED VIEW" if statement.materialized else "VIEW"
+    session.require_writable(f"CREATE {kind}")
+    tag = Done(f"CREATE {kind}")
+    server = session.server
+    schema, name = server.new_name(session, statement.name)
+    replaced = None
+    if statement.or_replace:
+        replaced = server.catalog.snapshot.find(name, (), schema)
+        if replaced is not None and replaced.kind != "view":
+            raise UserError(f'"{name}" is not a view', "42809")
+    elif server.exists(session, schema, name, statement.if_not_exists, "relation"):
+        return tag
+    planned = plan_definition(
+        session, statement.query, streaming=statement.materialized,
+        emit_on_window_close=statement.emit_on_window_close,
+    )
+    entry = Relation(
+        id=replaced.id if replaced is not None else server.catalog.new_id(),
+        schema=schema,
+        name=name,
+        kind="materialized_view" if statement.materialized else "view",
+        columns=view_columns(planned, statement.columns),
+        append_only=planned.append_only,
+        definition=statement.text,
+        query=statement.query_text,
+        options=tuple((k, str(v)) for k, v in statement.options)
+        + ((("emit_on_window_close", "true"),) if statement.emit_on_window_close else ()),
+        depends_on=planned.depends_on,
+        owner=session.user,
+        settings=(("timezone", session.settings.get("timezone")),
+                  ("search_path", session.settings.get("search_path"))),
+    )
+    await session.sync()
+    if not statement.materialized:
+        await asyncio.wrap_future(
+            server.engine.submit(lambda: server.catalog.change(("put_relation", entry)))
+        )
+    else:
+        server.check_ready(planned.depends_on)
+        plan = server.materializable(session, planned)
+        backfill: Backfill = await asyncio.wrap_future(
+            server.engine.submit(lambda: objects.create_view(server, entry, plan))
+        )
+        if not session.settings.flag("background_ddl"):
+            await server.wait_backfill(session, backfill, entry)
+    if replaced is None:
+        session.created(f"DROP {kind} {server.quoted(entry)}")
+    return tag
+
+
+def view_columns(planned: PlannedQuery, names: tuple[str, ...]) -> tuple[Column, ...]:
+    """Columns of a view: names from the list, then from the query; duplicates are errors."""
+    if len(names) > len(planned.schema):
+        raise UserError("CREATE VIEW specifies more column names than columns", "42601")
+    chosen = [*names, *(f.name for f in planned.schema.fields[len(names) :])]
+    for position, name in enumerate(chosen):
+        if name in chosen[:position]:
+            raise UserError(f'column "{name}" specified more than once', "42701",
+                            hint="Give the columns distinct names with AS.")
+    return tuple(
+        Column(name, f.type if f.type.name != "unknown" else TEXT) for name, f in zip(chosen, planned.schema)
+    )

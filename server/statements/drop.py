@@ -1,0 +1,124 @@
+"""DROP of every kind of object."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.errors import Unsupported, UserError
+from ...planner.catalog.changes import KIND_WORDS
+from ...planner.catalog.entries import Relation
+from ...planner.sql import statements as ast
+from ...planner.sql.typenames import resolve_type_name
+from .. import objects
+from ..executions import Done
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_RELATIONS = {word: kind for kind, word in KIND_WORDS.items() if kind != "system"}
+
+
+async def drop(session: Session, statement: ast.Drop, parameters: Any, prepared: Any) -> Done:
+    verb = f"DROP {statement.kind.upper()}"
+    session.require_writable(verb)
+    await session.sync()
+    for name in statement.names:
+        if statement.kind in _RELATIONS:
+            await _drop_relation(session, statement, name)
+        elif statement.kind == "schema":
+            await _drop_schema(session, statement, name[-1])
+        elif statement.kind == "function":
+            await _drop_function(session, statement, name)
+        else:
+            if not statement.if_exists:
+                raise UserError(f'{statement.kind} "{name[-1]}" does not exist', "42704")
+            session.notice("NOTICE", "00000", f'{statement.kind} "{name[-1]}" does not exist, skipping')
+    return Done(verb)
+
+
+async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) -> None:
+    server = session.server
+    entry = server.find(session, name)
+    if entry is None or entry.kind == "system":
+        if statement.if_exists:
+            session.notice("NOTICE", "00000", f'{statement.kind} "{name[-1]}" does not exist, skipping')
+            return
+        raise UserError(f'{statement.kind} "{name[-1]}" does not exist', "42P01")
+    if entry.kind != _RELATIONS[statement.kind]:
+        raise UserError(f'"{entry.name}" is not a {statement.kind}', "42809",
+                        hint=f"Use DROP {KIND_WORDS[entry.kind].upper()} to remove a {KIND_WORDS[entry.kind]}.")
+
+    def command() -> list[Relation]:
+        closure = objects.drop_closure(server, entry.id, statement.cascade)
+        objects.drop_relations(server, closure)
+        return closure
+
+    gone = await asyncio.wrap_future(server.engine.submit(command))
+    if len(gone) > 1:
+        session.notice("NOTICE", "00000", f"drop cascades to {len(gone) - 1} other objects")
+
+
+async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None:
+    server = session.server
+    snapshot = server.catalog.snapshot
+    if name not in snapshot.schemas:
+        if statement.if_exists:
+            session.notice("NOTICE", "00000", f'schema "{name}" does not exist, skipping')
+            return
+        raise UserError(f'schema "{name}" does not exist', "3F000")
+    if name in ("pg_catalog", "information_schema", "sabot"):
+        raise UserError(f'cannot drop schema {name} because it is required by the database system', "2BP01")
+    inside = [r for r in snapshot.relations.values() if r.schema == name]
+    functions = [f for (s, _), overloads in snapshot.functions.items() if s == name for f in overloads]
+    if (inside or functions) and not statement.cascade:
+        raise UserError(f"cannot drop schema {name} because other objects depend on it", "2BP01",
+                        hint="Use DROP ... CASCADE to drop the dependent objects too.")
+
+    def command() -> None:
+        for entry in inside:
+            if entry.id in server.catalog.snapshot.relations:
+                objects.drop_relations(server, objects.drop_closure(server, entry.id, True))
+        server.catalog.change(*(("drop_function", f.id) for f in functions), ("drop_schema", name))
+
+    await asyncio.wrap_future(server.engine.submit(command))
+
+
+async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) -> None:
+    server = session.server
+    schema = name[-2] if len(name) > 1 else None
+    found = server.catalog.snapshot.find_functions(name[-1], session.search_path, schema)
+    if statement.args is not None:
+        wanted = tuple(resolve_type_name(t) for t in statement.args)
+        found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
+    if not found:
+        if statement.if_exists:
+            session.notice("NOTICE", "00000", f"function {name[-1]} does not exist, skipping")
+            return
+        raise UserError(f"function {name[-1]} does not exist", "42883")
+    if len(found) > 1:
+        raise UserError(f'function name "{name[-1]}" is not unique', "42725",
+                        hint="Specify the argument list to select the function unambiguously.")
+    await asyncio.wrap_future(
+        server.engine.submit(lambda: server.catalog.change(("drop_function", found[0].id)))
+    )
+
+
+async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: Any, prepared: Any) -> Done:
+    """Stop backfills: the view under construction is dropped."""
+    server = session.server
+    for job_id in statement.jobs:
+        job = server.engine.jobs.get(job_id)
+        if job is None or job.state != "backfilling":
+            raise UserError(f"job {job_id} is not being created", "42704", hint="SHOW JOBS lists them.")
+        await asyncio.wrap_future(
+            server.engine.submit(
+                lambda i=job_id: objects.drop_relations(server, objects.drop_closure(server, i, True))
+            )
+        )
+    return Done("CANCEL JOBS")
+
+
+async def unsupported(session: Session, statement: ast.Statement, parameters: Any, prepared: Any) -> Done:
+    words = " ".join(statement.text.split()[:2]).upper()
+    raise Unsupported(f"{words} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")

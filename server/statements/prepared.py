@@ -1,0 +1,105 @@
+"""SQL-level PREPARE, EXECUTE, DEALLOCATE and cursors (DECLARE, FETCH, MOVE, CLOSE)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.batch import Batch
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.limits import CURSORS_PER_SESSION
+from ...planner.sql import statements as ast
+from ...planner.sql.typenames import resolve_type_name
+from ..executions import Done, Rows
+from ..planning import constant_parameters, describe
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def prepare(session: Session, statement: ast.Prepare, parameters: Any, prepared: Any) -> Done:
+    from ..session import PreparedStatement
+
+    if statement.name in session.prepared:
+        raise UserError(f'prepared statement "{statement.name}" already exists', "42P05")
+    oids = tuple(resolve_type_name(t).oid for t in statement.types)
+    types, columns = describe(session, statement.statement, oids)
+    inner = statement.statement
+    session.prepared[statement.name] = PreparedStatement(inner.text, inner, types, columns, oids)
+    return Done("PREPARE")
+
+
+async def execute(session: Session, statement: ast.Execute, parameters: Any, prepared: Any) -> Any:
+    found = session.prepared.get(statement.name)
+    if found is None:
+        raise UserError(f'prepared statement "{statement.name}" does not exist', "26000")
+    if len(statement.args) != len(found.parameter_types):
+        raise UserError(
+            f'wrong number of parameters for prepared statement "{statement.name}"', "42601",
+            detail=f"Expected {len(found.parameter_types)} parameters but got {len(statement.args)}.",
+        )
+    values = constant_parameters(session, statement.args, found.parameter_types)
+    return await session.run(found.statement, values, found)
+
+
+async def deallocate(session: Session, statement: ast.Deallocate, parameters: Any, prepared: Any) -> Done:
+    if statement.name is None:
+        session.prepared.clear()
+        return Done("DEALLOCATE ALL")
+    if session.prepared.pop(statement.name, None) is None:
+        raise UserError(f'prepared statement "{statement.name}" does not exist', "26000")
+    return Done("DEALLOCATE")
+
+
+async def declare(session: Session, statement: ast.DeclareCursor, parameters: Batch | None, prepared: Any) -> Done:
+    from ..session import Cursor
+
+    if statement.name in session.cursors:
+        raise UserError(f'cursor "{statement.name}" already exists', "42P03")
+    if len(session.cursors) >= CURSORS_PER_SESSION:
+        raise UserError(f"too many open cursors (limit {CURSORS_PER_SESSION})", "54000")
+    if statement.query is None:
+        raise Unsupported("subscription cursors are not supported", hint="DECLARE c CURSOR FOR SUBSCRIBE …")
+    subscription = isinstance(statement.query, ast.Subscribe)
+    explicit = session.transaction is not None and session.transaction.explicit
+    if not explicit and not statement.hold and not subscription:
+        raise UserError("DECLARE CURSOR can only be used in transaction blocks", "25P01",
+                        hint="Use WITH HOLD, or BEGIN first.")
+    execution = await session.run(statement.query, parameters)
+    session.cursors[statement.name] = Cursor(execution, statement.hold or subscription, 0, subscription)
+    return Done("DECLARE CURSOR")
+
+
+async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepared: Any) -> Done:
+    cursor = session.cursors.get(statement.cursor)
+    verb = "MOVE" if statement.move else "FETCH"
+    if cursor is None:
+        raise UserError(f'cursor "{statement.cursor}" does not exist', "34000")
+    if statement.direction != "forward" or (statement.count is not None and statement.count < 0):
+        raise Unsupported(f"{verb} {statement.direction.upper()} is not supported", hint="Cursors move forward only.")
+    parts: list[Batch] = []
+    wanted = statement.count
+    while wanted is None or wanted > 0:
+        batch = await cursor.execution.fetch(wanted or 0)
+        if batch is None:
+            break
+        parts.append(batch)
+        if wanted is not None:
+            wanted -= batch.num_rows
+        if cursor.subscription:
+            break
+    rows = Batch.concat(parts) if parts else None
+    cursor.position += rows.num_rows if rows is not None else 0
+    if statement.move:
+        return Done(f"MOVE {rows.num_rows if rows is not None else 0}")
+    return Rows(cursor.execution.columns, rows, "FETCH")
+
+
+async def close(session: Session, statement: ast.CloseCursor, parameters: Any, prepared: Any) -> Done:
+    if statement.name is None:
+        session.cursors.clear()
+        return Done("CLOSE CURSOR ALL")
+    cursor = session.cursors.pop(statement.name, None)
+    if cursor is None:
+        raise UserError(f'cursor "{statement.name}" does not exist', "34000")
+    await cursor.execution.close()
+    return Done("CLOSE CURSOR")

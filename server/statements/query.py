@@ -1,0 +1,184 @@
+"""SELECT, VALUES, INSERT, UPDATE, DELETE, TRUNCATE."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.batch import Batch
+from ...kernels.errors import UserError
+from ...kernels.expr.program import SessionFacts
+from ...kernels.limits import INLINE_READ_ROWS
+from ...planner.catalog.entries import Relation
+from ...planner.physical.dml import PlannedDml
+from ...planner.physical.node import Plan
+from ...planner.physical.substitute import substitute
+from ...planner.sql import statements as ast
+from ..dml import DmlResult, TableAccess, execute
+from ..executions import Done, Rows
+from ..planning import PlannedQuery
+from ..reads import Interrupt, Stored, prepare_inputs, run
+
+if TYPE_CHECKING:
+    from ..session import PreparedStatement, Session
+
+
+def parameter_values(parameters: Batch | None) -> dict[int, Any]:
+    """$n → value."""
+    return {} if parameters is None else {i + 1: v for i, v in enumerate(parameters.to_rows()[0])}
+
+
+async def select(
+    session: Session, statement: ast.Query, parameters: Batch | None, prepared: PreparedStatement | None
+) -> Rows:
+    planned = session.plan(statement, prepared)
+    assert isinstance(planned, PlannedQuery)
+    rows = await read(session, bind(session, planned.plan, parameters))
+    return Rows(planned.schema, rows)
+
+
+def bind(session: Session, plan: Any, parameters: Batch | None) -> Any:
+    """A plan with its parameters and the session's facts as literals."""
+    return substitute(plan, parameter_values(parameters), session.context_value)
+
+
+async def read(session: Session, plan: Plan) -> Batch | None:
+    """Run a one-shot plan: small reads on the event loop, others on a worker thread."""
+    server, interrupt, facts = session.server, session.interrupt, session.facts()
+    engine = server.engine
+    if engine.lock.acquire(blocking=False):
+        try:
+            inputs = take_inputs(session, plan)
+        finally:
+            engine.lock.release()
+        if sum(i.size() for i in inputs.values()) <= INLINE_READ_ROWS and not server.reads_sources(plan):
+            return run(plan, inputs, facts, interrupt)
+        return await server.in_worker(lambda: run(plan, inputs, facts, interrupt, server.read_source))
+
+    def work() -> Batch | None:
+        with engine.lock:
+            inputs = take_inputs(session, plan)
+        return run(plan, inputs, facts, interrupt, server.read_source)
+
+    return await server.in_worker(work)
+
+
+def take_inputs(session: Session, plan: Plan) -> dict[int, Stored]:
+    """One epoch of what the plan reads, with the transaction's own writes. Under the lock."""
+    transaction = session.transaction
+    engine = session.server.engine
+    overlay = transaction.writes if transaction is not None else {}
+    pinned = None
+    if transaction is not None and transaction.explicit:
+        if transaction.pinned is None:
+            transaction.pinned = {r: s.snapshot() for r, s in engine.relations.items()}
+        pinned = transaction.pinned
+    return prepare_inputs(engine, plan, overlay, session.server.system_rows(session), pinned)
+
+
+class LiveTables(TableAccess):
+    """Tables as they are inside an engine command (autocommit)."""
+
+    def __init__(self, session: Session, facts: SessionFacts, interrupt: Interrupt) -> None:
+        self._session = session
+        self._facts = facts
+        self._interrupt = interrupt
+
+    def relation(self, relation: int) -> Relation:
+        found = self._session.server.catalog.snapshot.relations.get(relation)
+        if found is None:
+            raise UserError("the table was dropped meanwhile", "42P01")
+        return found
+
+    def read(self, plan: Plan) -> Batch | None:
+        server = self._session.server
+        return run(plan, take_inputs(self._session, plan), self._facts, self._interrupt, server.read_source)
+
+    def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
+        return self._session.server.engine.relations[relation].rows.lookup_by(key, keys)
+
+
+class TransactionTables(LiveTables):
+    """Tables as a transaction sees them: its snapshot plus its own writes. Under the lock."""
+
+    def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
+        from ...kernels.keys import rows_by_key
+
+        committed = super().lookup(relation, key, keys)
+        transaction = self._session.transaction
+        own = transaction.writes.get(relation) if transaction is not None else None
+        if own is None:
+            return committed
+        mine = rows_by_key(own, key, keys, tuple(range(keys.num_columns)), True)
+        return Batch.concat([committed, mine]).consolidate()
+
+
+_TAGS = {ast.Insert: "INSERT 0", ast.InsertValues: "INSERT 0", ast.Update: "UPDATE", ast.Delete: "DELETE"}
+
+
+async def modify(
+    session: Session, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None
+) -> Done:
+    """INSERT, UPDATE, DELETE."""
+    verb = _TAGS[type(statement)]
+    session.require_writable(verb.split()[0])
+    planned = session.plan(statement, prepared)
+    assert not isinstance(planned, PlannedQuery)
+    dml: PlannedDml = bind(session, planned, parameters)
+    result = await write(session, dml)
+    if result.returned is not None:
+        assert dml.returning_schema is not None
+        return Rows(dml.returning_schema, result.returned, verb, count=result.count)
+    return Done(f"{verb} {result.count}")
+
+
+async def write(session: Session, dml: PlannedDml) -> DmlResult:
+    """Execute planned DML: at once and durably, or into the open transaction."""
+    server, engine, facts, interrupt = session.server, session.server.engine, session.facts(), session.interrupt
+    transaction = session.transaction
+    if transaction is None:
+        access = LiveTables(session, facts, interrupt)
+
+        def command() -> DmlResult:
+            result = execute(dml, access, facts)
+            engine.write(result.relation, result.delta)
+            return result
+
+        return await asyncio.wrap_future(engine.submit(command))
+
+    def work() -> DmlResult:
+        with engine.lock:
+            return execute(dml, TransactionTables(session, facts, interrupt), facts)
+
+    result = await server.in_worker(work)
+    transaction.add(result.relation, result.delta)
+    return result
+
+
+async def truncate(session: Session, statement: ast.Truncate, parameters: Any, prepared: Any) -> Done:
+    session.require_writable("TRUNCATE TABLE")
+    entries = [session.server.resolve(session, name, ("table",)) for name in statement.tables]
+    engine = session.server.engine
+
+    def rows(relation: int, own: Mapping[int, Batch]) -> Batch | None:
+        parts = engine.relations[relation].snapshot().batches()
+        mine = own.get(relation)
+        everything = Batch.concat([*parts, *([mine] if mine is not None else [])]) if parts or mine else None
+        return everything.consolidate() if everything is not None else None
+
+    def command() -> None:
+        for entry in entries:
+            if (found := rows(entry.id, {})) is not None:
+                engine.write(entry.id, found.negate())
+
+    if session.transaction is None:
+        await asyncio.wrap_future(engine.submit(command))
+    else:
+        with engine.lock:
+            for entry in entries:
+                if (found := rows(entry.id, session.transaction.writes)) is not None:
+                    session.transaction.add(entry.id, found.negate())
+    return Done("TRUNCATE TABLE")
+
+

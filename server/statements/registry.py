@@ -1,0 +1,76 @@
+"""Statement class → handler: the one dispatch of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ...planner.sql import statements as ast
+from . import (
+    alter,
+    copy,
+    create_index,
+    create_object,
+    create_relation,
+    create_sink,
+    create_view,
+    drop,
+    explain,
+    prepared,
+    query,
+    show,
+    subscribe,
+    transactions,
+    variables,
+)
+
+Handler = Callable[..., Awaitable[Any]]
+
+HANDLERS: dict[type[ast.Statement], Handler] = {
+    ast.Empty: variables.empty,
+    ast.Query: query.select,
+    ast.Insert: query.modify,
+    ast.InsertValues: query.modify,
+    ast.Update: query.modify,
+    ast.Delete: query.modify,
+    ast.Truncate: query.truncate,
+    ast.CreateRelation: create_relation.create_relation,
+    ast.CreateView: create_view.create_view,
+    ast.CreateSink: create_sink.create_sink,
+    ast.CreateIndex: create_index.create_index,
+    ast.CreateFunction: create_object.create_function,
+    ast.CreateObject: create_object.create_object,
+    ast.CreateType: create_object.create_type,
+    ast.Drop: drop.drop,
+    ast.Alter: alter.alter,
+    ast.CommentOn: create_object.comment,
+    ast.Grant: create_object.grant,
+    ast.SetVariable: variables.set_variable,
+    ast.SetTransaction: transactions.set_transaction,
+    ast.Reset: variables.reset,
+    ast.Show: variables.show,
+    ast.ShowObjects: show.show_objects,
+    ast.ShowCreate: show.show_create,
+    ast.Describe: show.describe,
+    ast.Explain: explain.explain,
+    ast.Transaction: transactions.transaction,
+    ast.Prepare: prepared.prepare,
+    ast.Execute: prepared.execute,
+    ast.Deallocate: prepared.deallocate,
+    ast.DeclareCursor: prepared.declare,
+    ast.Fetch: prepared.fetch,
+    ast.CloseCursor: prepared.close,
+    ast.Copy: copy.copy,
+    ast.Subscribe: subscribe.subscribe,
+    ast.CancelJobs: drop.cancel_jobs,
+    ast.Kill: drop.unsupported,
+    ast.Refresh: drop.unsupported,
+    ast.Use: variables.use,
+    ast.Notify: drop.unsupported,
+    ast.Utility: variables.utility,
+}
+
+
+async def handle(session: Any, statement: ast.Statement, parameters: Any, prepared_statement: Any) -> Any:
+    """Run the statement's handler."""
+    return await HANDLERS[type(statement)](session, statement, parameters, prepared_statement)

@@ -1,0 +1,111 @@
+"""SHOW of objects, SHOW CREATE, DESCRIBE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.schema import schema_of
+from ...kernels.types import BOOL, INT8, TEXT
+from ...planner.sql import statements as ast
+from ..executions import Rows
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_KINDS = {
+    "tables": "table", "views": "view", "materialized views": "materialized_view", "sources": "source",
+    "sinks": "sink", "indexes": "index", "internal tables": "",
+}
+
+
+def like(pattern: str | None, name: str) -> bool:
+    """SQL LIKE over one name."""
+    if pattern is None:
+        return True
+    import re
+
+    parts = {"%": ".*", "_": "."}
+    return re.fullmatch("".join(parts.get(c, re.escape(c)) for c in pattern), name, re.S) is not None
+
+
+async def show_objects(session: Session, statement: ast.ShowObjects, parameters: Any, prepared: Any) -> Rows:
+    server, snapshot = session.server, session.server.catalog.snapshot
+    kind = statement.kind
+    if kind in _KINDS:
+        schema = statement.source[-1] if statement.source is not None else session.creation_schema
+        if schema not in snapshot.schemas:
+            raise UserError(f'schema "{schema}" does not exist', "3F000")
+        found = [r for r in snapshot.relations.values() if r.schema == schema and r.kind == _KINDS[kind]]
+        found = sorted((r for r in found if like(statement.like, r.name)), key=lambda r: r.name)
+        if kind == "indexes":
+            rows = [(r.name, snapshot.relations[r.on or 0].name, ", ".join(r.keys)) for r in found]
+            return session.rows(schema_of(("Name", TEXT), ("On", TEXT), ("Key", TEXT)), rows, "SHOW")
+        return session.rows(schema_of(("Name", TEXT)), [(r.name,) for r in found], "SHOW")
+    match kind:
+        case "schemas":
+            names = sorted(s for s in snapshot.schemas if like(statement.like, s))
+        case "databases":
+            names = [snapshot.database]
+        case "functions":
+            rows = [
+                (f.name, ", ".join(str(t) for _, t in f.parameters), str(f.returns or "void"), f.language)
+                for overloads in snapshot.functions.values()
+                for f in overloads
+                if like(statement.like, f.name)
+            ]
+            return session.rows(
+                schema_of(("Name", TEXT), ("Arguments", TEXT), ("Return Type", TEXT), ("Language", TEXT)), rows, "SHOW"
+            )
+        case "columns":
+            assert statement.source is not None
+            return _columns(session, statement.source)
+        case "jobs":
+            rows = [
+                (j.id, j.name, j.state, f"{100 * j.progress.done / j.progress.total:.1f}%" if j.progress.total else "")
+                for j in server.engine.jobs.values()
+                if j.state == "backfilling"
+            ]
+            return session.rows(
+                schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT)), rows, "SHOW"
+            )
+        case "processlist":
+            rows = [
+                (s.process_id, s.user, server.catalog.snapshot.database, s.state, s.current_query)
+                for s in list(server.sessions.values())
+            ]
+            return session.rows(
+                schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT)), rows, "SHOW"
+            )
+        case "users" | "roles":
+            names = ["root"]
+        case "clusters" | "secrets" | "connections" | "subscriptions":
+            names = []
+        case _:
+            raise Unsupported(f"SHOW {kind.upper()} is not supported")
+    return session.rows(schema_of(("Name", TEXT)), [(n,) for n in names], "SHOW")
+
+
+def _columns(session: Session, name: ast.Name) -> Rows:
+    entry = session.server.resolve(session, name, ())
+    rows = [(c.name, str(c.type), c.hidden, c.comment) for c in entry.columns]
+    return session.rows(
+        schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT)), rows, "SHOW"
+    )
+
+
+async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
+    entry = session.server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
+    rows = [(f"{entry.schema}.{entry.name}", entry.definition)]
+    return session.rows(schema_of(("Name", TEXT), ("Create Sql", TEXT)), rows, "SHOW")
+
+
+async def describe(session: Session, statement: ast.Describe, parameters: Any, prepared: Any) -> Rows:
+    entry = session.server.resolve(session, statement.name, ())
+    rows: list[tuple[Any, ...]] = [(c.name, str(c.type), c.hidden, c.comment) for c in entry.columns]
+    if entry.primary_key:
+        rows.append(("primary key", ", ".join(entry.columns[k].name for k in entry.primary_key), None, None))
+    rows.append(("table description", entry.name, None, entry.comment))
+    return session.rows(
+        schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT)), rows, "DESCRIBE"
+    )

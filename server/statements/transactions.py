@@ -1,0 +1,58 @@
+"""BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.errors import UserError
+from ...planner.sql import statements as ast
+from ..executions import Done
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def transaction(session: Session, statement: ast.Transaction, parameters: Any, prepared: Any) -> Done:
+    current = session.transaction
+    explicit = current is not None and current.explicit
+    match statement.action:
+        case "begin":
+            session.begin(read_only="read only" in statement.modes)
+            return Done("START TRANSACTION" if statement.text[:5].lower() == "start" else "BEGIN")
+        case "commit":
+            if not explicit:
+                session.notice("WARNING", "25P01", "there is no transaction in progress")
+            failed = current is not None and current.failed
+            if failed:
+                await session.rollback()
+            else:
+                await session.commit()
+            return Done("ROLLBACK" if failed else "COMMIT")
+        case "rollback":
+            if not explicit:
+                session.notice("WARNING", "25P01", "there is no transaction in progress")
+            await session.rollback()
+            return Done("ROLLBACK")
+    name = statement.name or ""
+    if current is None or not explicit:
+        raise UserError(f"{statement.action.upper()} can only be used in transaction blocks", "25P01")
+    match statement.action:
+        case "savepoint":
+            current.savepoint(name)
+            return Done("SAVEPOINT")
+        case "release":
+            current.release(name)
+            return Done("RELEASE")
+        case _:
+            current.rollback_to(name)
+            return Done("ROLLBACK")
+
+
+async def set_transaction(session: Session, statement: ast.SetTransaction, parameters: Any, prepared: Any) -> Done:
+    read_only = "read only" in statement.modes
+    if statement.session:
+        if read_only or "read write" in statement.modes:
+            session.settings.set("default_transaction_read_only", "on" if read_only else "off")
+    elif session.transaction is not None and (read_only or "read write" in statement.modes):
+        session.transaction.read_only = read_only
+    return Done("SET")

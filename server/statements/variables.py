@@ -1,0 +1,91 @@
+"""SET, RESET, SHOW of a setting, USE, DISCARD and other small session statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.schema import schema_of
+from ...kernels.types import TEXT
+from ...planner.sql import statements as ast
+from ..executions import Done, Rows
+from ..settings import CANONICAL, SETTINGS, lookup
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def set_variable(session: Session, statement: ast.SetVariable, parameters: Any, prepared: Any) -> Done:
+    value = None if statement.values is None else ", ".join(statement.values)
+    if statement.name == "database" and value is not None:
+        _check_database(session, value)
+        return Done("SET")
+    if statement.name in ("session_authorization", "role") and value in (session.user, "none", None):
+        return Done("SET")
+    session.settings.set(statement.name, value, local=statement.scope == "local")
+    return Done("SET")
+
+
+async def reset(session: Session, statement: ast.Reset, parameters: Any, prepared: Any) -> Done:
+    if statement.name == "all":
+        session.settings.values.clear()
+        session.settings.local.clear()
+    else:
+        session.settings.set(statement.name, None)
+    return Done("RESET")
+
+
+async def show(session: Session, statement: ast.Show, parameters: Any, prepared: Any) -> Rows:
+    if statement.name == "all":
+        rows = [
+            (CANONICAL.get(s.name, s.name), session.settings.get(s.name), s.description)
+            for s in sorted(SETTINGS.values(), key=lambda s: s.name)
+        ]
+        return session.rows(schema_of(("name", TEXT), ("setting", TEXT), ("description", TEXT)), rows, "SHOW")
+    setting = lookup(statement.name)
+    name = CANONICAL.get(setting.name, setting.name)
+    value = session.settings.get(setting.name)
+    if setting.kind == "duration" and value != "0":
+        value += "ms"
+    result = session.rows(schema_of((name, TEXT)), [(value,)], "SHOW")
+    return result
+
+
+async def use(session: Session, statement: ast.Use, parameters: Any, prepared: Any) -> Done:
+    _check_database(session, statement.database)
+    return Done("USE")
+
+
+def _check_database(session: Session, name: str) -> None:
+    if name != session.server.catalog.snapshot.database:
+        raise UserError(f'database "{name}" does not exist', "3D000")
+
+
+async def utility(session: Session, statement: ast.Utility, parameters: Any, prepared: Any) -> Done:
+    """FLUSH and WAIT have nothing to wait for: every acknowledged change is visible (read your writes)."""
+    match statement.verb:
+        case "flush" | "wait":
+            if session.transaction is not None and session.transaction.explicit:
+                return Done(statement.verb.upper())
+            await session.sync()
+        case "checkpoint":
+            await session.server.in_worker(session.server.checkpoint_now)
+        case "discard":
+            if session.transaction is not None and session.transaction.explicit:
+                raise UserError("DISCARD ALL cannot run inside a transaction block", "25001")
+            if statement.clauses.strip().lower() in ("", "all"):
+                session.settings.values.clear()
+                session.prepared.clear()
+                session.cursors.clear()
+            return Done("DISCARD " + (statement.clauses.strip().upper() or "ALL"))
+        case "vacuum" | "analyze" | "lock":
+            for name in statement.names:
+                session.server.resolve(session, name, ())
+            return Done("LOCK TABLE" if statement.verb == "lock" else statement.verb.upper())
+        case "recover":
+            raise Unsupported("RECOVER is not supported", hint="Recovery happens at start-up by itself.")
+    return Done(statement.verb.upper())
+
+
+async def empty(session: Session, statement: ast.Empty, parameters: Any, prepared: Any) -> Done:
+    return Done("")

@@ -1,0 +1,77 @@
+"""A session's transaction: pinned snapshots, own writes, savepoints; checked and applied at COMMIT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.keys import rows_by_key
+from ..kernels.store import Snapshot
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+
+@dataclass
+class Transaction:
+    """`writes`: per table the sum of its deltas. `pinned`: every relation at one epoch, once something was read."""
+
+    explicit: bool
+    now: int
+    read_only: bool = False
+    failed: bool = False
+    writes: dict[int, Batch] = field(default_factory=dict)
+    savepoints: list[tuple[str, dict[int, Batch]]] = field(default_factory=list)
+    pinned: dict[int, Snapshot] | None = None
+    undo: list[str] = field(default_factory=list)
+
+    def add(self, relation: int, delta: Batch) -> None:
+        if not delta.num_rows:
+            return
+        old = self.writes.get(relation)
+        self.writes[relation] = delta if old is None else Batch.concat([old, delta]).consolidate()
+
+    def savepoint(self, name: str) -> None:
+        self.savepoints.append((name, dict(self.writes)))
+
+    def release(self, name: str) -> None:
+        del self.savepoints[self._find(name) :]
+
+    def rollback_to(self, name: str) -> None:
+        at = self._find(name)
+        self.writes = dict(self.savepoints[at][1])
+        del self.savepoints[at + 1 :]
+        self.failed = False
+
+    def _find(self, name: str) -> int:
+        for at in range(len(self.savepoints) - 1, -1, -1):
+            if self.savepoints[at][0] == name:
+                return at
+        raise UserError(f'savepoint "{name}" does not exist', "3B001")
+
+
+def apply(engine: Engine, transaction: Transaction) -> None:
+    """Write everything, as a command of the engine: rows deleted must still be there, keys still be free."""
+    for relation, delta in transaction.writes.items():
+        stored = engine.relations.get(relation)
+        if stored is None:
+            raise UserError("a table of this transaction was dropped meanwhile", "40001")
+        deleted, inserted = delta.deleted(), delta.inserted()
+        if deleted.num_rows and not stored.rows.contains(deleted):
+            raise UserError(
+                "could not serialize access due to concurrent update", "40001",
+                hint="The transaction might succeed if retried.",
+            )
+        for key in ((stored.entry.primary_key,) if stored.entry.primary_key else ()) + stored.entry.unique:
+            found = stored.rows.lookup_by(key, inserted.select(key)) if inserted.num_rows else inserted
+            if found.num_rows and deleted.num_rows:
+                found = Batch.concat([found, deleted.negate()]).consolidate().inserted()
+                found = rows_by_key(found, key, inserted, key, True)
+            if found.num_rows:
+                raise UserError(
+                    f'duplicate key value violates unique constraint "{stored.entry.name}_pkey"', "23505",
+                    detail="Another transaction has inserted the key meanwhile.",
+                )
+        engine.write(relation, delta)
