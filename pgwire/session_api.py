@@ -27,6 +27,16 @@ class CopyFormat:
     escape: str = '"'
 
 
+@dataclass(frozen=True, slots=True)
+class WireSettings:
+    """Facts of the session that text forms depend on. `now` (microseconds since 1970 UTC) is the start of
+    the transaction: input may say 'today'."""
+
+    time_zone: str = "UTC"
+    extra_float_digits: int = 1
+    now: int = 0
+
+
 class Prepared(Protocol):
     """A parsed and bound statement. `columns` is None when it returns no rows. `text` may be empty SQL."""
 
@@ -86,8 +96,8 @@ class SessionApi(Protocol):
         """
         ...
 
-    def setting(self, name: str) -> str:
-        """Current value of any setting, as SHOW prints it: extra_float_digits, bytea_output, …"""
+    def wire_settings(self) -> WireSettings:
+        """What the forms of values depend on, as it is now."""
         ...
 
     def describe_cursor(self, name: str) -> Schema:

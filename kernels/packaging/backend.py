@@ -76,7 +76,7 @@ def extensions(only: set[str] | None = None) -> list[Extension]:
                 Extension(
                     "sabot." + ".".join(relative.with_suffix("").parts),
                     [str(Path("build/pkg/sabot") / relative)],
-                    include_dirs=["build/pkg", "kernels/cpp"],
+                    include_dirs=["build/pkg", "kernels/cpp", "pgwire/codecs"],
                     depends=headers_of(source),
                     language="c++",
                     extra_compile_args=flags,
@@ -91,7 +91,12 @@ def _distribution_arguments() -> dict:
         "packages": packages(),
         "package_dir": {"sabot": "."},
         "ext_modules": extensions(),
-        "package_data": {"sabot": ["kernels/**/*.pxd", "kernels/**/*.pyi", "kernels/cpp/*.hpp", "server/**/*.sql"]},
+        "package_data": {
+            "sabot": [
+                "kernels/**/*.pxd", "kernels/**/*.pyi", "kernels/cpp/*.hpp", "server/**/*.sql",
+                "pgwire/**/*.pxd", "pgwire/**/*.pyi", "pgwire/codecs/*.hpp",
+            ]
+        },
     }
 
 

@@ -1,0 +1,163 @@
+"""Bound parameters and COPY input: wire bytes to batches."""
+
+from libc.stdint cimport int64_t
+from libcpp cimport bool as cbool
+from libcpp.memory cimport unique_ptr
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+from sabot.kernels.batch cimport Batch, Chunk, ColumnBuilder, ColumnPtr, Type, native_type
+from sabot.pgwire.codecs.wire cimport WireType, wire_type
+
+from ...kernels.errors import SabotError, UserError
+from ..limits import COPY_BATCH_BYTES, COPY_BATCH_ROWS, MESSAGE_BYTES
+
+
+cdef extern from "wire_error.hpp" namespace "sabot::wire":
+    void raise_wire_error()
+
+cdef extern from "read_copy.hpp" namespace "sabot" nogil:
+    cdef cppclass TimeZone:
+        pass
+    cdef cppclass InputSettings:
+        InputSettings()
+        const TimeZone* zone
+        int64_t now
+    const TimeZone* find_zone(const string&) except +raise_wire_error
+
+cdef extern from "read_copy.hpp" namespace "sabot::wire" nogil:
+    cdef cppclass CopyStyle:
+        CopyStyle()
+        char delimiter
+        char quote
+        char escape
+        string null
+    cdef cppclass CopyScanner:
+        CopyScanner(
+            CopyStyle, cbool, vector[string], vector[WireType], const vector[Type]&, size_t, InputSettings
+        ) except +raise_wire_error
+        int64_t rows()
+        int64_t bytes()
+        int64_t line()
+        const string& column()
+        void feed(const string&) except +raise_wire_error
+        void finish() except +raise_wire_error
+        Chunk take() except +raise_wire_error
+    void get_parameter(
+        ColumnBuilder&, const WireType&, cbool, const string&, const InputSettings&, int
+    ) except +raise_wire_error
+
+cdef extern from *:
+    """
+    static inline void set_form(sabot::wire::CopyStyle& s, int form) {
+        s.form = static_cast<sabot::wire::CopyStyle::Form>(form);
+    }
+    """
+    void set_form(CopyStyle&, int) nogil
+
+
+cdef InputSettings input_settings(settings) except *:
+    cdef InputSettings s
+    s.zone = find_zone(settings.time_zone.encode())
+    if s.zone == NULL:
+        raise UserError(f'time zone "{settings.time_zone}" not recognized', "22023")
+    s.now = settings.now
+    return s
+
+
+def decode_parameters(types, formats, values, settings):
+    """A one-row batch of the prepared types from Bind's values.
+
+    `formats` has no code (all text), one (for all) or one per value. Errors: 22P02, 22P03, 08P01, 22021 and
+    whatever the input of a type raises, with the number of the parameter in `detail`.
+    """
+    cdef InputSettings s = input_settings(settings)
+    cdef Chunk chunk
+    cdef unique_ptr[ColumnBuilder] builder
+    cdef int number = 0
+    cdef cbool binary
+    chunk.length = 1
+    for code in formats:
+        if code not in (0, 1):
+            raise UserError(f"unsupported format code: {code}", "22023")
+    for sql_type, value in zip(types, values, strict=True):
+        code = 0 if not formats else formats[0] if len(formats) == 1 else formats[number]
+        number += 1
+        binary = code == 1
+        builder.reset(new ColumnBuilder(native_type(sql_type)))
+        if value is None:
+            builder.get().append_null()
+        else:
+            try:
+                get_parameter(builder.get()[0], wire_type(sql_type), binary, <string>(<bytes>value), s, number)
+            except SabotError as error:
+                error.detail = f"parameter ${number}"
+                raise
+        chunk.columns.push_back(<ColumnPtr>builder.get().finish())
+    return Batch.wrap(chunk)
+
+
+cdef class CopyDecoder:
+    """COPY input in a CopyFormat to batches of `columns`.
+
+    Errors (22P04 and those of the types' input) tell line and column in `detail`.
+    """
+
+    cdef unique_ptr[CopyScanner] scanner
+
+    def __init__(self, columns, form, settings):
+        cdef CopyStyle style
+        cdef vector[string] names
+        cdef vector[WireType] types
+        cdef vector[Type] kinds
+        set_form(style, ("text", "csv", "binary").index(form.format))
+        style.delimiter = ord(form.delimiter)
+        style.quote = ord(form.quote)
+        style.escape = ord(form.escape)
+        style.null = form.null.encode()
+        for field in columns:
+            names.push_back(field.name.encode())
+            types.push_back(wire_type(field.type))
+            kinds.push_back(native_type(field.type))
+        self.scanner.reset(
+            new CopyScanner(style, form.header, names, types, kinds, MESSAGE_BYTES, input_settings(settings))
+        )
+
+    @property
+    def rows(self):
+        """Rows ready to be taken."""
+        return self.scanner.get().rows()
+
+    @property
+    def full(self):
+        """Time to take the rows."""
+        return self.scanner.get().rows() >= COPY_BATCH_ROWS or (
+            self.scanner.get().bytes() >= COPY_BATCH_BYTES and self.scanner.get().rows() > 0
+        )
+
+    def feed(self, bytes data):
+        """The next piece of input, cut anywhere."""
+        cdef string piece = data
+        try:
+            with nogil:
+                self.scanner.get().feed(piece)
+        except SabotError as error:
+            self._locate(error)
+            raise
+
+    def finish(self):
+        """The input has ended."""
+        try:
+            self.scanner.get().finish()
+        except SabotError as error:
+            self._locate(error)
+            raise
+
+    def take(self):
+        """The rows so far as a batch."""
+        return Batch.wrap(self.scanner.get().take())
+
+    def _locate(self, error):
+        where = f"COPY input, line {self.scanner.get().line()}"
+        column = self.scanner.get().column().decode()
+        error.detail = where + (f", column {column}" if column else "")

@@ -1,0 +1,32 @@
+# distutils: language = c++
+"""C++ names that encoder and decoder share."""
+
+from libc.stdint cimport uint32_t
+from libcpp cimport bool as cbool
+from libcpp.vector cimport vector
+
+from sabot.kernels.batch cimport Kind
+
+
+cdef extern from "wire_type.hpp" namespace "sabot::wire" nogil:
+    cdef cppclass WireType:
+        WireType()
+        Kind kind
+        uint32_t oid
+        cbool void_type
+        cbool json
+        vector[WireType] children
+
+
+cdef inline WireType wire_type(sql_type) except *:
+    """The wire's view of an SqlType."""
+    cdef WireType t
+    t.kind = <Kind><int>int(sql_type.kind)
+    t.oid = sql_type.oid
+    t.void_type = sql_type.name == "void"
+    t.json = sql_type.name == "json"
+    if sql_type.elem is not None:
+        t.children.push_back(wire_type(sql_type.elem))
+    for _, field in sql_type.fields:
+        t.children.push_back(wire_type(field))
+    return t

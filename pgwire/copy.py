@@ -1,0 +1,84 @@
+"""COPY: rows out as CopyData messages, CopyData messages in as batches."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from ..kernels.errors import UserError
+from . import backend
+from .codecs.decode import CopyDecoder
+from .codecs.encode import CopyEncoder
+from .limits import ROW_CHUNK_BYTES
+from .messages import CopyData, CopyDone, CopyFail, Flush, Sync, Terminate
+from .results import ObjectNames
+from .session_api import Execution, SessionApi
+
+if TYPE_CHECKING:
+    from .dialogue import Channel
+
+BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
+BINARY_TRAILER = struct.pack("!h", -1)
+
+
+async def copy_out(execution: Execution, session: SessionApi, channel: Channel) -> None:
+    """Send the rows of COPY … TO STDOUT; the caller completes the command."""
+    form, columns = execution.copy_out, execution.copy_schema
+    assert form is not None and columns is not None
+    binary = form.format == "binary"
+    names = ObjectNames(columns.types, (int(binary),) * len(columns), session)
+    settings = session.wire_settings()
+    encoder = CopyEncoder(names.types, form, settings.time_zone, settings.extra_float_digits)
+    channel.write(backend.copy_response(b"H", binary, len(columns)))
+    if binary:
+        channel.write(backend.message(b"d", BINARY_HEADER))
+    elif form.header:
+        channel.write(encoder.header(columns.names))
+    channel.watch(execution)
+    try:
+        while (rows := await execution.fetch(0)) is not None:
+            rows = names.resolve(rows)
+            start = 0
+            while start < rows.num_rows:
+                data, start = encoder.encode(rows, start, ROW_CHUNK_BYTES)
+                channel.write(data)
+                await channel.drain()
+    finally:
+        channel.watch(None)
+    if binary:
+        channel.write(backend.message(b"d", BINARY_TRAILER))
+    channel.write(backend.COPY_DONE)
+
+
+async def copy_in(execution: Execution, session: SessionApi, channel: Channel) -> None:
+    """Take the data of COPY … FROM STDIN up to its end; the caller completes the command.
+
+    After an error the client goes on to send data; the dialogue drops it.
+    """
+    form, columns = execution.copy_in, execution.copy_schema
+    assert form is not None and columns is not None
+    decoder = CopyDecoder(columns, form, session.wire_settings())
+    channel.write(backend.copy_response(b"G", form.format == "binary", len(columns)))
+    while True:
+        message = await channel.receive()
+        match message:
+            case CopyData(data):
+                decoder.feed(data)
+                if decoder.full:
+                    await execution.copy_rows(decoder.take())
+            case CopyDone():
+                decoder.finish()
+                if decoder.rows:
+                    await execution.copy_rows(decoder.take())
+                await execution.copy_done()
+                return
+            case CopyFail(reason):
+                raise UserError(f"COPY from stdin failed: {reason}", "57014")
+            case Flush() | Sync():
+                continue  # libpq sends Sync before it knows that the statement is a COPY
+            case None | Terminate():
+                raise ConnectionResetError("client left during COPY")
+            case _:
+                raise UserError(
+                    f"unexpected message {type(message).__name__} during COPY from stdin", "08P01"
+                )

@@ -1,0 +1,391 @@
+"""The conversation after authentication: messages in, session calls, messages out.
+
+Simple and extended protocol share the running of an `Execution` (`_run`); COPY is in copy.py. Transport,
+buffering and back-pressure are the `Channel`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..kernels.batch import Batch
+from ..kernels.errors import SabotError, UserError
+from ..kernels.limits import CURSORS_PER_SESSION, PREPARED_PER_SESSION
+from ..kernels.schema import Schema
+from . import backend
+from .codecs.decode import decode_parameters
+from .copy import copy_in, copy_out
+from .machine import Machine, ProtocolFault
+from .messages import (
+    Bind,
+    Close,
+    CopyData,
+    CopyDone,
+    CopyFail,
+    Describe,
+    Execute,
+    Flush,
+    FunctionCall,
+    Message,
+    Parse,
+    Query,
+    Sync,
+    Terminate,
+)
+from .results import RowWriter
+from .session_api import Execution, Prepared, SessionApi
+
+log = logging.getLogger("sabot.pgwire")
+
+
+class Channel(Protocol):
+    """What the dialogue needs of the connection."""
+
+    machine: Machine
+
+    def write(self, data: bytes) -> None:
+        """Queue output; it leaves at the latest when the dialogue waits."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait while the client is behind; ConnectionError when it is gone."""
+        ...
+
+    async def receive(self) -> Message | None:
+        """The next message; None at the end of input."""
+        ...
+
+    def watch(self, execution: Execution | None) -> None:
+        """The execution whose rows now flow: given up when the client goes away."""
+        ...
+
+
+@dataclass(slots=True)
+class Portal:
+    """A bound statement; it starts to run at its first Execute."""
+
+    prepared: Prepared
+    parameters: Batch | None
+    formats: tuple[int, ...]
+    execution: Execution | None = None
+    writer: RowWriter | None = None
+    rows: Batch | None = None  # fetched and not yet sent whole
+    finished: bool = False
+
+
+class Dialogue:
+    """One client's conversation with its session."""
+
+    def __init__(self, session: SessionApi, channel: Channel) -> None:
+        self._session = session
+        self._channel = channel
+        self._unnamed: Prepared | None = None
+        self._portals: dict[str, Portal] = {}
+        self._told: dict[str, str] = {}
+        self._handlers: dict[type, Callable[[Any], Awaitable[None]]] = {
+            Query: self._query,
+            Parse: self._parse,
+            Bind: self._bind,
+            Describe: self._describe,
+            Execute: self._execute,
+            Close: self._close,
+            Flush: self._flush,
+            Sync: self._sync,
+            FunctionCall: self._function_call,
+            CopyData: self._ignore,  # the rest of a COPY that has failed
+            CopyDone: self._ignore,
+            CopyFail: self._ignore,
+        }
+
+    async def run(self) -> None:
+        """Talk until the client says goodbye or hangs up. ConnectionError when it is cut off."""
+        self._session.set_notice_sink(self._notice)
+        self._ready()
+        try:
+            while True:
+                try:
+                    message = await self._channel.receive()
+                    if message is None or type(message) is Terminate:
+                        return
+                    await self._handlers[type(message)](message)
+                except (ProtocolFault, ConnectionError):
+                    raise
+                except Exception as error:
+                    await self._failed(as_sabot_error(error))
+                await self._channel.drain()
+        finally:
+            await self._drop_portals()
+
+    # Simple protocol
+
+    async def _query(self, message: Query) -> None:
+        await self._drop_portal("")
+        self._unnamed = None
+        empty = True
+        script = self._session.script(message.sql)
+        try:
+            async for execution in script:
+                empty = False
+                try:
+                    await self._run_simple(execution)
+                finally:
+                    await execution.close()
+        finally:
+            end = getattr(script, "aclose", None)
+            if end is not None:
+                await end()
+        if empty:
+            self._channel.write(backend.EMPTY_QUERY)
+        if self._session.transaction_status == "I":
+            await self._drop_portals()
+        self._ready()
+
+    async def _run_simple(self, execution: Execution) -> None:
+        session, channel = self._session, self._channel
+        if execution.copy_in is not None:
+            await copy_in(execution, session, channel)
+        elif execution.copy_out is not None:
+            await copy_out(execution, session, channel)
+        elif execution.columns is not None:
+            writer = RowWriter(execution.columns, (), session)
+            channel.write(backend.row_description(execution.columns, writer.formats))
+            channel.watch(execution)
+            try:
+                while (rows := await execution.fetch(0)) is not None:
+                    await writer.send(rows, channel)
+            finally:
+                channel.watch(None)
+        else:
+            await execution.fetch(0)
+        self._complete(execution.tag)
+
+    def _complete(self, tag: str) -> None:
+        self._report_settings()
+        self._channel.write(backend.command_complete(tag) if tag else backend.EMPTY_QUERY)
+
+    # Extended protocol
+
+    async def _parse(self, message: Parse) -> None:
+        statements = self._session.statements
+        if message.name and message.name in statements:
+            raise UserError(f'prepared statement "{message.name}" already exists', "42P05")
+        if message.name and len(statements) >= PREPARED_PER_SESSION:
+            raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
+        if not message.name:
+            self._unnamed = None
+        prepared = await self._session.prepare(message.sql, message.types)
+        if message.name:
+            statements[message.name] = prepared
+        else:
+            self._unnamed = prepared
+        self._channel.write(backend.PARSE_COMPLETE)
+
+    async def _bind(self, message: Bind) -> None:
+        prepared = self._statement(message.statement)
+        types = prepared.parameter_types
+        if len(message.values) != len(types):
+            raise UserError(
+                f'bind message supplies {len(message.values)} parameters, but prepared statement '
+                f'"{message.statement}" requires {len(types)}',
+                "08P01",
+            )
+        columns = 0 if prepared.columns is None else len(prepared.columns)
+        formats = expand_formats(message.result_formats, columns)
+        parameters = None
+        if types:
+            facts = self._session.wire_settings()
+            parameters = decode_parameters(types, message.formats, message.values, facts)
+        if not message.portal:
+            await self._drop_portal("")
+        elif message.portal in self._portals:
+            raise UserError(f'cursor "{message.portal}" already exists', "42P03")
+        elif len(self._portals) >= CURSORS_PER_SESSION:
+            raise UserError(
+                f"too many portals (limit {CURSORS_PER_SESSION})", "54000", hint="Close portals when done."
+            )
+        self._portals[message.portal] = Portal(prepared, parameters, formats)
+        self._channel.write(backend.BIND_COMPLETE)
+
+    async def _describe(self, message: Describe) -> None:
+        if message.kind == "S":
+            prepared = self._statement(message.name)
+            self._channel.write(backend.parameter_description(prepared.parameter_types))
+            columns, formats = prepared.columns, None
+        elif message.name in self._portals:
+            portal = self._portals[message.name]
+            columns, formats = portal.prepared.columns, portal.formats
+        elif message.name:
+            columns, formats = self._session.describe_cursor(message.name), None
+        else:
+            raise UserError('portal "" does not exist', "34000")
+        if columns is None:
+            self._channel.write(backend.NO_DATA)
+        else:
+            self._channel.write(backend.row_description(columns, formats or (0,) * len(columns)))
+
+    async def _execute(self, message: Execute) -> None:
+        portal = self._portals.get(message.portal)
+        if portal is None:
+            raise UserError(f'portal "{message.portal}" does not exist', "34000")
+        session, channel = self._session, self._channel
+        if portal.execution is None:
+            portal.execution = await session.execute(portal.prepared, portal.parameters)
+        execution = portal.execution
+        if execution.copy_in is not None or execution.copy_out is not None:
+            self._once(portal, message.portal)
+            portal.finished = True
+            if execution.copy_in is not None:
+                await copy_in(execution, session, channel)
+            else:
+                await copy_out(execution, session, channel)
+            self._complete(execution.tag)
+        elif execution.columns is None:
+            self._once(portal, message.portal)
+            portal.finished = True
+            await execution.fetch(0)
+            self._complete(execution.tag)
+        else:
+            await self._send_rows(portal, execution, execution.columns, max(message.limit, 0))
+
+    async def _send_rows(self, portal: Portal, execution: Execution, columns: Schema, limit: int) -> None:
+        """Up to `limit` rows (0 = all), then the tag or PortalSuspended."""
+        channel = self._channel
+        if portal.writer is None:
+            described = portal.prepared.columns
+            if described is None or described.types != columns.types:
+                raise UserError("cached plan must not change result type", "0A000")
+            portal.writer = RowWriter(columns, portal.formats, self._session)
+        sent = 0
+        channel.watch(execution)
+        try:
+            while not portal.finished:
+                if limit and sent >= limit:
+                    channel.write(backend.PORTAL_SUSPENDED)
+                    return
+                rows = portal.rows
+                portal.rows = None
+                if rows is None:
+                    rows = await execution.fetch(limit - sent if limit else 0)
+                if rows is None:
+                    portal.finished = True
+                    break
+                if limit and rows.num_rows > limit - sent:
+                    portal.rows = rows.slice(limit - sent, rows.num_rows - (limit - sent))
+                    rows = rows.slice(0, limit - sent)
+                await portal.writer.send(rows, channel)
+                sent += rows.num_rows
+        finally:
+            channel.watch(None)
+        tag = execution.tag
+        # the tag of a SELECT counts the rows of this Execute, not those of the portal
+        self._complete(f"SELECT {sent}" if tag.startswith("SELECT ") else tag)
+
+    def _once(self, portal: Portal, name: str) -> None:
+        if portal.finished:
+            raise UserError(f'portal "{name}" cannot be run', "55000")
+
+    async def _close(self, message: Close) -> None:
+        if message.kind == "P":
+            await self._drop_portal(message.name)
+        elif message.name:
+            self._session.statements.pop(message.name, None)
+        else:
+            self._unnamed = None
+        self._channel.write(backend.CLOSE_COMPLETE)
+
+    async def _flush(self, message: Flush) -> None:
+        return None  # output leaves whenever the dialogue waits for input
+
+    async def _sync(self, message: Sync) -> None:
+        try:
+            await self._session.sync()
+        except Exception as error:
+            await self._drop_portals()
+            self._session.failed()
+            self._channel.write(backend.error_response(as_sabot_error(error)))
+        if self._session.transaction_status == "I" and self._portals:
+            await self._drop_portals()
+        self._ready()
+
+    async def _ignore(self, message: Message) -> None:
+        return None
+
+    async def _function_call(self, message: FunctionCall) -> None:
+        raise UserError(
+            "function calls by protocol message are not supported", "0A000", hint="Use SELECT function(…)."
+        )
+
+    # Shared
+
+    def _statement(self, name: str) -> Prepared:
+        if name:
+            prepared = self._session.statements.get(name)
+            if prepared is None:
+                raise UserError(f'prepared statement "{name}" does not exist', "26000")
+            return prepared
+        if self._unnamed is None:
+            raise UserError("unnamed prepared statement does not exist", "26000")
+        return self._unnamed
+
+    async def _drop_portal(self, name: str) -> None:
+        portal = self._portals.pop(name, None)
+        if portal is not None and portal.execution is not None:
+            await portal.execution.close()
+
+    async def _drop_portals(self) -> None:
+        for name in list(self._portals):
+            try:
+                await self._drop_portal(name)
+            except Exception:
+                log.exception("closing a portal failed")
+
+    async def _failed(self, error: SabotError) -> None:
+        """Tell the client of an error; the session rolls back; extended messages are skipped to Sync."""
+        await self._drop_portals()
+        self._session.failed()
+        self._channel.write(backend.error_response(error))
+        self._channel.machine.failed()
+        if not self._channel.machine.skipping:
+            self._ready()
+
+    def _ready(self) -> None:
+        self._report_settings()
+        self._channel.write(backend.READY[self._session.transaction_status])
+
+    def _report_settings(self) -> None:
+        """ParameterStatus for each reported setting that the client has not seen with this value."""
+        reported = self._session.reported
+        if reported == self._told:
+            return
+        for name, value in reported.items():
+            if self._told.get(name) != value:
+                self._channel.write(backend.parameter_status(name, value))
+        self._told = dict(reported)
+
+    def _notice(self, severity: str, sqlstate: str, message: str) -> None:
+        self._channel.write(backend.notice_response(severity, sqlstate, message))
+
+
+def expand_formats(formats: tuple[int, ...], columns: int) -> tuple[int, ...]:
+    """One format code per column from none (text), one (all) or all of them."""
+    if any(code not in (0, 1) for code in formats):
+        code = next(code for code in formats if code not in (0, 1))
+        raise UserError(f"invalid format code: {code}", "22023")
+    if len(formats) > 1 and len(formats) != columns:
+        raise UserError(f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01")
+    if len(formats) == columns:
+        return formats
+    return (formats[0] if formats else 0,) * columns
+
+
+def as_sabot_error(error: Exception) -> SabotError:
+    """The error as the client sees it; a defect of ours becomes XX000 and goes to the log with its trace."""
+    if isinstance(error, SabotError):
+        return error
+    if isinstance(error, MemoryError):
+        return SabotError("out of memory", "53200")
+    log.error("unexpected error", exc_info=error)
+    return SabotError(f"internal error: {type(error).__name__}: {error}", "XX000")

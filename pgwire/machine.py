@@ -1,0 +1,301 @@
+"""Protocol 3 without I/O: bytes in, frontend messages out, and the rule what to skip after an error.
+
+Framing errors (unknown message type, impossible length) are `ProtocolFault`: the stream can't be trusted
+any more and the connection ends. Errors inside a well-framed message are `UserError` 08P01 and the
+dialogue goes on, as in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from collections.abc import Callable
+
+from ..kernels.errors import SabotError, UserError
+from .limits import AUTHENTICATION_BYTES, MESSAGE_BYTES, STARTUP_BYTES
+from .messages import (
+    Authentication,
+    Bind,
+    CancelRequest,
+    Close,
+    CopyData,
+    CopyDone,
+    CopyFail,
+    Describe,
+    Execute,
+    Flush,
+    FunctionCall,
+    GSSENCRequest,
+    Message,
+    Parse,
+    Query,
+    SSLRequest,
+    Startup,
+    Sync,
+    Terminate,
+)
+
+CANCEL_REQUEST = 80877102
+SSL_REQUEST = 80877103
+GSSENC_REQUEST = 80877104
+
+_LENGTH = struct.Struct("!i")
+_HEADER = struct.Struct("!Bi")
+_SHORT = struct.Struct("!H")
+_INT = struct.Struct("!i")
+_COMPACT_AT = 65_536
+
+
+class ProtocolFault(SabotError):
+    """The client broke the framing: FATAL, the connection ends."""
+
+    default_sqlstate = "08P01"
+
+
+class Phase(enum.Enum):
+    STARTUP = enum.auto()
+    AUTHENTICATION = enum.auto()
+    READY = enum.auto()
+
+
+class Machine:
+    """Cuts the input of one connection into messages.
+
+    `phase` is set by the owner when start-up and authentication are through.
+    """
+
+    def __init__(self, message_bytes: int = MESSAGE_BYTES) -> None:
+        self.phase = Phase.STARTUP
+        self.skipping = False
+        self._message_bytes = message_bytes
+        self._extended = False
+        self._buffer = bytearray()
+        self._at = 0
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    @property
+    def buffered(self) -> int:
+        """Bytes not yet handed out."""
+        return len(self._buffer) - self._at
+
+    @property
+    def wanted(self) -> int:
+        """Bytes that the message now beginning needs, as far as its header tells."""
+        header = 4 if self.phase is Phase.STARTUP else 5
+        if self.buffered < header:
+            return header
+        (length,) = _LENGTH.unpack_from(self._buffer, self._at + header - 4)
+        return min(length, self._message_bytes) + header - 4
+
+    def failed(self) -> None:
+        """An error went to the client: after an extended-protocol message skip to the next Sync."""
+        self.skipping = self._extended
+
+    def next(self) -> Message | None:
+        """The next complete message, or None when more bytes are needed."""
+        if self.phase is Phase.STARTUP:
+            return self._next_startup()
+        while True:
+            message = self._next_message()
+            if not self.skipping or message is None:
+                return message
+
+    def _next_startup(self) -> Message | None:
+        if self.buffered < 4:
+            return None
+        (length,) = _LENGTH.unpack_from(self._buffer, self._at)
+        if not 8 <= length <= STARTUP_BYTES:
+            raise ProtocolFault("invalid length of startup packet")
+        if self.buffered < length:
+            return None
+        reader = Reader(self._take(4, length))
+        code = reader.integer()
+        if code == SSL_REQUEST and length == 8:
+            return SSLRequest()
+        if code == GSSENC_REQUEST and length == 8:
+            return GSSENCRequest()
+        if code == CANCEL_REQUEST:
+            if not 16 <= length <= 268:
+                raise ProtocolFault("invalid length of cancel request")
+            return CancelRequest(reader.integer(), reader.rest())
+        major, minor = (code >> 16) & 0xFFFF, code & 0xFFFF
+        if major != 3:
+            raise ProtocolFault(
+                f"unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0", "0A000"
+            )
+        return _startup(minor, reader)
+
+    def _next_message(self) -> Message | None:
+        if self.buffered < 5:
+            return None
+        code, length = _HEADER.unpack_from(self._buffer, self._at)
+        parser = _PARSERS.get(code)
+        ready = self.phase is Phase.READY
+        if parser is None or (ready == (code == _AUTHENTICATION) and code != _TERMINATE):
+            raise ProtocolFault(f"invalid frontend message type {code}")
+        if length < 4:
+            raise ProtocolFault("invalid message length")
+        limit = self._message_bytes if ready else AUTHENTICATION_BYTES
+        if length > limit:
+            raise ProtocolFault(f"message of {length} bytes exceeds the limit of {limit} bytes", "54000")
+        if self.buffered < length + 1:
+            return None
+        body = self._take(5, length + 1)
+        if code in _ENDS_SKIPPING:
+            self.skipping = False
+        if code not in _COPY_CODES and not self.skipping:
+            self._extended = code in _EXTENDED
+        elif self.skipping:
+            return Flush()  # dropped by next() without a look inside
+        reader = Reader(body)
+        message = parser(reader)
+        reader.end()
+        return message
+
+    def _take(self, start: int, stop: int) -> bytes:
+        body = bytes(memoryview(self._buffer)[self._at + start : self._at + stop])
+        self._at += stop
+        if self._at == len(self._buffer):
+            self._buffer.clear()
+            self._at = 0
+        elif self._at > _COMPACT_AT:
+            del self._buffer[: self._at]
+            self._at = 0
+        return body
+
+
+class Reader:
+    """Fields of one message body; running over its end is UserError 08P01."""
+
+    __slots__ = ("_at", "_data")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def integer(self) -> int:
+        return int(self._unpack(_INT))
+
+    def count(self) -> int:
+        """An unsigned 16-bit number of things that follow."""
+        return int(self._unpack(_SHORT))
+
+    def counts(self) -> tuple[int, ...]:
+        """A 16-bit count and that many 16-bit values (format codes)."""
+        n = self.count()
+        data = self.bytes(2 * n)
+        return struct.unpack(f"!{n}H", data) if n else ()
+
+    def oids(self) -> tuple[int, ...]:
+        n = self.count()
+        return struct.unpack(f"!{n}I", self.bytes(4 * n)) if n else ()
+
+    def bytes(self, n: int) -> bytes:
+        start, self._at = self._at, self._at + n
+        if self._at > len(self._data):
+            raise UserError("insufficient data left in message", "08P01")
+        return self._data[start : self._at]
+
+    def value(self) -> bytes | None:
+        n = self.integer()
+        if n == -1:
+            return None
+        if n < 0:
+            raise UserError("invalid length of a parameter value", "08P01")
+        return self.bytes(n)
+
+    def text(self) -> str:
+        """A zero-terminated string; the client encoding is UTF-8."""
+        stop = self._data.find(0, self._at)
+        if stop < 0:
+            raise UserError("invalid string in message", "08P01")
+        start, self._at = self._at, stop + 1
+        return decode_text(self._data[start:stop])
+
+    def rest(self) -> bytes:
+        start, self._at = self._at, len(self._data)
+        return self._data[start:]
+
+    def end(self) -> None:
+        if self._at != len(self._data):
+            raise UserError("invalid message format", "08P01")
+
+    def _unpack(self, form: struct.Struct) -> int:
+        start, self._at = self._at, self._at + form.size
+        if self._at > len(self._data):
+            raise UserError("insufficient data left in message", "08P01")
+        return int(form.unpack_from(self._data, start)[0])
+
+
+def decode_text(data: bytes) -> str:
+    """Text of the client; 22021 when it is not UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as e:
+        shown = " ".join(f"0x{b:02x}" for b in data[e.start : e.start + 4])
+        raise UserError(f'invalid byte sequence for encoding "UTF8": {shown}', "22021") from None
+
+
+def _startup(minor: int, reader: Reader) -> Startup:
+    try:
+        parameters: dict[str, str] = {}
+        while name := reader.text():
+            parameters[name] = reader.text()
+        reader.end()
+    except UserError as e:
+        raise ProtocolFault("invalid startup packet layout", detail=e.message) from None
+    options = tuple(name for name in parameters if name.startswith("_pq_."))
+    for name in options:
+        del parameters[name]
+    return Startup(minor, parameters, options)
+
+
+def _bind(reader: Reader) -> Bind:
+    portal, statement, formats = reader.text(), reader.text(), reader.counts()
+    values = tuple([reader.value() for _ in range(reader.count())])
+    if len(formats) > 1 and len(formats) != len(values):
+        raise UserError(
+            f"bind message has {len(formats)} parameter formats but {len(values)} parameters", "08P01"
+        )
+    return Bind(portal, statement, formats, values, reader.counts())
+
+
+def _target(reader: Reader, message: str) -> tuple[str, str]:
+    kind = reader.bytes(1).decode("latin-1")
+    if kind not in ("S", "P"):
+        raise UserError(f"invalid {message} message subtype {ord(kind)}", "08P01")
+    return kind, reader.text()
+
+
+def _function_call(reader: Reader) -> FunctionCall:
+    reader.rest()
+    return FunctionCall()
+
+
+def _empty(message: Message) -> Callable[[Reader], Message]:
+    return lambda reader: message
+
+
+_AUTHENTICATION = ord("p")
+_TERMINATE = ord("X")
+_PARSERS: dict[int, Callable[[Reader], Message]] = {
+    _AUTHENTICATION: lambda r: Authentication(r.rest()),
+    _TERMINATE: _empty(Terminate()),
+    ord("Q"): lambda r: Query(r.text()),
+    ord("P"): lambda r: Parse(r.text(), r.text(), r.oids()),
+    ord("B"): _bind,
+    ord("D"): lambda r: Describe(*_target(r, "DESCRIBE")),
+    ord("E"): lambda r: Execute(r.text(), r.integer()),
+    ord("C"): lambda r: Close(*_target(r, "CLOSE")),
+    ord("H"): _empty(Flush()),
+    ord("S"): _empty(Sync()),
+    ord("F"): _function_call,
+    ord("d"): lambda r: CopyData(r.rest()),
+    ord("c"): _empty(CopyDone()),
+    ord("f"): lambda r: CopyFail(r.text()),
+}
+_EXTENDED = frozenset(b"PBDECH")
+_COPY_CODES = frozenset(b"dcf")
+_ENDS_SKIPPING = frozenset(b"SX")

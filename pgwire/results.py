@@ -1,0 +1,77 @@
+"""Sending result rows: encoding in bounded pieces, with the session's output settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..kernels.batch import Batch
+from ..kernels.errors import Unsupported
+from ..kernels.schema import Schema
+from ..kernels.types import TEXT, Kind, SqlType
+from .codecs.encode import RowEncoder
+from .limits import ROW_CHUNK_BYTES
+from .session_api import SessionApi
+
+if TYPE_CHECKING:
+    from .dialogue import Channel
+
+# Kept as OIDs, shown by name: only the session knows the names.
+OBJECT_TYPES = frozenset({"regclass", "regtype", "regproc", "regnamespace"})
+
+
+class RowWriter:
+    """Sends the rows of one result; `formats` has a code per column, or is empty for all text."""
+
+    def __init__(self, columns: Schema, formats: tuple[int, ...], session: SessionApi) -> None:
+        self.formats = formats or (0,) * len(columns)
+        self._names = ObjectNames(columns.types, self.formats, session)
+        settings = session.wire_settings()
+        self._encoder = RowEncoder(
+            self._names.types, self.formats, settings.time_zone, settings.extra_float_digits
+        )
+
+    async def send(self, rows: Batch, channel: Channel) -> None:
+        """All rows of the batch, waiting whenever the client is behind."""
+        rows = self._names.resolve(rows)
+        start, count = 0, rows.num_rows
+        while start < count:
+            data, start = self._encoder.encode(rows, start, ROW_CHUNK_BYTES)
+            channel.write(data)
+            await channel.drain()
+
+
+class ObjectNames:
+    """Replaces columns of regclass and its like, where text is asked for, by columns of names."""
+
+    def __init__(self, types: tuple[SqlType, ...], formats: tuple[int, ...], session: SessionApi) -> None:
+        self._session = session
+        self._columns = {
+            k: t.name for k, (t, code) in enumerate(zip(types, formats)) if code == 0 and t.name in OBJECT_TYPES
+        }
+        for t, code in zip(types, formats):
+            if code == 0 and t.name not in OBJECT_TYPES and _contains_object(t):
+                raise Unsupported(f"text output of {t} is not supported", hint="Cast the elements to text.")
+        self.types = tuple(TEXT if k in self._columns else t for k, t in enumerate(types))
+
+    def resolve(self, rows: Batch) -> Batch:
+        if not self._columns:
+            return rows
+        parts = []
+        for k in range(rows.num_columns):
+            if k not in self._columns:
+                parts.append(rows.select((k,)))
+                continue
+            oids = rows.column_values(k)
+            distinct = sorted({oid for oid in oids if oid is not None})
+            names = dict(zip(distinct, self._session.object_names(self._columns[k], distinct), strict=True))
+            parts.append(Batch.from_rows((TEXT,), [(names.get(oid),) for oid in oids]))
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = whole.hstack(part)
+        return whole
+
+
+def _contains_object(t: SqlType) -> bool:
+    if t.kind == Kind.LIST and t.elem is not None:
+        return _contains_object(t.elem)
+    return t.name in OBJECT_TYPES or any(_contains_object(f) for _, f in t.fields)
