@@ -26,7 +26,12 @@ PAIRS: tuple[tuple[SqlType | Pseudo, SqlType | Pseudo], ...] = (
     (RECORD, RECORD),
 )
 # Pairs that meet in the session's time zone.
-ZONED = ((t.DATE, t.TIMESTAMPTZ), (t.TIMESTAMP, t.TIMESTAMPTZ), (t.TIMESTAMPTZ, t.DATE), (t.TIMESTAMPTZ, t.TIMESTAMP))
+ZONED = (
+    (t.DATE, t.TIMESTAMPTZ),
+    (t.TIMESTAMP, t.TIMESTAMPTZ),
+    (t.TIMESTAMPTZ, t.DATE),
+    (t.TIMESTAMPTZ, t.TIMESTAMP),
+)
 
 OPERATORS: tuple[Signature, ...] = (
     *(

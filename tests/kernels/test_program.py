@@ -33,7 +33,8 @@ def test_predicate_filters_and_expressions_map_with_weights_kept() -> None:
 
 def test_a_failing_row_is_null_and_reported_with_its_weight() -> None:
     batch = Batch.from_rows((INT4, INT4), [(1, 1), (5, 0), (6, 0), (None, 0)], [1, -3, 1, 1])
-    rows, errors = Program((call("arith.div", A, B, to=INT4),), call("compare.ne", B, lit(7))).run(batch, FACTS)
+    program = Program((call("arith.div", A, B, to=INT4),), call("compare.ne", B, lit(7)))
+    rows, errors = program.run(batch, FACTS)
     assert rows.to_rows() == [(1,), (None,), (None,), (None,)]
     assert errors is not None
     assert errors.to_rows() == [(1, "22012", "division by zero"), (2, "22012", "division by zero")]

@@ -1,0 +1,241 @@
+"""Casts: which pairs of types there are, in which context they are applied, and the expressions that do them.
+
+`CASTS` holds the pairs of named types as in PostgreSQL's pg_cast. Contexts: "i" implicit (anywhere), "a" in
+assignment (INSERT, UPDATE) and explicitly, "e" only explicitly. Every type also goes to text by its output
+function (assignment) and from text by its input function (explicit); `cast_info` knows these, arrays, structs
+and maps as well.
+
+`build_cast(expr, target, explicit)` gives the expression, with typmods applied. `unknown` literals are text
+here: their cast is the input function, allowed in every context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...kernels import types as t
+from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit
+from ...kernels.types import Kind, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class CastInfo:
+    """`kernel` None: the value stays as it is (only the type changes)."""
+
+    kernel: str | None
+    context: str  # i, a, e
+
+
+NUMBERS = ("int2", "int4", "int8", "float4", "float8", "numeric")
+STRINGS = ("text", "varchar", "bpchar", "name")
+_REG = ("oid", "regclass", "regtype", "regproc", "regnamespace")
+
+
+def _table() -> dict[tuple[str, str], CastInfo]:
+    casts: dict[tuple[str, str], CastInfo] = {}
+
+    def put(source: str, target: str, kernel: str | None, context: str) -> None:
+        casts[source, target] = CastInfo(kernel, context)
+
+    widening = {"int2": 0, "int4": 1, "int8": 2, "numeric": 3, "float4": 4, "float8": 5}
+    for a in NUMBERS:
+        for b in NUMBERS:
+            if a != b:
+                put(a, b, "cast.number", "i" if widening[a] < widening[b] else "a")
+        put("jsonb", a, "cast.from_jsonb", "e")
+    put("jsonb", "bool", "cast.from_jsonb", "e")
+    put("bool", "int4", "cast.number", "e")
+    put("int4", "bool", "cast.number", "e")
+    for a in ("int2", "int4", "int8"):
+        put(a, "rw_int256", "cast.number", "i")
+        put("rw_int256", a, "cast.number", "a")
+        for b in _REG:
+            put(a, b, "cast.number", "i")
+            if a != "int2":
+                put(b, a, "cast.number", "a")
+    put("rw_int256", "float8", "cast.number", "i")
+    put("float8", "rw_int256", "cast.number", "e")
+    put("rw_int256", "numeric", "cast.number", "a")
+    put("numeric", "rw_int256", "cast.number", "e")
+    for b in _REG[1:]:
+        put("oid", b, None, "i")
+        put(b, "oid", None, "i")
+    put("text", "varchar", None, "i")
+    put("varchar", "text", None, "i")
+    put("text", "bpchar", None, "i")
+    put("varchar", "bpchar", None, "i")
+    put("bpchar", "text", "cast.bpchar_to_text", "i")
+    put("bpchar", "varchar", "cast.bpchar_to_text", "i")
+    put("bpchar", "name", "cast.bpchar_to_text", "i")
+    put("name", "text", None, "i")
+    put("name", "varchar", None, "a")
+    put("name", "bpchar", None, "a")
+    put("text", "name", "cast.text_to_name", "i")
+    put("varchar", "name", "cast.text_to_name", "i")
+    for b in ("text", "varchar", "bpchar"):
+        put("bool", b, "cast.bool_to_text", "a")
+    put("date", "timestamp", "cast.temporal", "i")
+    put("date", "timestamptz", "cast.temporal", "i")
+    put("timestamp", "timestamptz", "cast.temporal", "i")
+    put("timestamp", "date", "cast.temporal", "a")
+    put("timestamp", "time", "cast.temporal", "a")
+    put("timestamptz", "date", "cast.temporal", "a")
+    put("timestamptz", "time", "cast.temporal", "a")
+    put("timestamptz", "timestamp", "cast.temporal", "a")
+    put("time", "interval", "cast.temporal", "i")
+    put("interval", "time", "cast.temporal", "a")
+    put("json", "jsonb", "cast.from_text", "a")
+    put("jsonb", "json", "cast.to_text", "a")
+    put("text", "regclass", "cast.from_text", "i")
+    for a in STRINGS:
+        put(a, "json", "cast.text_to_json", "e")
+    return casts
+
+
+CASTS: dict[tuple[str, str], CastInfo] = _table()
+# Casts whose value depends on the session (time zone, current time in input words).
+STABLE_TEMPORAL = {
+    ("date", "timestamptz"),
+    ("timestamp", "timestamptz"),
+    ("timestamptz", "date"),
+    ("timestamptz", "time"),
+    ("timestamptz", "timestamp"),
+}
+
+
+def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
+    """How a value of `source` becomes one of `target`, typmods aside; None when it can't."""
+    if source.without_mods() == target.without_mods():
+        return CastInfo(None, "i")
+    if source.name == "unknown":
+        special = {"json": "cast.text_to_json", "name": "cast.text_to_name"}.get(target.name)
+        plain = None if target.kind == Kind.TEXT else "cast.from_text"
+        return CastInfo(special or plain, "i")
+    found = CASTS.get((source.name, target.name))
+    if found is not None:
+        return found
+    if source.name == "list" and target.name == "list":
+        assert source.elem is not None and target.elem is not None
+        inner = cast_info(source.elem, target.elem)
+        return CastInfo("cast.mapped", inner.context) if inner else None
+    if source.name == "map" and target.name == "map":
+        assert source.elem is not None and target.elem is not None
+        inner = cast_info(source.elem, target.elem)
+        return CastInfo("cast.mapped", inner.context) if inner else None
+    if source.name == "struct" and target.name == "struct":
+        if len(source.fields) != len(target.fields):
+            return None
+        context = "i"
+        for (_, a), (_, b) in zip(source.fields, target.fields):
+            inner = cast_info(a, b)
+            if inner is None:
+                return None
+            context = max(context, inner.context, key="iae".index)
+        return CastInfo("cast.row", context)
+    if target.name in ("text", "varchar", "bpchar", "name"):
+        if source.kind == Kind.TEXT:
+            return CastInfo(None, "a")
+        return CastInfo("cast.map_to_text" if source.name == "map" else "cast.to_text", "a")
+    if source.name in ("text", "varchar", "bpchar", "name") and target.name not in ("void", "map"):
+        return CastInfo("cast.from_text", "e")
+    return None
+
+
+def is_stable(source: SqlType, target: SqlType) -> bool:
+    """Whether the cast depends on the session, so that it must not be folded at plan time."""
+    if source.name == "list" and target.name == "list" and source.elem and target.elem:
+        return is_stable(source.elem, target.elem)
+    if (source.name, target.name) in STABLE_TEMPORAL:
+        return True
+    texts = ("unknown", *STRINGS)
+    return (source.name in texts and target.name in ("date", "time", "timestamp", "timestamptz")) or (
+        source.name == "timestamptz" and target.name in texts
+    )
+
+
+def build_cast(expr: Expr, target: SqlType, explicit: bool = True) -> Expr | None:
+    """`expr` as `target` with its typmods; None when there is no such cast in any context.
+
+    Check the context with `cast_info` first. `explicit` lets varchar(n) and char(n) cut long values.
+    """
+    source = expr.type
+    info = cast_info(source, target)
+    if info is None:
+        return None
+    plain = target.without_mods()
+    if source.without_mods() == plain:
+        if source.mods == target.mods or not target.mods:
+            return expr if source == target else _retyped(expr, target)
+        return apply_typmod(expr, target, explicit)
+    if isinstance(expr, Lit) and expr.value is None:
+        return Lit(None, target)
+    made = _convert(expr, plain, info, explicit, target)
+    return apply_typmod(made, target, explicit) if target.mods else made
+
+
+def _retyped(expr: Expr, target: SqlType) -> Expr:
+    if isinstance(expr, Lit):
+        return Lit(expr.value, target)
+    return Call("cast.relabel", (expr,), target)
+
+
+def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target: SqlType) -> Expr:
+    source = expr.type
+    if info.kernel is None:
+        return _retyped(expr, plain)
+    if info.kernel == "cast.mapped":
+        assert source.elem is not None and target.elem is not None
+        body = build_cast(Col(0, source.elem), target.elem, explicit)
+        assert body is not None
+        return Call("cast.mapped", (expr, Lambda(body, (), target)), target)
+    if info.kernel == "cast.row":
+        parts = []
+        for i, ((_, a), (_, b)) in enumerate(zip(source.fields, target.fields)):
+            part = build_cast(Call("cast.field", (expr,), a, (i,)), b, explicit)
+            assert part is not None
+            parts.append(part)
+        return Call("cast.row", (expr, *parts), target)
+    if info.kernel == "cast.from_text" and plain.name == "list" and _inner_mods(plain):
+        loose = _without_inner_mods(plain)
+        mapped = build_cast(Call("cast.from_text", (expr,), loose), plain, explicit)
+        assert mapped is not None
+        return mapped
+    if info.kernel == "cast.from_text" and source.name == "bpchar":
+        expr = Call("cast.bpchar_to_text", (expr,), t.TEXT)
+    return Call(info.kernel, (expr,), plain)
+
+
+def _inner_mods(type_: SqlType) -> bool:
+    return bool(type_.mods) or (type_.elem is not None and _inner_mods(type_.elem))
+
+
+def _without_inner_mods(type_: SqlType) -> SqlType:
+    elem = None if type_.elem is None else _without_inner_mods(type_.elem)
+    return SqlType(type_.name, type_.kind, elem, type_.fields)
+
+
+def apply_typmod(expr: Expr, target: SqlType, explicit: bool = True) -> Expr:
+    """`expr`, of target's type, made to fit target's typmods: numeric(p, s), varchar(n), timestamp(p) …"""
+    mods = target.mods
+    if target.name == "numeric":
+        precision, scale = (*mods, 0)[:2]
+        return Call("cast.numeric_typmod", (expr,), target, (precision, scale))
+    if target.name in ("varchar", "bpchar"):
+        options = (mods[0], int(explicit), int(target.name == "bpchar"))
+        return Call("cast.text_length", (expr,), target, options)
+    if target.name in ("time", "timestamp", "timestamptz", "interval"):
+        return Call("cast.time_typmod", (expr,), target, (mods[0],))
+    return expr
+
+
+# INTERVAL '…' <fields>: the unit of a bare number, and the least field that is kept (see the kernels).
+INTERVAL_FIELDS: dict[str, int] = {"second": 0, "minute": 1, "hour": 2, "day": 3, "month": 4, "year": 5}
+
+
+def interval_with_fields(expr: Expr, last: str, precision: int | None = None) -> Expr:
+    """Text `expr` as interval where `last` is the least field of its qualifier (`DAY TO MINUTE`: minute)."""
+    field = INTERVAL_FIELDS[last]
+    made: Expr = Call("cast.interval_from_text", (expr,), t.INTERVAL, (field,))
+    if field:
+        made = Call("cast.interval_fields", (made,), t.INTERVAL, (field,))
+    return made if precision is None else apply_typmod(made, t.scalar("interval", precision))
