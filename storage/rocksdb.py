@@ -97,7 +97,8 @@ def _options() -> rocksdict.Options:
 
 def _read_options(prefix: bytes | None) -> rocksdict.ReadOptions:
     options = rocksdict.ReadOptions()
-    options.fill_cache(False)  # blocks are read once, at start or to be merged
+    # Blocks are read once, at start or to be merged.
+    options.fill_cache(False)  # type: ignore[call-arg]
     if prefix:
         upper = _after(prefix)
         if upper is not None:
