@@ -168,7 +168,8 @@ struct Piece {
     Columns live_columns;
     BufferPtr weights;  // absent: all one
     int64_t length = 0;
-    int64_t live = 0;   // rows of weight other than zero
+    int64_t live = 0;     // rows of weight other than zero
+    int64_t settled = 0;  // rows that earlier deltas brought
     PieceViewPtr view;  // cached until the piece changes
     bool weights_shared = false;  // some view holds `weights`: copy before writing
 
@@ -180,21 +181,28 @@ struct Piece {
         return weights ? reinterpret_cast<const int64_t*>(weights->data())[offset] : 1;
     }
     void set_weight(int64_t offset, int64_t w) {
-        if (!weights) {
-            if (w == 1) return;
-            weights = Buffer::allocate(kPieceRows * 8);
-            int64_t* p = reinterpret_cast<int64_t*>(weights->data());
-            for (int64_t i = 0; i < kPieceRows; ++i) p[i] = 1;
-        } else if (weights_shared) {
-            auto copy = Buffer::allocate(kPieceRows * 8);
-            std::memcpy(copy->data(), weights->data(), kPieceRows * 8);
-            weights = copy;
-        }
-        weights_shared = false;
+        if (!weights && w == 1) return;
+        if (!weights || weights_shared) own_weights();
         view = nullptr;
         int64_t& slot = reinterpret_cast<int64_t*>(weights->data())[offset];
         live += (w != 0) - (slot != 0);
         slot = w;
+    }
+    // Room for the weights of all rows, in a buffer that no view holds.
+    void own_weights() {
+        size_t old = weights ? weights->size() / 8 : 0, size = std::bit_ceil(size_t(std::max<int64_t>(length, 8)));
+        auto copy = Buffer::allocate(size * 8);
+        int64_t* p = reinterpret_cast<int64_t*>(copy->data());
+        if (old) std::memcpy(p, weights->data(), std::min(old, size) * 8);
+        for (size_t i = old; i < size; ++i) p[i] = 1;
+        weights = copy;
+        weights_shared = false;
+    }
+    void lengthen(int64_t n) {
+        length += n;
+        live += n;
+        view = nullptr;
+        if (weights && weights->size() < size_t(length) * 8) own_weights();
     }
     PieceViewPtr snapshot() {
         if (!view) {
@@ -251,9 +259,7 @@ class Arena {
             }
             for (size_t k = 0; k < p.columns.size(); ++k) p.columns[k].append(*source[k], part, take);
             int64_t first = p.length;
-            p.length += take;
-            p.live += take;
-            p.view = nullptr;
+            p.lengthen(take);
             for (int64_t i = 0; i < take; ++i) {
                 ids[done + i] = uint32_t((open_ << kPieceBits) | (first + i));
                 int64_t w = weight(done + i);

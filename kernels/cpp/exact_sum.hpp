@@ -162,9 +162,12 @@ class ExactSum {
     static constexpr int64_t kPart = (int64_t(1) << 30) - 1;
 
     void add_part(double x, int64_t weight) {
-        int e;
-        int64_t m = int64_t(std::ldexp(std::frexp(x, &e), 53));
-        put(i128(m) * weight, e - 53);
+        uint64_t u = std::bit_cast<uint64_t>(x);
+        int e = int(u >> 52) & 0x7ff;
+        int64_t m = int64_t(u & ((uint64_t(1) << 52) - 1));
+        if (e) m |= int64_t(1) << 52;
+        else e = 1;
+        put(i128(x < 0 ? -m : m) * weight, e - 1075);
     }
     // Adds m * 2^exponent, |m| < 2^107.
     void put(i128 m, int exponent) {

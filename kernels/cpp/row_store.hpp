@@ -4,8 +4,8 @@
 // are moved together at the end of a step (`compact`), never while row ids are held.
 #pragma once
 
+#include <algorithm>
 #include <memory>
-#include <string>
 
 #include "consolidate.hpp"
 #include "hash_index.hpp"
@@ -59,7 +59,7 @@ class RowStore {
         std::vector<uint64_t> hashes(n);
         hash_rows(key, n, hashes.data());
         std::vector<uint64_t> row_hashes;
-        if (row_index_) hash_all(delta, row_hashes);
+        if (row_index_) hash_all(delta.columns, n, row_hashes);
         std::vector<int64_t> fresh;
         std::vector<uint32_t> found(n, kNoRow);
         fresh.reserve(n);
@@ -70,7 +70,7 @@ class RowStore {
             if (!append_only_) {
                 if (walk_ > kLongWalk && !row_index_) {
                     build_row_index();
-                    hash_all(delta, row_hashes);
+                    hash_all(delta.columns, n, row_hashes);
                 }
                 found[i] = find_identical(delta, key, hashes[i], row_hashes, i);
             }
@@ -82,7 +82,7 @@ class RowStore {
             if (found[i] != kNoRow) {
                 // An entry may have been removed and must come back under a new id.
                 if (arena_.weight(found[i]) == 0) fresh.push_back(i);
-                else if (change(found[i], delta.weight(i), hashes[i], key, i, row_hashes) && ids) (*ids)[i] = found[i];
+                else if (change(found[i], delta, hashes[i], key, i, row_hashes) && ids) (*ids)[i] = found[i];
             }
         auto added = arena_.append(delta.columns, fresh.data(), int64_t(fresh.size()),
                                    [&](int64_t i) { return delta.weight(fresh[i]); });
@@ -92,25 +92,32 @@ class RowStore {
         }
         for (size_t f = 0; f < fresh.size(); ++f) {
             if (f + 16 < fresh.size()) index().prefetch(hashes[fresh[f + 16]]);
-            uint32_t id = link(delta, key, hashes[fresh[f]], row_hashes, fresh[f], added[f], added[0]);
+            if (!append_only_ && walk_ > kLongWalk && !row_index_) {
+                build_row_index();
+                hash_all(delta.columns, n, row_hashes);
+                for (size_t g = 0; g < f; ++g)
+                    if (arena_.weight(added[g])) row_index_->insert(row_hashes[fresh[g]], added[g]);
+            }
+            uint32_t id = link(delta, key, hashes[fresh[f]], row_hashes, fresh[f], added[f]);
             if (ids) (*ids)[fresh[f]] = id;
         }
-        for (size_t k = 1; k < indexes_.size(); ++k) link_secondary(k, delta, fresh, added);
+        for (uint32_t id : added) arena_.piece(id).settled = arena_.piece(id).length;
         return -1;
     }
 
     // Moves rows out of pieces that are mostly dead, frees empty pieces. Invalidates row ids.
     void compact() {
-        if (!dead_) return;
-        dead_ = false;
-        for (size_t number = 0; number < arena_.pieces().size(); ++number) {
-            Piece* p = arena_.pieces()[number].get();
-            if (!p || p->live * 4 > p->length) continue;
-            if (p->live && (arena_.is_open(int64_t(number)) || p->length < kPieceRows)) continue;
-            move_out(int64_t(number), *p);
-            arena_.drop_piece(int64_t(number));
+        if (dying_.empty()) return;
+        std::sort(dying_.begin(), dying_.end());
+        dying_.erase(std::unique(dying_.begin(), dying_.end()), dying_.end());
+        for (uint32_t number : dying_) {
+            Piece& p = *arena_.pieces()[number];
+            if (p.live && (p.live * 4 > p.length || arena_.is_open(number))) continue;
+            if (p.live) move_out(number, p);
+            arena_.drop_piece(number);
             view_ = nullptr;
         }
+        dying_.clear();
         for (auto& i : indexes_) i->shrink();
         if (rows_ == 0) {
             row_index_.reset();
@@ -183,13 +190,10 @@ class RowStore {
 
     // Entry of an identical row, or kNoRow.
     uint32_t find_row(const Chunk& rows, const Columns& key, uint64_t hash, int64_t i) {
-        std::vector<uint64_t> none;
-        if (row_index_) {
-            Chunk one = slice_chunk(rows, i, 1);
-            hash_all(one, none);
-            return row_index_->find(none[0], rows.columns, i);
-        }
-        return find_identical(rows, key, hash, none, i);
+        std::vector<uint64_t> row_hashes;
+        if (!row_index_) return find_identical(rows, key, hash, row_hashes, i);
+        hash_all(slice_chunk(rows, i, 1).columns, 1, row_hashes);
+        return row_index_->find(row_hashes[0], rows.columns, i);
     }
 
     // f(piece, id of its first row, offsets of its live rows) for every piece.
@@ -215,9 +219,47 @@ class RowStore {
   private:
     static constexpr int kLongWalk = 8;  // a chain this long makes whole rows worth an index
 
-    static void hash_all(const Chunk& c, std::vector<uint64_t>& out) {
-        out.resize(c.length);
-        hash_rows(c.columns, c.length, out.data());
+    static void hash_all(const Columns& columns, int64_t n, std::vector<uint64_t>& out) {
+        out.resize(n);
+        hash_rows(columns, n, out.data());
+    }
+    // An index over the rows of earlier deltas.
+    void build_row_index() {
+        row_index_ = std::make_unique<RowIndex>(arena_);
+        std::vector<uint64_t> hashes;
+        each_live([&](const Piece& p, uint32_t base, const std::vector<int64_t>& offsets) {
+            hash_all(p.live_columns, p.length, hashes);
+            for (int64_t o : offsets)
+                if (o < p.settled) row_index_->insert(hashes[o], base + uint32_t(o));
+        });
+    }
+    void move_out(uint32_t number, Piece& p) {
+        uint32_t base = number << kPieceBits;
+        std::vector<int64_t> rows;
+        for (int64_t o = 0; o < p.length; ++o)
+            if (p.weight(o)) rows.push_back(o);
+        auto to = arena_.append(p.live_columns, rows.data(), int64_t(rows.size()), [&](int64_t i) { return p.weight(rows[i]); });
+        std::vector<uint64_t> hashes;
+        for (auto& index : indexes_) {
+            hash_all(index->key_of(p.live_columns), p.length, hashes);
+            for (size_t i = 0; i < rows.size(); ++i) index->move(hashes[rows[i]], base + uint32_t(rows[i]), to[i]);
+        }
+        if (row_index_) {
+            hash_all(p.live_columns, p.length, hashes);
+            for (size_t i = 0; i < rows.size(); ++i) row_index_->move(hashes[rows[i]], base + uint32_t(rows[i]), to[i]);
+        }
+        for (size_t i = 0; i < rows.size(); ++i) {
+            if (has_aux_) {
+                int64_t kept = aux(base + uint32_t(rows[i]));
+                aux(to[i]) = kept;
+            }
+            arena_.piece(to[i]).settled = arena_.piece(to[i]).length;
+        }
+    }
+    bool is_new(uint32_t id) const { return Arena::offset(id) >= arena_.piece(id).settled; }
+    void remove(uint32_t id) {
+        --rows_;
+        dying_.push_back(id >> kPieceBits);
     }
     uint32_t find_identical(const Chunk& delta, const Columns& key, uint64_t hash, const std::vector<uint64_t>& row_hashes,
                             int64_t i) {
@@ -231,49 +273,55 @@ class RowStore {
         return kNoRow;
     }
     // Adds to an entry's weight; false when it is gone.
-    bool change(uint32_t id, int64_t w, uint64_t hash, const Columns& key, int64_t i,
+    bool change(uint32_t id, const Chunk& delta, uint64_t hash, const Columns& key, int64_t i,
                 const std::vector<uint64_t>& row_hashes) {
-        int64_t sum;
+        int64_t sum, w = delta.weight(i);
         if (__builtin_add_overflow(arena_.weight(id), w, &sum)) throw std::overflow_error("weight overflow");
         arena_.set_weight(id, sum);
         KeySlot* slot = index().find(hash, key, i);
         slot->total += w;
         for (size_t k = 1; k < indexes_.size(); ++k) {
-            uint64_t h;
-            Columns own = key_at(k, id, h);
-            KeySlot* s = indexes_[k]->find(h, own, 0);
+            KeySlot* s = indexes_[k]->find(hash_key(k, delta, i), indexes_[k]->key_of(delta.columns), i);
             s->total += w;
             if (sum == 0) indexes_[k]->unlink(*s, id);
         }
         if (sum != 0) return true;
         if (row_index_) row_index_->erase(row_hashes[i], id);
         index().unlink(*slot, id);
-        --rows_;
-        dead_ = true;
+        remove(id);
         return false;
     }
-    // Enters an appended row into the main index, unless this delta has brought an identical one before.
+    // Enters an appended row into the indexes, unless this delta has brought an identical one before.
     uint32_t link(const Chunk& delta, const Columns& key, uint64_t hash, const std::vector<uint64_t>& row_hashes,
-                  int64_t i, uint32_t id, uint32_t) {
+                  int64_t i, uint32_t id) {
+        ++rows_;
         if (!append_only_) {
             uint32_t twin = kNoRow;
             if (row_index_) {
                 twin = row_index_->find(row_hashes[i], delta.columns, i);
             } else if (KeySlot* slot = index().find(hash, key, i)) {
-                for (uint32_t c = slot->head; c != kNoRow && twin == kNoRow; c = index().next(c))
-                    if (is_new(c) && arena_.identical(c, delta.columns, i)) twin = c;
-                    else if (!is_new(c)) break;
+                int steps = 0;  // the rows of this delta come first in the chain
+                for (uint32_t c = slot->head; c != kNoRow && twin == kNoRow && is_new(c); c = index().next(c)) {
+                    if (arena_.identical(c, delta.columns, i)) twin = c;
+                    walk_ = std::max(walk_, ++steps);
+                }
             }
             if (twin != kNoRow) {
                 arena_.set_weight(id, 0);
-                dead_ = true;
-                return change(twin, delta.weight(i), hash, key, i, row_hashes) ? twin : kNoRow;
+                remove(id);
+                return change(twin, delta, hash, key, i, row_hashes) ? twin : kNoRow;
             }
         }
         index().insert(hash, key, i, id, delta.weight(i));
+        for (size_t k = 1; k < indexes_.size(); ++k)
+            indexes_[k]->insert(hash_key(k, delta, i), indexes_[k]->key_of(delta.columns), i, id, delta.weight(i));
         if (row_index_) row_index_->insert(row_hashes[i], id);
-        ++rows_;
         return id;
+    }
+    uint64_t hash_key(size_t k, const Chunk& delta, int64_t i) {
+        uint64_t h = 0x243f6a8885a308d3ull;
+        for (int64_t c : indexes_[k]->columns()) h = combine_hash(h, hash_value(*delta.columns[c], i));
+        return h;
     }
 
     Arena arena_;
@@ -283,7 +331,8 @@ class RowStore {
     std::vector<int64_t> aux_;
     int64_t rows_ = 0, total_ = 0;
     int walk_ = 0;
-    bool append_only_, has_aux_ = false, dead_ = false;
+    bool append_only_, has_aux_ = false;
+    std::vector<uint32_t> dying_;  // pieces in which rows have died
 };
 
 }  // namespace sabot

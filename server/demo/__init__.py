@@ -1,0 +1,1 @@
+"""Demonstrations on live data: `sabot demo nexmark` and `sabot demo fraud`."""
