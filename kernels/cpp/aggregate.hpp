@@ -378,6 +378,7 @@ class AggregateState {
             constructed_.resize(pages_.size() * kPage, 0);
             flags_.resize(pages_.size() * kPage, 0);
         }
+        std::memset(state(s), 0, width_);  // padding too: equal states are equal bytes
         header(s) = Header{0, 0};
         for (size_t k = 0; k < calls_.size(); ++k) calls_[k]->construct(state(s) + offsets_[k]);
         constructed_[s] = 1;

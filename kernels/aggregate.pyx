@@ -1,0 +1,166 @@
+"""Aggregation: the state of a GROUP BY, stepped by change batches."""
+
+from libc.stdint cimport int32_t, int64_t
+from libcpp cimport bool as cbool
+from libcpp.memory cimport unique_ptr
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+from sabot.kernels.batch cimport Batch, Chunk, Type, native_type
+
+from .errors import InternalError, Unsupported
+
+
+cdef extern from "aggregate.hpp" namespace "sabot" nogil:
+    cdef cppclass OrderColumn:
+        int64_t column
+        cbool descending
+        cbool nulls_first
+
+    cdef cppclass CallSpec:
+        string function
+        vector[int64_t] args
+        vector[Type] arg_types
+        Type result
+        cbool distinct
+        int64_t filter
+        vector[OrderColumn] order
+        vector[Type] order_types
+        vector[double] fractions
+        cbool fraction_list
+        string delimiter
+        cbool append_only
+
+    cdef cppclass AggregateSpec:
+        vector[int64_t] groups
+        vector[Type] group_types
+        vector[CallSpec] calls
+        cbool tracked
+
+    cdef cppclass AggregateResult:
+        Chunk rows
+        Chunk errors
+
+    cdef cppclass AggregateState:
+        AggregateState(AggregateSpec) except +
+        AggregateResult apply(const Chunk&) except +
+        AggregateResult start() except +
+        Chunk drain_groups() except +
+        Chunk drain_distinct() except +
+        Chunk drain_entries() except +
+        void restore_groups(const Chunk&) except +
+        void restore_distinct(const Chunk&) except +
+        void restore_entries(const Chunk&) except +
+        int64_t state_rows()
+        int64_t state_bytes()
+
+
+cdef extern from *:
+    """
+    namespace sabot { inline bool json_takes(const Type& t) { return has_json_form(t.kind); } }
+    """
+    cbool json_takes "sabot::json_takes"(const Type&)
+
+
+cdef CallSpec call_spec(call, types, cbool append_only) except *:
+    """`call` is a planner AggCall or WindowCall; `types` are the input's column types."""
+    cdef CallSpec out
+    cdef OrderColumn key
+    out.function = call.function.encode()
+    out.args = call.args
+    for position in call.args:
+        out.arg_types.push_back(native_type(types[position]))
+    out.result = native_type(call.type)
+    out.distinct = getattr(call, "distinct", False)
+    out.filter = -1 if call.filter is None else call.filter
+    out.append_only = append_only
+    for sort in getattr(call, "order", ()):
+        key.column = sort.column
+        key.descending = sort.descending
+        key.nulls_first = sort.nulls_first
+        out.order.push_back(key)
+        out.order_types.push_back(native_type(types[sort.column]))
+    if call.function.startswith(("percentile_", "approx_percentile")):
+        fractions = call.direct[0] if call.direct else None
+        out.fraction_list = isinstance(fractions, (list, tuple))
+        for fraction in fractions if out.fraction_list else (fractions,):
+            out.fractions.push_back(float("nan") if fraction is None else float(fraction))
+    elif call.direct and call.direct[0] is not None:
+        delimiter = call.direct[0]
+        out.delimiter = delimiter if isinstance(delimiter, bytes) else str(delimiter).encode()
+    if call.function.startswith("json"):
+        for i in range(out.arg_types.size()):
+            if not json_takes(out.arg_types[i]):
+                raise Unsupported(f"{call.function} over {types[call.args[i]]}", hint="Cast the argument with to_jsonb().")
+    return out
+
+
+cdef class Aggregation:
+    """Groups and their accumulators. `calls` are planner AggCalls over columns of `types`.
+
+    Not usable after an exception.
+    """
+
+    cdef unique_ptr[AggregateState] state
+
+    def __init__(self, types, groups, calls, append_only=False, tracked=True):
+        cdef AggregateSpec spec
+        spec.groups = groups
+        for position in groups:
+            spec.group_types.push_back(native_type(types[position]))
+        for call in calls:
+            spec.calls.push_back(call_spec(call, types, append_only))
+        spec.tracked = tracked
+        try:
+            self.state.reset(new AggregateState(spec))
+        except ValueError as unknown:
+            arguments = ", ".join(str(types[p]) for c in calls if c.function == str(unknown) for p in c.args)
+            raise Unsupported(
+                f"aggregate function {unknown}({arguments})", hint="Cast the argument to a type that it supports."
+            ) from None
+
+    def apply(self, Batch batch):
+        """The output delta (group columns, then one per call) and the errors (sqlstate, message), weighted."""
+        cdef AggregateResult result
+        try:
+            with nogil:
+                result = self.state.get().apply(batch.chunk)
+        except ValueError as broken:
+            raise InternalError(str(broken)) from None
+        return Batch.wrap(result.rows), Batch.wrap(result.errors) if result.errors.length else None
+
+    def start(self):
+        """The row of a global aggregate over no input, and its errors."""
+        cdef AggregateResult result = self.state.get().start()
+        return Batch.wrap(result.rows), Batch.wrap(result.errors) if result.errors.length else None
+
+    def drain(self):
+        """Changes since the last drain: groups, distinct values, entries of ordered aggregates."""
+        cdef Chunk groups, values, entries
+        with nogil:
+            groups = self.state.get().drain_groups()
+            values = self.state.get().drain_distinct()
+            entries = self.state.get().drain_entries()
+        return [
+            Batch.wrap(groups) if groups.length else None,
+            Batch.wrap(values) if values.length else None,
+            Batch.wrap(entries) if entries.length else None,
+        ]
+
+    def restore(self, int table, Batch batch):
+        """Take back a drained batch; all of table 0 come first."""
+        with nogil:
+            if table == 0:
+                self.state.get().restore_groups(batch.chunk)
+            elif table == 1:
+                self.state.get().restore_distinct(batch.chunk)
+            else:
+                self.state.get().restore_entries(batch.chunk)
+
+    @property
+    def state_rows(self):
+        return self.state.get().state_rows()
+
+    @property
+    def state_bytes(self):
+        return self.state.get().state_bytes()
