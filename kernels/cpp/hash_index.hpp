@@ -160,11 +160,7 @@ class RowIndex {
         return kNoRow;
     }
     void insert(uint64_t hash, uint32_t id) {
-        if ((used_ + 1) * 4 > slots_.size() * 3) {
-            std::vector<Slot> old(slots_.size() * 2);
-            old.swap(slots_);
-            for (auto& slot : old) if (slot.id != kNoRow) place(slot);
-        }
+        if ((used_ + 1) * 4 > slots_.size() * 3) resize(slots_.size() * 2);
         place({hash, id});
         ++used_;
     }
@@ -186,6 +182,9 @@ class RowIndex {
         while (slots_[s].id != from) s = (s + 1) & mask;
         slots_[s].id = to;
     }
+    void shrink() {
+        if (used_ * 8 < slots_.size() && slots_.size() > 16) resize(std::bit_ceil(std::max<size_t>(used_ * 2, 16)));
+    }
     int64_t bytes() const { return int64_t(slots_.size() * sizeof(Slot)); }
 
   private:
@@ -193,6 +192,12 @@ class RowIndex {
         uint64_t hash = 0;
         uint32_t id = kNoRow;
     };
+    void resize(size_t size) {
+        std::vector<Slot> old(size);
+        old.swap(slots_);
+        for (auto& slot : old)
+            if (slot.id != kNoRow) place(slot);
+    }
     void place(Slot slot) {
         size_t mask = slots_.size() - 1, s = slot.hash & mask;
         while (slots_[s].id != kNoRow) s = (s + 1) & mask;

@@ -119,6 +119,7 @@ class RowStore {
         }
         dying_.clear();
         for (auto& i : indexes_) i->shrink();
+        if (row_index_) row_index_->shrink();
         if (rows_ == 0) {
             row_index_.reset();
             aux_ = {};
