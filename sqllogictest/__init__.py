@@ -1,0 +1,1 @@
+"""sqllogictest: the runner and our suites. `python -m sqllogictest --help`."""

