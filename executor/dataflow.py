@@ -72,8 +72,9 @@ class Dataflow:
                 ctx.interrupt()
             inputs = [outputs[i] for i in slot.inputs]
             before = time.thread_time_ns()
+            first = operator.start(ctx) if starting else None
             out = operator.step(inputs, ctx)
-            if starting and (first := operator.start(ctx)) is not None:
+            if first is not None:
                 out = first if out is None else Batch.concat([first, out])
             slot.nanoseconds += time.thread_time_ns() - before
             for batch in inputs:
