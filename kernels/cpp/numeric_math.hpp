@@ -150,7 +150,7 @@ inline std::string numeric_log(std::string_view base_bytes, std::string_view byt
 }
 
 // base^exponent for an int exponent, exact while it fits the scale.
-inline Decimal integer_power(const Decimal& base, int64_t exponent, int exponent_scale) {
+inline Decimal integer_power(const Decimal& base, int64_t exponent) {
     double weight = 0;
     if (!base.zero()) {
         int digits = big::decimal_digits(base.magnitude);
@@ -160,8 +160,7 @@ inline Decimal integer_power(const Decimal& base, int64_t exponent, int exponent
         weight = double(exponent) * (std::log10(double(uint64_t(big::to128(m)))) + drop - base.scale);
     }
     if (weight > 4.0 * 131072) numeric_overflow();
-    double bounded = std::clamp(weight, -2000.0, 2000.0);
-    int scale = clamp_display(std::max({kNumericMinSigDigits - int(bounded), base.scale, exponent_scale}));
+    int scale = clamp_display(std::max(kNumericMinSigDigits, base.scale));
     if (exponent == 0) return rescale(Decimal(int64_t(1)), scale);
     if (exponent == 1) return rescale(base, scale);
     if (base.zero()) {
@@ -221,7 +220,7 @@ inline std::string numeric_power(std::string_view left, std::string_view right) 
     Decimal base(a), exponent(b);
     if (whole) {
         auto e = numeric_to_int64(right);
-        if (e && *e >= INT32_MIN && *e <= INT32_MAX) return integer_power(base, *e, b.scale).encode();
+        if (e && *e >= INT32_MIN && *e <= INT32_MAX) return integer_power(base, *e).encode();
     }
     if (base.zero()) return numeric_encode128(false, kNumericMinSigDigits, 0);
     bool negative = base.negative && numeric_compare(numeric_mod(numeric_abs(right), numeric_from_int(2)), one) == 0;

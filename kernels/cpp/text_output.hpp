@@ -32,6 +32,29 @@ inline void append_two(std::string& out, int v) {
     out.push_back(char('0' + v % 10));
 }
 
+// Whether the text lies just between `v` and a neighbour. PostgreSQL does not take such a text for `v`, though
+// reading it would give `v` back; only past the exact integers can it be as short as a text of `v`.
+template <class F>
+inline bool is_midpoint(F v, char* text, char* end) {
+    *end = 0;
+    long double t = std::strtold(text, nullptr), x = v;
+    F next = std::nextafter(v, t > x ? std::numeric_limits<F>::infinity() : F(0));
+    return t != x && !std::isinf(next) && t == (x + static_cast<long double>(next)) / 2;
+}
+// The shortest text with more digits than the one rejected.
+template <class F>
+inline char* longer_digits(F v, char* b, char* limit) {
+    int digits = 0;
+    for (char* p = b; *p != 'e'; ++p) digits += *p != '.';
+    char* end = b;
+    for (;; ++digits) {
+        end = std::to_chars(b, limit, v, std::chars_format::scientific, digits).ptr;
+        F back = 0;
+        std::from_chars(b, end, back);
+        if (back == v) return end;
+    }
+}
+
 // Shortest text that reads back as the same value; exponent form below 1e-4 and from 1e15 (float4: 1e6).
 template <class F>
 inline void append_float(std::string& out, F v, int extra_float_digits) {
@@ -47,6 +70,8 @@ inline void append_float(std::string& out, F v, int extra_float_digits) {
     if (std::signbit(v)) { out.push_back('-'); v = -v; }
     if (v == 0) { out.push_back('0'); return; }
     char* end = std::to_chars(b, b + sizeof b, v, std::chars_format::scientific).ptr;
+    constexpr F exact = sizeof(F) == 4 ? F(16777216.0) : F(9007199254740992.0);
+    if (v >= exact && is_midpoint(v, b, end)) end = longer_digits(v, b, b + sizeof b);
     char* mark = std::find(b, end, 'e');
     int exponent = 0;
     std::from_chars(mark + (mark[1] == '+' ? 2 : 1), end, exponent);

@@ -15,8 +15,8 @@ casts the arguments to `args` and makes a spec node:
     kernel None           the binder itself gives the meaning (aggregates and window functions are elsewhere)
 
 `returns` is a SqlType or a Pseudo that is bound by the arguments. `result`, when set, computes the result
-type from the bound argument types instead (struct fields, map parts). `variadic`: the last entry of `args` may
-occur once or more. `set_returning` functions give a LIST column that the planner unnests.
+type from the bound argument types instead (struct fields, map parts). `variadic`: the last entry of `args`
+may occur once or more. `set_returning` functions give a LIST column that the planner unnests.
 Polymorphic types: all `anyelement` (and the elements of all `anyarray`) of one call are one type, and so are
 the `anycompatible` ones after a common type was chosen as for UNION. `any` takes anything, each on its own.
 A strict function gives NULL for any NULL argument; its kernel does that itself.
