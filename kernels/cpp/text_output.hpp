@@ -51,7 +51,7 @@ inline char* longer_digits(F v, char* b, char* limit) {
         end = std::to_chars(b, limit, v, std::chars_format::scientific, digits).ptr;
         F back = 0;
         std::from_chars(b, end, back);
-        if (back == v) return end;
+        if (back == v && !is_midpoint(v, b, end)) return end;
     }
 }
 
