@@ -7,7 +7,7 @@ read or engine command. Handlers get the session; the session knows no statement
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,8 @@ from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import ContextValue
 from ..kernels.limits import PREPARED_PER_SESSION
 from ..kernels.schema import Schema
-from ..kernels.types import SqlType
+from ..kernels.types import TYPES, SqlType
+from ..pgwire.session_api import WireSettings
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
 from .executions import Done, Rows
@@ -81,6 +82,39 @@ class Session:
     @property
     def reported(self) -> dict[str, str]:
         return self.settings.reported()
+
+    @property
+    def statements(self) -> dict[str, PreparedStatement]:
+        return self.prepared
+
+    def wire_settings(self) -> WireSettings:
+        return WireSettings(
+            self.settings.get("timezone"),
+            int(self.settings.get("extra_float_digits")),
+            self.transaction.now if self.transaction is not None else self.server.clock.micros(),
+        )
+
+    def describe_cursor(self, name: str) -> Schema:
+        cursor = self.cursors.get(name)
+        if cursor is None:
+            raise UserError(f'cursor "{name}" does not exist', "34000")
+        return cursor.execution.columns
+
+    def object_names(self, type_name: str, oids: Sequence[int]) -> list[str]:
+        snapshot = self.server.catalog.snapshot
+        names: dict[int, str] = {}
+        match type_name:
+            case "regclass":
+                for oid in oids:
+                    entry = snapshot.relations.get(oid)
+                    if entry is not None:
+                        visible = snapshot.find(entry.name, self.search_path) is entry
+                        names[oid] = entry.name if visible else f"{entry.schema}.{entry.name}"
+            case "regnamespace":
+                names = {s.id: s.name for s in snapshot.schemas.values()}
+            case "regtype":
+                names = {t.oid: t.spelling for t in TYPES.values()}
+        return [names.get(oid, "-" if oid == 0 else str(oid)) for oid in oids]
 
     def set_notice_sink(self, sink: Notice) -> None:
         self.notice = sink

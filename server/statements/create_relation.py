@@ -15,8 +15,8 @@ from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..executions import Done
-from ..planning import check_expressions, plan_definition
-from .query import write_rows
+from ..planning import check_expressions, plan_copy, plan_definition
+from .query import bind, read, write
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -178,8 +178,11 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
     session.created(f"DROP TABLE {server.quoted(entry)}")
-    count = await write_rows(session, entry, planned.plan) if statement.with_data else 0
-    return Done(f"SELECT {count}")
+    rows = await read(session, bind(session, planned.plan, None)) if statement.with_data else None
+    if rows is None:
+        return Done("SELECT 0")
+    result = await write(session, plan_copy(session, entry, tuple(c.name for c in columns), rows))
+    return Done(f"SELECT {result.count}")
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,229 @@
+"""Between statements and the planner: what a session plans, with its catalog snapshot and settings.
+
+Plans of queries and DML are kept by statement text, catalog version and the settings that planning reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from ..kernels.batch import Batch
+from ..kernels.errors import Unsupported, UserError
+from ..kernels.expr.program import Program, SessionFacts, evaluate
+from ..kernels.expr.spec import Expr
+from ..kernels.schema import Schema
+from ..kernels.types import SqlType
+from ..planner.catalog.entries import Relation, Snapshot, SqlFunction
+from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
+from ..planner.physical.node import Plan
+from ..planner.physical.substitute import needs_substitution, substitute
+from ..planner.pipeline import (
+    PlannedQuery,
+    PlanSettings,
+    plan_copy_rows,
+    plan_delete,
+    plan_insert,
+    plan_insert_values,
+    plan_query,
+    plan_row,
+    plan_scalars,
+    plan_update,
+)
+from ..planner.sql import statements as ast
+from ..planner.sql.query import parse_query
+from .settings import SessionSettings
+
+if TYPE_CHECKING:
+    from .server import Server
+    from .session import Session
+
+__all__ = ["PlanSettings", "Planned", "PlannedDml", "PlannedQuery"]
+
+Planned = PlannedQuery | PlannedInsert | PlannedUpdate | PlannedDelete
+PLANNED = (ast.Query, ast.Insert, ast.InsertValues, ast.Update, ast.Delete)
+
+
+@dataclass(frozen=True, slots=True)
+class WithParameters:
+    """A plan and what its parameters turned out to be."""
+
+    plan: Planned
+    parameter_types: tuple[SqlType, ...]
+
+
+def plan_statement(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...] = ()) -> Planned:
+    """The plan of a query or DML statement."""
+    return _planned(session, statement, parameter_oids).plan
+
+
+def _planned(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...]) -> WithParameters:
+    snapshot = session.server.catalog.snapshot
+    settings = session.plan_settings
+    if isinstance(statement, ast.InsertValues):
+        return _plan(snapshot, statement, settings, parameter_oids)
+    key = (statement.text, type(statement), parameter_oids, snapshot.version, settings)
+    found: WithParameters = session.server.plans.plan(
+        key, lambda: _plan(snapshot, statement, settings, parameter_oids)
+    )
+    return found
+
+
+def _plan(
+    snapshot: Snapshot, statement: ast.Statement, settings: PlanSettings, oids: tuple[int, ...]
+) -> WithParameters:
+    match statement:
+        case ast.Query():
+            query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=oids)
+            return WithParameters(query, query.parameter_types)
+        case ast.Insert():
+            return WithParameters(*plan_insert(statement.tree, snapshot, settings, oids))
+        case ast.InsertValues():
+            return WithParameters(plan_insert_values(statement, snapshot, settings), ())
+        case ast.Update():
+            return WithParameters(*plan_update(statement.tree, snapshot, settings, oids))
+        case ast.Delete():
+            return WithParameters(*plan_delete(statement.tree, snapshot, settings, oids))
+        case _:
+            raise Unsupported(f"{type(statement).__name__} can't be planned")
+
+
+def describe(
+    session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...]
+) -> tuple[tuple[SqlType, ...], Schema | None]:
+    """Parameter types and result columns (None: no rows) of a statement, before it runs."""
+    if isinstance(statement, PLANNED):
+        planned = _planned(session, statement, parameter_oids)
+        plan = planned.plan
+        schema = plan.schema if isinstance(plan, PlannedQuery) else plan.returning_schema
+        return planned.parameter_types, schema
+    from .statements.shapes import columns_of
+
+    return (), columns_of(session, statement)
+
+
+def plan_definition(
+    session: Session, tree: exp.Expression, *, streaming: bool, emit_on_window_close: bool = False
+) -> PlannedQuery:
+    """The query of a view, sink or COPY."""
+    return plan_query(
+        tree, session.server.catalog.snapshot, session.plan_settings, streaming=streaming,
+        emit_on_window_close=emit_on_window_close,
+    )
+
+
+def plan_stored(server: Server, entry: Relation) -> Plan:
+    """The plan of a recorded view or sink, planned as when it was created."""
+    assert entry.query is not None
+    stored = SessionSettings(dict(entry.settings))
+    settings = PlanSettings(
+        search_path=stored.search_path(entry.owner),
+        time_zone=stored.get("timezone"),
+        user=entry.owner,
+        database=server.catalog.snapshot.database,
+    )
+    planned = plan_query(
+        parse_query(entry.query), server.catalog.snapshot, settings, streaming=True,
+        emit_on_window_close=dict(entry.options).get("emit_on_window_close") == "true",
+    )
+    return _settled(planned.plan, entry.owner, settings)
+
+
+def materializable(session: Session, planned: PlannedQuery) -> Plan:
+    """The plan of a new view or sink: parameters refused, facts of the session taken as they are now."""
+    if planned.parameter_types:
+        raise UserError("views may not have parameters", "42P02")
+    return _settled(planned.plan, session.user, session.plan_settings)
+
+
+def _settled(plan: Plan, user: str, settings: PlanSettings) -> Plan:
+    if not needs_substitution(plan):
+        return plan
+    known: dict[str, Any] = {
+        "current_user": user, "session_user": user, "current_database": settings.database,
+        "time_zone": settings.time_zone,
+        "current_schema": next((s for s in settings.search_path if s != "pg_catalog"), None),
+    }
+
+    def value(context: Any) -> Any:
+        if context.name not in known:
+            raise Unsupported(f"{context.name}() is not supported in a view here",
+                              hint="now() may be compared with a column in WHERE.")
+        return known[context.name]
+
+    return substitute(plan, {}, value)
+
+
+def select_all(name: ast.Name) -> tuple[exp.Expression, str]:
+    """SELECT * of a relation: tree and text."""
+    text = "SELECT * FROM " + quoted(name)
+    return parse_query(text), text
+
+
+def select_columns(name: ast.Name, columns: tuple[str, ...]) -> exp.Expression:
+    listed = ", ".join('"' + c.replace('"', '""') + '"' for c in columns) or "*"
+    return parse_query(f"SELECT {listed} FROM {quoted(name)}")
+
+
+def quoted(name: ast.Name) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name)
+
+
+def plan_copy(session: Session, entry: Relation, columns: tuple[str, ...], rows: Batch) -> PlannedInsert:
+    """Rows of COPY as an insert."""
+    return plan_copy_rows(entry, columns, rows, session.server.catalog.snapshot, session.plan_settings)
+
+
+def constant_parameters(session: Session, args: tuple[exp.Expression, ...], types: tuple[SqlType, ...]) -> Batch | None:
+    """Arguments of EXECUTE as a one-row batch of the parameter types."""
+    if not types:
+        return None
+    snapshot, settings = session.server.catalog.snapshot, session.plan_settings
+    exprs = plan_scalars(args, types, snapshot, settings)
+    values = [evaluate(substitute(e, {}, session.context_value), session.facts()) for e in exprs]
+    return Batch.from_rows(types, [tuple(values)])
+
+
+def check_expressions(session: Session, entry: Relation) -> None:
+    """Defaults, generated columns, checks and watermarks of a table bind; raises what does not."""
+    plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+
+
+def check_function(session: Session, function: SqlFunction) -> None:
+    """The body of a new SQL function parses and binds."""
+    from ..planner.pipeline import check_function as check
+
+    check(function, session.server.catalog.snapshot, session.plan_settings)
+
+
+def default_value(session: Session, entry: Relation, column: int) -> Any:
+    """The value of a column's DEFAULT (NULL without one), evaluated once."""
+    row = plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+    return evaluate(substitute(row.defaults[column], {}, session.context_value), session.facts())
+
+
+def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
+    """Rows of a connector (columns without generated ones) → full rows."""
+    if all(c.generated is None for c in entry.columns):
+        return lambda rows: rows
+    settings = PlanSettings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    row = plan_row(entry, server.catalog.snapshot, settings)
+    program = Program(substitute(row.from_payload, {}, lambda c: server.clock.micros()))
+
+    def complete(rows: Batch) -> Batch:
+        now = server.clock.micros()
+        return program.run(rows, SessionFacts(now=now, clock=now))[0]
+
+    return complete
+
+
+def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, ...]:
+    """Expressions that turn a row of a sink into a row of its target table."""
+    from ..planner.pipeline import plan_sink_row
+
+    settings = PlanSettings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    exprs = plan_sink_row(entry, target, server.catalog.snapshot, settings)
+    return substitute(exprs, {}, lambda c: server.clock.micros())

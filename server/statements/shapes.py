@@ -1,0 +1,54 @@
+"""Result columns of statements that are not planned (SHOW, EXPLAIN, FETCH …), for Describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...kernels.schema import Field, Schema, schema_of
+from ...kernels.types import BOOL, INT8, TEXT
+from ...planner.sql import statements as ast
+from ..settings import CANONICAL, lookup
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_OBJECTS: dict[str, tuple[str, ...]] = {
+    "indexes": ("Name", "On", "Key"),
+    "functions": ("Name", "Arguments", "Return Type", "Language"),
+}
+
+
+def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
+    """None when the statement gives no rows."""
+    match statement:
+        case ast.Show(name="all"):
+            return schema_of(("name", TEXT), ("setting", TEXT), ("description", TEXT))
+        case ast.Show(name=name):
+            setting = lookup(name)
+            return schema_of((CANONICAL.get(setting.name, setting.name), TEXT))
+        case ast.ShowObjects(kind="columns"):
+            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT))
+        case ast.ShowObjects(kind="jobs"):
+            return schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT))
+        case ast.ShowObjects(kind="processlist"):
+            return schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT))
+        case ast.ShowObjects(kind=kind):
+            return Schema(tuple(Field(n, TEXT) for n in _OBJECTS.get(kind, ("Name",))))
+        case ast.ShowCreate():
+            return schema_of(("Name", TEXT), ("Create Sql", TEXT))
+        case ast.Describe():
+            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT))
+        case ast.Explain():
+            return schema_of(("QUERY PLAN", TEXT))
+        case ast.Execute(name=name):
+            found = session.prepared.get(name)
+            return found.columns if found is not None else None
+        case ast.Fetch(cursor=cursor, move=False):
+            open_ = session.cursors.get(cursor)
+            return open_.execution.columns if open_ is not None else None
+        case ast.Subscribe(relation=relation) if relation is not None:
+            entry = session.server.resolve(session, relation, ("table", "materialized_view"))
+            visible = tuple(Field(c.name, c.type) for c in entry.columns if not c.hidden)
+            return Schema((Field("mz_timestamp", INT8), Field("mz_diff", INT8), *visible))
+        case _:
+            return None
