@@ -158,7 +158,6 @@ class Parser {
     TreePtr class_atom(Class k, bool negated) {
         Set s;
         s.classes.push_back({k, negated});
-        s.no_newline = negated && !options_.dot_newline && k != Class::Word;
         return from_set(std::move(s));
     }
 
@@ -255,13 +254,37 @@ class Parser {
         if (peek() == '*' || peek() == '+' || peek() == '?' || (peek() == '{' && in_class(peek(1), Class::Digit)))
             bad("quantifier operand invalid");
         if (a->type == Type::Assert || a->type == Type::Look) bad("quantifier operand invalid");
+        auto preference = exact ? a->preference : shortest ? Preference::Shortest : Preference::Longest;
+        if (min == 0 || !a->captures || a->refers) return repeat(std::move(a), min, max, preference);
+        // Groups keep their last iteration, so only the last one has to be taken apart: x{m,n} is x{m-1,n-1}x.
+        auto t = make(Type::Concat);
+        t->preference = preference;
+        inherit(*t, *a);
+        t->children.push_back(repeat(without_groups(*a), min - 1, max == kUnlimited ? max : max - 1, preference));
+        t->children.push_back(std::move(a));
+        return t;
+    }
+    static TreePtr repeat(TreePtr body, int min, int max, Preference preference) {
         auto t = make(Type::Repeat);
         t->min = min;
         t->max = max;
-        t->preference = exact ? a->preference : shortest ? Preference::Shortest : Preference::Longest;
-        inherit(*t, *a);
-        t->children.push_back(std::move(a));
+        t->preference = preference;
+        inherit(*t, *body);
+        t->children.push_back(std::move(body));
         return t;
+    }
+    static TreePtr without_groups(const Tree& t) {
+        if (t.type == Type::Group) return without_groups(*t.children[0]);
+        auto copy = make(t.type);
+        copy->preference = t.preference;
+        copy->set = t.set;
+        copy->min = t.min;
+        copy->max = t.max;
+        copy->ahead = t.ahead;
+        copy->negative = t.negative;
+        copy->assertion = t.assertion;
+        for (auto& c : t.children) copy->children.push_back(without_groups(*c));
+        return copy;
     }
 
     int number() {
