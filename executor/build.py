@@ -1,0 +1,31 @@
+"""From plan nodes to operators: one line per operator. Leaves that only pass rows on have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..kernels.errors import InternalError
+from ..planner.physical import node
+from .operator import Operator
+from .operators.aggregate import AggregateOperator
+from .operators.map import MapOperator
+from .operators.sort import SortOperator
+from .operators.union import UnionOperator
+from .operators.values import ValuesOperator
+
+OPERATORS: dict[type, Callable[..., Operator]] = {
+    node.Aggregate: AggregateOperator,
+    node.Map: MapOperator,
+    node.Sort: SortOperator,
+    node.Union: UnionOperator,
+    node.Values: ValuesOperator,
+}
+
+
+def build_operator(id: int, plan: Any, one_shot: bool) -> Operator:
+    """The operator of a plan node; `one_shot`: it will make exactly one step and need keep no state."""
+    operator = OPERATORS.get(type(plan))
+    if operator is None:
+        raise InternalError(f"no operator for {type(plan).__name__}")
+    return operator(id, plan, one_shot=one_shot)
