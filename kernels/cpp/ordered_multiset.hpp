@@ -115,11 +115,7 @@ class OrderedRows {
     }
 
     bool empty() const { return blocks_.empty(); }
-    int64_t total() const {
-        int64_t t = 0;
-        for (auto& b : blocks_) t += b.weight;
-        return t;
-    }
+    int64_t total() const { return total_; }  // rows, with multiplicity
     Place begin() const { return {}; }
     Place end() const { return {blocks_.size(), 0}; }
     OrderedRow* at(Place p) const { return blocks_[p.block].entries[p.index].row; }
@@ -190,17 +186,20 @@ class OrderedRows {
         Block& b = blocks_[p.block];
         b.entries.insert(b.entries.begin() + int64_t(p.index), Entry{prefix_of(row->key()), row});
         b.weight += row->weight;
+        total_ += row->weight;
         if (b.entries.size() > 2 * kBlock) split(p.block);
     }
     void add_weight(Place p, int64_t w) {
         at(p)->weight += w;
         blocks_[p.block].weight += w;
+        total_ += w;
     }
     // Takes the row at `p` out; it is the caller's.
     OrderedRow* erase(Place p) {
         Block& b = blocks_[p.block];
         OrderedRow* r = b.entries[p.index].row;
         b.weight -= r->weight;
+        total_ -= r->weight;
         b.entries.erase(b.entries.begin() + int64_t(p.index));
         if (b.entries.empty()) {
             blocks_.erase(blocks_.begin() + int64_t(p.block));
@@ -238,6 +237,7 @@ class OrderedRows {
                 pool.retire(e.row);
             }
         blocks_.clear();
+        total_ = 0;
     }
 
   private:
@@ -277,6 +277,7 @@ class OrderedRows {
     }
 
     std::vector<Block> blocks_;
+    int64_t total_ = 0;
 };
 
 }  // namespace sabot
