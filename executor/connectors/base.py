@@ -14,13 +14,16 @@ Offsets = dict[str, Any]  # split name -> JSON value: the position after the las
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """What a connector needs: WITH options, FORMAT, the declared columns in order (INCLUDE columns by `include`)."""
+    """What a connector needs: WITH options, FORMAT, the declared columns in order.
+
+    `include`, per column: None for one of the payload, else key, partition, offset, timestamp, header, payload.
+    """
 
     name: str
     connector: str
     options: Mapping[str, str]
     schema: Schema
-    include: tuple[str | None, ...]  # per column: None = payload column, else key, partition, offset, timestamp, …
+    include: tuple[str | None, ...]
     row_format: str = "plain"
     encode: str = "json"
     encode_options: Mapping[str, str] = None  # type: ignore[assignment]
@@ -31,7 +34,7 @@ class SourceSpec:
 class SourceChunk:
     """Rows (weights for upsert formats), errors and the offsets after them.
 
-    `errors`: rows (sqlstate, message, detail) where detail has the source position, e.g. "partition 0 offset 17".
+    `errors`: rows (sqlstate, message, detail) where detail has the source position: "partition 0 offset 17".
     """
 
     rows: Batch
@@ -67,7 +70,7 @@ class SourceReader(Protocol):
 
 class SourceConnector(Protocol):
     def validate(self, spec: SourceSpec) -> None:
-        """Refuse bad options (22023 with a suggestion) before anything is created. No I/O beyond a short probe."""
+        """Refuse bad options (22023 with a suggestion) before anything is created. I/O: a short probe."""
         ...
 
     def infer(self, spec: SourceSpec) -> Schema | None:
@@ -96,7 +99,7 @@ class SinkSpec:
 
 
 class SinkWriter(Protocol):
-    """Exactly once through an outbox: the checkpoint of epoch E holds the deltas up to E; then `deliver(E, …)`.
+    """Exactly once by an outbox: the checkpoint of epoch E holds the deltas up to E; then `deliver(E, …)`.
 
     `delivered()` tells the last epoch that surely arrived (asked at start); delivering an epoch again that
     has arrived must be impossible or without effect.
