@@ -150,10 +150,7 @@ inline FieldValue extract_field(const Column& c, int64_t i, DateField f, std::st
             int64_t t = c.value<int64_t>(i);
             bool zoned = c.kind == Kind::Timestamptz, finite = finite_time(t);
             if (f == F::Epoch) return finite ? FieldValue{t, 6} : infinite_field(f, t > 0 ? 1 : -1);
-            if (!finite) {
-                if (!zoned && f >= F::Timezone) field_not_supported(text, c.kind);
-                return infinite_field(f, t > 0 ? 1 : -1);
-            }
+            if (!finite) return infinite_field(f, t > 0 ? 1 : -1);
             int32_t offset = zoned ? zone.offset_at(t) : 0;
             if (zoned && f == F::Timezone) return {offset};
             if (zoned && f == F::TimezoneHour) return {offset / 3600};
@@ -248,7 +245,8 @@ inline int64_t truncate_local(int64_t t, DateField f, std::string_view text, Kin
         case F::Century: return year_start(c.year > 0 ? (c.year + 99) / 100 * 100 - 99 : -((99 - (c.year - 1)) / 100) * 100 + 1);
         case F::Millennium:
             return year_start(c.year > 0 ? (c.year + 999) / 1000 * 1000 - 999 : -((999 - (c.year - 1)) / 1000) * 1000 + 1);
-        default: field_not_supported(text, kind);
+        case F::Timezone: case F::TimezoneHour: case F::TimezoneMinute: field_not_supported(text, kind);
+        default: field_not_recognized(text, kind);
     }
 }
 inline Interval truncate_interval(Interval v, DateField f, std::string_view text) {
@@ -268,8 +266,9 @@ inline Interval truncate_interval(Interval v, DateField f, std::string_view text
         case F::Decade: return months(120);
         case F::Century: return months(1200);
         case F::Millennium: return months(12000);
-        case F::Unknown: field_not_recognized(text, Kind::Interval);
-        default: field_not_supported(text, Kind::Interval);
+        case F::Week: case F::Timezone: case F::TimezoneHour: case F::TimezoneMinute:
+            field_not_supported(text, Kind::Interval);
+        default: field_not_recognized(text, Kind::Interval);
     }
 }
 inline const TimeZone& named_zone(std::string_view name) {
@@ -290,11 +289,8 @@ inline ColumnPtr date_trunc_kernel(const Columns& args, const CallOptions& o, Ev
     return map_values<int64_t>(o.result.kind, args, ctx, [&](int64_t i) {
         int64_t t = c.value<int64_t>(i);
         DateField f = field.at(i);
-        if (!finite_time(t)) {
-            truncate_local(0, f, field.text(i), c.kind);
-            return t;
-        }
-        if (!zoned) return truncate_local(t, f, field.text(i), c.kind);
+        if (!finite_time(t)) return t;
+        if (!zoned) return checked_timestamp(truncate_local(t, f, field.text(i), c.kind));
         const TimeZone& zone = args.size() > 2 ? named_zone(args[2]->bytes(i)) : session;
         int64_t offset = zone.offset_at(t) * kSecond;
         int64_t local = truncate_local(t + offset, f, field.text(i), c.kind);

@@ -231,8 +231,8 @@ inline ColumnPtr timezone_kernel(const Columns& args, const CallOptions& o, Eval
             int64_t shift = v.micros / kSecond * kSecond;
             return checked_timestamp(c.kind == Kind::Timestamptz ? i128(t) + shift : i128(t) - shift);
         }
-        const TimeZone& zone = constant ? *constant : named_zone(z.bytes(i));
         if (!finite_time(t)) return t;
+        const TimeZone& zone = constant ? *constant : named_zone(z.bytes(i));
         return c.kind == Kind::Timestamptz ? checked_timestamp(i128(t) + zone.offset_at(t) * kSecond) : zone.to_utc(t);
     });
 }

@@ -332,7 +332,7 @@ inline std::optional<int32_t> abbreviation_offset(std::string_view name) {
 
 }  // namespace detail
 
-// A zone by name: "Europe/Vienna", "UTC", "EST5EDT", "+08:00" (ISO: east is positive in that form), "PST".
+// A zone by name: "Europe/Vienna", "UTC", "PST", POSIX "EST5EDT", "<+08>-08", "+08" (west is positive in these).
 // nullptr for an unknown one. Looked up once per name.
 inline const TimeZone* find_zone(std::string_view wanted) {
     static std::mutex lock;
@@ -356,7 +356,7 @@ inline const TimeZone* find_zone(std::string_view wanted) {
     if (!name.empty() && (name[0] == '+' || name[0] == '-')) {
         const char* p = name.c_str();
         int32_t offset;
-        if (detail::PosixRule::clock(p, offset) && !*p) return keep(TimeZone::fixed(name, offset));
+        if (detail::PosixRule::clock(p, offset) && !*p) return keep(TimeZone::fixed(name, -offset));
         return keep(std::nullopt);
     }
     if (auto offset = detail::abbreviation_offset(name)) {
@@ -365,6 +365,22 @@ inline const TimeZone* find_zone(std::string_view wanted) {
         return keep(TimeZone::fixed(upper, *offset));
     }
     return keep(TimeZone::parse_posix(name, name));
+}
+// What SET TIME ZONE stores for its text: the zone's true name; hours ("-8", "5.5", east is positive) and ISO
+// offsets ("+08:00") become POSIX zones as PostgreSQL shows them. Empty for an unknown one.
+inline std::string zone_setting(const std::string& text) {
+    char* end = nullptr;
+    double hours = std::strtod(text.c_str(), &end);
+    if (end != text.c_str() && !*end) {
+        if (!(std::fabs(hours) <= 167)) return {};
+        int minutes = int(std::lround(std::fabs(hours) * 60));
+        char clock[16], name[48];
+        std::snprintf(clock, sizeof clock, minutes % 60 ? "%02d:%02d" : "%02d", minutes / 60, minutes % 60);
+        std::snprintf(name, sizeof name, "<%c%s>%c%s", hours < 0 ? '-' : '+', clock, hours < 0 ? '+' : '-', clock);
+        return name;
+    }
+    const TimeZone* z = find_zone(text);
+    return z ? z->name() : std::string();
 }
 inline const TimeZone& utc_zone() {
     static const TimeZone& zone = *find_zone("UTC");

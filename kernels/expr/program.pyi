@@ -31,10 +31,16 @@ class Program:
         """Rows where the predicate is true, mapped; weights kept.
 
         The second value holds row errors, or None: columns (row int8 in the input batch, sqlstate text,
-        message text), weighted like their rows. A failing expression is NULL, a failing predicate drops the row.
+        message text), weighted like their rows. A failing expression is NULL, a failing predicate drops
+        the row.
         """
 
 def evaluate(expr: Expr, facts: SessionFacts) -> Any:
     """A constant expression's value (`Batch.from_rows` form); a row error is raised as RowError."""
 
 def known_kernels() -> frozenset[str]: ...
+def register_kernels(kernels: dict[str, int]) -> None:
+    """Add kernels by name (address of a `KernelFn`); the code must stay loaded."""
+
+def zone_setting(text: str) -> str | None:
+    """The zone that SET TIME ZONE 'text' means, by its canonical name; None for an unknown one."""

@@ -20,6 +20,7 @@ from . import spec
 cdef extern from *:
     """
     #include "program.hpp"
+    #include "timezone.hpp"
     namespace sabot {
     inline NodePtr new_node(int op) {
         auto n = std::make_shared<Node>();
@@ -67,6 +68,7 @@ cdef extern from *:
     cdef cppclass ProgramResult "sabot::ProgramResult":
         Chunk rows
         Chunk errors
+    string native_zone_setting "sabot::zone_setting"(const string&) except +
     ProgramResult run_program "sabot::run_program"(const CompiledProgram&, const Chunk&, const SessionContext&) \
         except + nogil
 
@@ -112,6 +114,12 @@ def known_kernels():
 def register_kernels(kernels):
     """Add kernels by name (address of a `KernelFn`); the code must stay loaded."""
     _KERNELS.update(kernels)
+
+
+def zone_setting(str text):
+    """The zone that SET TIME ZONE 'text' means, by its canonical name; None for an unknown one."""
+    cdef string found = native_zone_setting(text.encode())
+    return found.decode() if found.size() else None
 
 
 cdef class SessionFacts:
