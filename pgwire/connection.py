@@ -265,7 +265,7 @@ class Connection(asyncio.Protocol):
         if self.machine.buffered:
             raise ProtocolFault(
                 "received unencrypted data after SSL request",
-                detail="This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
+                detail="A defect of the client, or somebody in the middle of the connection.",
             )
         assert self._transport is not None
         plain = self._transport
@@ -293,8 +293,8 @@ class Connection(asyncio.Protocol):
         """The client has closed its side: a finite result is still sent, endless rows are given up."""
         self._loop.call_later(EOF_GRACE_SECONDS, self._abandon_if, self._watched)
 
-    def _abandon_if(self, execution: Execution) -> None:
-        if self._watched is execution:
+    def _abandon_if(self, execution: Execution | None) -> None:
+        if execution is not None and self._watched is execution:
             self._abandon()
 
     def _abandon(self) -> None:

@@ -188,7 +188,7 @@ class Dialogue:
         types = prepared.parameter_types
         if len(message.values) != len(types):
             raise UserError(
-                f'bind message supplies {len(message.values)} parameters, but prepared statement '
+                f"bind message supplies {len(message.values)} parameters, but prepared statement "
                 f'"{message.statement}" requires {len(types)}',
                 "08P01",
             )
@@ -375,7 +375,9 @@ def expand_formats(formats: tuple[int, ...], columns: int) -> tuple[int, ...]:
         code = next(code for code in formats if code not in (0, 1))
         raise UserError(f"invalid format code: {code}", "22023")
     if len(formats) > 1 and len(formats) != columns:
-        raise UserError(f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01")
+        raise UserError(
+            f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01"
+        )
     if len(formats) == columns:
         return formats
     return (formats[0] if formats else 0,) * columns

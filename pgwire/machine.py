@@ -185,14 +185,14 @@ class Reader:
     def counts(self) -> tuple[int, ...]:
         """A 16-bit count and that many 16-bit values (format codes)."""
         n = self.count()
-        data = self.bytes(2 * n)
+        data = self.take(2 * n)
         return struct.unpack(f"!{n}H", data) if n else ()
 
     def oids(self) -> tuple[int, ...]:
         n = self.count()
-        return struct.unpack(f"!{n}I", self.bytes(4 * n)) if n else ()
+        return struct.unpack(f"!{n}I", self.take(4 * n)) if n else ()
 
-    def bytes(self, n: int) -> bytes:
+    def take(self, n: int) -> bytes:
         start, self._at = self._at, self._at + n
         if self._at > len(self._data):
             raise UserError("insufficient data left in message", "08P01")
@@ -204,7 +204,7 @@ class Reader:
             return None
         if n < 0:
             raise UserError("invalid length of a parameter value", "08P01")
-        return self.bytes(n)
+        return self.take(n)
 
     def text(self) -> str:
         """A zero-terminated string; the client encoding is UTF-8."""
@@ -263,7 +263,7 @@ def _bind(reader: Reader) -> Bind:
 
 
 def _target(reader: Reader, message: str) -> tuple[str, str]:
-    kind = reader.bytes(1).decode("latin-1")
+    kind = reader.take(1).decode("latin-1")
     if kind not in ("S", "P"):
         raise UserError(f"invalid {message} message subtype {ord(kind)}", "08P01")
     return kind, reader.text()

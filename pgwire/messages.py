@@ -98,6 +98,22 @@ class CopyFail(NamedTuple):
 
 
 Message = (
-    SSLRequest | GSSENCRequest | CancelRequest | Startup | Authentication | Query | Parse | Bind | Describe
-    | Execute | Close | Flush | Sync | Terminate | FunctionCall | CopyData | CopyDone | CopyFail
+    SSLRequest
+    | GSSENCRequest
+    | CancelRequest
+    | Startup
+    | Authentication
+    | Query
+    | Parse
+    | Bind
+    | Describe
+    | Execute
+    | Close
+    | Flush
+    | Sync
+    | Terminate
+    | FunctionCall
+    | CopyData
+    | CopyDone
+    | CopyFail
 )

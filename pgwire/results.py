@@ -46,7 +46,9 @@ class ObjectNames:
     def __init__(self, types: tuple[SqlType, ...], formats: tuple[int, ...], session: SessionApi) -> None:
         self._session = session
         self._columns = {
-            k: t.name for k, (t, code) in enumerate(zip(types, formats)) if code == 0 and t.name in OBJECT_TYPES
+            k: t.name
+            for k, (t, code) in enumerate(zip(types, formats))
+            if code == 0 and t.name in OBJECT_TYPES
         }
         for t, code in zip(types, formats):
             if code == 0 and t.name not in OBJECT_TYPES and _contains_object(t):

@@ -52,7 +52,7 @@ class Execution(Protocol):
     """One running statement (the inside of a portal).
 
     Exactly one of these shapes:
-      - rows: `columns` is set; `fetch(n)` gives up to n rows (0 = no limit; a batch at a time), None at the end;
+      - rows: `columns` is set; `fetch(n)` gives up to n rows (0: a batch at a time), None at the end;
       - command: `columns` is None, `fetch` returns None at once;
       - COPY out: `copy_out` is set, rows come from `fetch`; COPY in: `copy_in` is set, see `copy_rows`;
       - stream (SUBSCRIBE): rows without end; `fetch` waits for the next change.
@@ -132,7 +132,7 @@ class SessionApi(Protocol):
         ...
 
     def failed(self) -> None:
-        """The protocol reports an error to the client: roll back the implicit transaction or mark the block."""
+        """An error goes to the client: roll back the implicit transaction or mark the block."""
         ...
 
     def cancel(self) -> None:

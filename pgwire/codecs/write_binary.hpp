@@ -22,7 +22,7 @@ inline void put_numeric(std::string& out, std::string_view bytes) {
         put<int16_t>(out, 0);
         put<int16_t>(out, 0);
         put<uint16_t>(out, v.tag == kNumNaN ? 0xC000 : v.tag == kNumInf ? 0xD000 : 0xF000);
-        put<int16_t>(out, 0);
+        put<int16_t>(out, v.tag == kNumNaN ? 0 : 32);  // PostgreSQL gives infinities this scale
         return;
     }
     unsigned padding = (4 - v.scale % 4) % 4;  // the point must fall between two digits of base 10000

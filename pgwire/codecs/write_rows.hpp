@@ -90,7 +90,6 @@ inline void escape_copy_text(std::string& out, std::string_view value, char deli
                 if (c != delimiter) continue;
                 letter = c;
         }
-        if (c == delimiter) letter = c;
         out.append(value.data() + from, i - from);
         out.push_back('\\');
         out.push_back(letter);

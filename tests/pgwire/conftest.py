@@ -1,17 +1,17 @@
 """A tiny session behind a real listener: what it answers is set by the text of the statement.
 
-    echo TYPE [$1]      its parameter, as a column `v` of that type
-    const NAME          a result that the test put into `world.results`
-    count N             rows 0 … N-1, eight at a time
-    endless             rows until cancelled
-    wait                a command that runs until cancelled
-    fail [SQLSTATE]     an error at position 5
-    crash               a defect (an exception that is no SabotError)
-    notice TEXT         a command that sends a notice
-    begin / commit      transaction status
-    set NAME VALUE      a reported setting
-    copyin [FORMAT]     COPY t (a int4, b text) FROM STDIN into `world.copied`
-    copyout [FORMAT] NAME
+echo TYPE [$1]      its parameter, as a column `v` of that type
+const NAME          a result that the test put into `world.results`
+count N             rows 0 … N-1, eight at a time
+endless             rows until cancelled
+wait                a command that runs until cancelled
+fail [SQLSTATE]     an error at position 5
+crash               a defect (an exception that is no SabotError)
+notice TEXT         a command that sends a notice
+begin / commit      transaction status
+set NAME VALUE      a reported setting
+copyin [FORMAT]     COPY t (a int4, b text) FROM STDIN into `world.copied`
+copyout [FORMAT] NAME
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import UserError
 from sabot.kernels.schema import Schema, schema_of
@@ -68,7 +67,9 @@ class FakeExecution:
     copy_out: CopyFormat | None = None
     copy_schema: Schema | None = None
 
-    def __init__(self, tag: str, columns: Schema | None = None, batches: AsyncIterator[Batch] | None = None) -> None:
+    def __init__(
+        self, tag: str, columns: Schema | None = None, batches: AsyncIterator[Batch] | None = None
+    ) -> None:
         self.tag = tag
         self.columns = columns
         self.closed = False
@@ -121,7 +122,9 @@ class FakeSession:
     world: World
     startup: dict[str, str]
     transaction_status: str = "I"
-    reported: dict[str, str] = field(default_factory=lambda: {"server_version": "15.0 (Sabot 0)", "TimeZone": "UTC"})
+    reported: dict[str, str] = field(
+        default_factory=lambda: {"server_version": "15.0 (Sabot 0)", "TimeZone": "UTC"}
+    )
     statements: dict[str, Any] = field(default_factory=dict)
     notice: Callable[[str, str, str], None] | None = None
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)

@@ -10,7 +10,9 @@ def parse(sql: str, name: str = "", *oids: int) -> tuple[str, bytes]:
     return "P", name.encode() + NUL + sql.encode() + NUL + struct.pack(f"!H{len(oids)}I", len(oids), *oids)
 
 
-def bind(*values: bytes | None, portal: str = "", name: str = "", formats=(), results=()) -> tuple[str, bytes]:
+def bind(
+    *values: bytes | None, portal: str = "", name: str = "", formats=(), results=()
+) -> tuple[str, bytes]:
     body = portal.encode() + NUL + name.encode() + NUL
     body += struct.pack(f"!H{len(formats)}H", len(formats), *formats) + struct.pack("!H", len(values))
     for v in values:
@@ -72,7 +74,11 @@ def test_startup_errors_are_fatal(run, fields):
         code, body = (await wire.until("E"))[-1]
         assert fields(body)["S"] == "FATAL" and fields(body)["C"] == "3D000"
         assert await wire.closed()
-        for garbage in (b"GET / HTTP/1.1\r\n\r\n", struct.pack("!ii", 8, 131072), struct.pack("!i", 7) + b"abc"):
+        for garbage in (
+            b"GET / HTTP/1.1\r\n\r\n",
+            struct.pack("!ii", 8, 131072),
+            struct.pack("!i", 7) + b"abc",
+        ):
             wire = await server.raw()
             wire.writer.write(garbage)
             code, body = await wire.message()
@@ -113,7 +119,14 @@ def test_an_error_carries_state_position_and_hint(run, fields):
         messages = await wire.until()
         assert "".join(code for code, _ in messages) == "SCEZ"
         error = fields(messages[2][1])
-        assert error == {"S": "ERROR", "V": "ERROR", "C": "22003", "M": "told to fail", "H": "don't", "P": "6"}
+        assert error == {
+            "S": "ERROR",
+            "V": "ERROR",
+            "C": "22003",
+            "M": "told to fail",
+            "H": "don't",
+            "P": "6",
+        }
         assert server.world.events == ["failed"]
 
     run(test)
@@ -148,7 +161,12 @@ def test_extended_query_with_parameters_in_both_formats(run, cells):
         assert [c for c, _ in messages] == ["1", "t", "T", "Z"]
         assert messages[1][1] == struct.pack("!HI", 1, 23)
         assert messages[2][1] == b"\0\x01v\0" + struct.pack("!ihihih", 0, 0, 23, 4, -1, 0)
-        wire.send(bind(b"7", name="s", results=(1,)), execute(), bind(b"\0\0\0\x08", name="s", formats=(1,)), execute())
+        wire.send(
+            bind(b"7", name="s", results=(1,)),
+            execute(),
+            bind(b"\0\0\0\x08", name="s", formats=(1,)),
+            execute(),
+        )
         wire.send(bind(None, name="s"), execute(), SYNC)
         rows = [cells(b) for c, b in await wire.until() if c == "D"]
         assert rows == [[b"\0\0\0\x07"], [b"8"], [None]]
