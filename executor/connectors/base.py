@@ -16,7 +16,7 @@ Offsets = dict[str, Any]  # split name -> JSON value: the position after the las
 class SourceSpec:
     """What a connector needs: WITH options, FORMAT, the declared columns in order.
 
-    `include`, per column: None for one of the payload, else key, partition, offset, timestamp, header, payload.
+    `include`, per column: None for a payload column, else key, partition, offset, timestamp, header, payload.
     """
 
     name: str
