@@ -324,6 +324,7 @@ class TimeReader {
         }
         if (w == "j" && p_ < end_ && is_digit(*p_)) {
             Civil c = civil_from_days(number(9) - 2440588);
+            exact_ = true;  // the year may be 0 or before
             return set_ymd(c.year, 4, c.month, c.day);
         }
         if (int m = month_of(w)) {
@@ -397,7 +398,7 @@ class TimeReader {
             year_ = 1 - year_;
         } else if (year_digits_ <= 2 && !era_) {
             year_ += year_ < 70 ? 2000 : year_ < 100 ? 1900 : 0;
-        } else if (year_ <= 0) {
+        } else if (year_ <= 0 && !exact_) {
             field_overflow(text_);
         }
         if (month_ < 1 || month_ > 12 || day_ < 1 || day_ > 31 || year_ > 10000000) field_overflow(text_);
@@ -413,7 +414,7 @@ class TimeReader {
     const char* p_;
     const char* end_;
     ReadTime out_;
-    bool has_ymd_ = false, after_t_ = false, bc_ = false, era_ = false;
+    bool has_ymd_ = false, after_t_ = false, bc_ = false, era_ = false, exact_ = false;
     int64_t year_ = 0, numbers_[3] = {}, hour_ = 0;
     int year_digits_ = 0, month_ = 0, day_ = 0, pending_ = 0, digits_[3] = {};
 };
@@ -468,7 +469,16 @@ inline int32_t date_from_text(std::string_view text, const InputSettings& s) {
 }
 inline int64_t time_from_text(std::string_view text, const InputSettings& s) {
     using detail::ReadTime;
-    ReadTime r = detail::TimeReader(text, "time").read();
+    // Without a date, bare digits are a time: 0405, 040506.7, T10:00.
+    auto body = text;
+    while (!body.empty() && detail::is_blank(body.front())) body.remove_prefix(1);
+    size_t digits = 0;
+    while (digits < body.size() && detail::is_digit(body[digits])) ++digits;
+    bool compact = (digits == 4 || digits == 6) && (digits == body.size() || body[digits] == '.' || body[digits] == ' ');
+    std::string dated;
+    if (compact) dated = "2000-01-01 " + std::string(body);
+    else if (body.size() > 1 && (body[0] == 'T' || body[0] == 't') && detail::is_digit(body[1])) dated = body.substr(1);
+    ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), "time").read();
     if (r.special == ReadTime::Now) return floor_mod(s.zone->to_local(s.now), kDay);
     if (r.special || !r.has_time) detail::bad_datetime("time", text);
     return r.micros;
@@ -521,10 +531,7 @@ class IntervalReader {
             days_ = -days_;
             micros_ = -micros_;
         }
-        if (months_ > INT32_MAX || months_ < INT32_MIN || days_ > INT32_MAX || days_ < INT32_MIN ||
-            micros_ > INT64_MAX || micros_ < INT64_MIN)
-            throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
-        return {int64_t(micros_), int32_t(days_), int32_t(months_)};
+        return checked_interval(months_, days_, micros_);
     }
 
   private:
@@ -553,7 +560,14 @@ class IntervalReader {
         if (!digits) bad();
         return a;
     }
+    // Every unit may be given once.
+    void use(unsigned units) {
+        if (used_ & units) bad();
+        used_ |= units;
+    }
+    static unsigned bit(IntervalUnit u) { return 1u << unsigned(u); }
     void add(const Amount& a, IntervalUnit unit) {
+        use(bit(unit));
         int sign = a.negative ? -1 : 1;
         auto time = [&](i128 unit_micros) {
             micros_ += sign * (a.whole * unit_micros + i128(std::rint(a.fraction * double(unit_micros))));
@@ -614,9 +628,9 @@ class IntervalReader {
             micros = sabot::detail::fraction_micros(p_, end_);
             if (n == 2) { parts[2] = parts[1]; parts[1] = parts[0]; parts[0] = 0; }
         }
-        if (n == 2 && bare_minutes_) { parts[2] = parts[1]; parts[1] = parts[0]; parts[0] = 0; }
         if (parts[1] > 59 || parts[2] > 60 )
             throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+        use(bit(IntervalUnit::Hour) | bit(IntervalUnit::Minute) | bit(IntervalUnit::Second));
         i128 total = parts[0] * kHour + parts[1] * kMinute + parts[2] * kSecond + micros;
         micros_ += hours.negative ? -total : total;
         any_ = true;
@@ -661,8 +675,6 @@ class IntervalReader {
             if (q < end_ && (*q == '+' || *q == '-')) ++q;
             while (q < end_ && is_digit(*q)) ++q;
             bool time_follows = p_ > before && q < end_ && *q == ':';
-            if (!time_follows && p_ < end_ && bare_used_) bad();
-            bare_used_ = true;
             add(a, time_follows ? IntervalUnit::Day : bare_);
         }
     }
@@ -676,7 +688,7 @@ class IntervalReader {
         while (p_ < end_) {
             if (*p_ == 'T') {
                 if (in_time) bad();
-                in_time = true;
+                in_time = any_ = true;
                 ++p_;
                 continue;
             }
@@ -706,10 +718,8 @@ class IntervalReader {
     const char* end_;
     IntervalUnit bare_;
     i128 months_ = 0, days_ = 0, micros_ = 0;
-    bool any_ = false, ago_ = false, bare_used_ = false;
-
-  public:
-    bool bare_minutes_ = false;  // "4:05" means minutes and seconds (MINUTE TO SECOND)
+    bool any_ = false, ago_ = false;
+    unsigned used_ = 0;
 };
 
 }  // namespace detail

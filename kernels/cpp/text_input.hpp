@@ -65,7 +65,7 @@ inline F float_from_text(std::string_view text) {
         body.remove_prefix(1);
     }
     std::string w = detail::lower_ascii(body);
-    if (w == "nan" && body.size() == s.size()) return std::numeric_limits<F>::quiet_NaN();
+    if (w == "nan") return std::numeric_limits<F>::quiet_NaN();
     if (w == "inf" || w == "infinity") return negative ? -std::numeric_limits<F>::infinity() : std::numeric_limits<F>::infinity();
     if (body.empty() || !(detail::is_digit(body[0]) || body[0] == '.')) detail::bad_text(type, text);
     F v{};
@@ -167,9 +167,12 @@ class ArrayReader {
     ArrayReader(std::string_view text, const InputSettings& s) : text_(text), p_(text.data()), end_(p_ + text.size()), settings_(s) {}
     void read(ColumnBuilder& out) {
         blanks();
-        if (p_ < end_ && *p_ == '[') {  // explicit bounds: [1:3]={…}; the bounds themselves are not kept
+        if (p_ < end_ && *p_ == '[') {  // explicit bounds: [1:3]={…}
             const char* eq = std::find(p_, end_, '=');
             if (eq == end_) bad();
+            for (const char* q = p_; q < eq; ++q)
+                if (*q == '[' && std::string_view(q, size_t(eq - q)).substr(0, 3) != "[1:")
+                    throw ValueError{"0A000", "arrays have a lower bound of 1"};
             p_ = eq + 1;
             blanks();
         }

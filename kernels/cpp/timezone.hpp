@@ -366,8 +366,8 @@ inline const TimeZone* find_zone(std::string_view wanted) {
     }
     return keep(TimeZone::parse_posix(name, name));
 }
-// What SET TIME ZONE stores for its text: the zone's true name; hours ("-8", "5.5", east is positive) and ISO
-// offsets ("+08:00") become POSIX zones as PostgreSQL shows them. Empty for an unknown one.
+// What SET TIME ZONE stores for its text: the true name of a zone; hours ("-8", "5.5", east is positive) become
+// POSIX zones, as PostgreSQL shows them. Empty for an unknown one.
 inline std::string zone_setting(const std::string& text) {
     char* end = nullptr;
     double hours = std::strtod(text.c_str(), &end);
