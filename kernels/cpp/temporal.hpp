@@ -250,43 +250,49 @@ ColumnPtr zoned_compare_kernel(const Columns& args, const CallOptions&, EvalCont
         return true;
     });
 }
-// (s1, e1) OVERLAPS (s2, e2) over four values of one kind; three-valued, as SQL has it.
-inline ColumnPtr overlaps_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
-    return [&] {
-        FixedOut<uint8_t> out(Kind::Bool, ctx.length);
-        uint8_t* valid = out.make_validity();
-        for (int64_t i = 0; i < ctx.length; ++i) {
-            out.values[i] = 0;
-            const Column *s1 = args[0].get(), *e1 = args[1].get(), *s2 = args[2].get(), *e2 = args[3].get();
-            auto order = [&](const Column*& s, const Column*& e) {  // false when both are NULL
-                if (!s->valid(i)) {
-                    if (!e->valid(i)) return false;
-                    s = e;  // the missing end is kept as NULL
-                    e = nullptr;
-                } else if (!e->valid(i)) {
-                    e = nullptr;
-                } else if (compare_value(*s, i, *e, i) > 0) {
-                    std::swap(s, e);
-                }
-                return true;
-            };
-            if (!order(s1, e1) || !order(s2, e2)) { valid[i] = 0; continue; }
-            int c = compare_value(*s1, i, *s2, i);
-            // The range that starts first has to reach past the other's start.
-            const Column* reach = c > 0 ? e2 : e1;
-            const Column* start = c > 0 ? s1 : s2;
-            if (c == 0) {
-                if (e1 && e2) { out.values[i] = 1; continue; }
-                if (!e1 || !e2) valid[i] = 0;
-                continue;
-            }
-            if (!reach) { valid[i] = 0; continue; }
-            if (compare_value(*start, i, *reach, i) < 0) { out.values[i] = 1; continue; }
-            const Column* other = c > 0 ? e1 : e2;
-            if (!other) valid[i] = 0;
+// (s1, e1) OVERLAPS (s2, e2), three-valued as SQL has it; an end may be an interval after its start.
+inline ColumnPtr overlaps_kernel(const Columns& in, const CallOptions&, EvalContext& ctx) {
+    Columns args = in;
+    for (size_t k : {1, 3})
+        if (args[k]->kind == Kind::Interval && args[k - 1]->kind != Kind::Interval) {
+            CallOptions ends;
+            ends.result.kind = args[k - 1]->kind;
+            args[k] = temporal_add_kernel<false>({args[k - 1], args[k]}, ends, ctx);
         }
-        return ColumnPtr(out.column);
-    }();
+    FixedOut<uint8_t> out(Kind::Bool, ctx.length);
+    uint8_t* valid = out.make_validity();
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        out.values[i] = 0;
+        const Column *s1 = args[0].get(), *e1 = args[1].get(), *s2 = args[2].get(), *e2 = args[3].get();
+        // Puts the earlier end first; a missing one is kept as nullptr in the second place.
+        auto order = [&](const Column*& s, const Column*& e) {
+            if (!s->valid(i)) {
+                if (!e->valid(i)) return false;
+                s = e;
+                e = nullptr;
+            } else if (!e->valid(i)) {
+                e = nullptr;
+            } else if (compare_value(*s, i, *e, i) > 0) {
+                std::swap(s, e);
+            }
+            return true;
+        };
+        if (!order(s1, e1) || !order(s2, e2)) {
+            valid[i] = 0;
+            continue;
+        }
+        int c = compare_value(*s1, i, *s2, i);
+        if (c == 0) {
+            out.values[i] = valid[i] = e1 && e2;
+            continue;
+        }
+        // The range that starts first has to reach past the other's start.
+        const Column *reach = c > 0 ? e2 : e1, *start = c > 0 ? s1 : s2, *other = c > 0 ? e1 : e2;
+        if (!reach) valid[i] = 0;
+        else if (compare_value(*start, i, *reach, i) < 0) out.values[i] = 1;
+        else valid[i] = other != nullptr;
+    }
+    return out.column;
 }
 // Start of the tumbling window of `size` (microseconds; no months) that `t` is in, shifted by an offset.
 inline int64_t window_start(int64_t t, const Interval& size, i128 offset) {

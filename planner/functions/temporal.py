@@ -90,12 +90,11 @@ FUNCTIONS: tuple[Signature, ...] = (
         for zone in (TEXT, IV)
         for x, to in ((TS, TZ), (TZ, TS))
     ),
-    # (a, b) OVERLAPS (c, d); an interval as second of a pair is added to its first by the binder.
-    *(Signature("overlaps", (x, x, x, x), t.BOOL, "temporal.overlaps", strict=False) for x in (TS, TZ, T)),
+    # (a, b) OVERLAPS (c, d).
     *(
-        Signature("overlaps", args, t.BOOL, None, strict=False)
+        Signature("overlaps", args, t.BOOL, "temporal.overlaps", strict=False)
         for x in (TS, TZ, T)
-        for args in ((x, IV, x, IV), (x, x, x, IV), (x, IV, x, x))
+        for args in ((x, x, x, x), (x, IV, x, IV), (x, x, x, IV), (x, IV, x, x))
     ),
     *(Signature("tumble_start", (x, IV), x, "temporal.tumble_start") for x in (TS, TZ)),
     *(Signature("tumble_start", (x, IV, IV), x, "temporal.tumble_start") for x in (TS, TZ)),
