@@ -9,14 +9,22 @@ from ..kernels.errors import InternalError
 from ..planner.physical import node
 from .operator import Operator
 from .operators.aggregate import AggregateOperator
+from .operators.distinct import DistinctOperator
+from .operators.join import JoinOperator
 from .operators.map import MapOperator
+from .operators.setop import SetOpOperator
+from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
 from .operators.union import UnionOperator
 from .operators.values import ValuesOperator
 
 OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Aggregate: AggregateOperator,
+    node.Distinct: DistinctOperator,
+    node.Join: JoinOperator,
     node.Map: MapOperator,
+    node.SetOp: SetOpOperator,
+    node.SingleRow: SingleRowOperator,
     node.Sort: SortOperator,
     node.Union: UnionOperator,
     node.Values: ValuesOperator,

@@ -1,0 +1,46 @@
+"""SELECT DISTINCT: each row that is present, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...kernels.batch import Batch
+from ...kernels.keys import one_per_key
+from ...kernels.setop import DISTINCT, SetState
+from ...kernels.types import Kind
+from ...planner.physical.node import Distinct
+from ..operator import Operator, StateTable, StepContext
+
+# Kinds in which equal values may look different (1.5 and 1.50): the one to show must be chosen.
+LOOSE = {Kind.NUMERIC, Kind.FLOAT4, Kind.FLOAT8, Kind.INTERVAL, Kind.LIST, Kind.STRUCT}
+
+
+class DistinctOperator(Operator):
+    def __init__(self, id: int, node: Distinct, *, one_shot: bool) -> None:
+        super().__init__(id, node.schema.types)
+        self._state = SetState(self.types, DISTINCT)
+        self._one_shot = one_shot
+        self._strict_equality = not any(t.kind in LOOSE for t in self.types)
+        self.state_tables = (StateTable("rows", "zset", self.types),)
+
+    def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
+        batch = inputs[0]
+        if batch is None or not batch.num_rows:
+            return None
+        if self._one_shot and self._strict_equality and batch.append_only:
+            return one_per_key(batch, range(batch.num_columns), False)
+        return self._state.step(batch, None, not self._one_shot)
+
+    def drain(self) -> list[Batch | None]:
+        return [self._state.drain(0)]
+
+    def restore(self, table: int, batch: Batch) -> None:
+        self._state.restore(0, batch)
+
+    @property
+    def state_rows(self) -> int:
+        return self._state.rows
+
+    @property
+    def state_bytes(self) -> int:
+        return self._state.nbytes
