@@ -26,7 +26,7 @@ import pytest
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import UserError
 from sabot.kernels.schema import Schema, schema_of
-from sabot.kernels.types import ALIASES, INT4, TEXT, SqlType, list_of, scalar
+from sabot.kernels.types import ALIASES, INT4, TEXT, TYPES, SqlType, list_of, scalar
 from sabot.pgwire.listener import Listener, serve
 from sabot.pgwire.session_api import CopyFormat, WireSettings
 
@@ -35,6 +35,15 @@ PAIR = schema_of(("a", INT4), ("b", TEXT))
 
 def sql_type(name: str) -> SqlType:
     return list_of(sql_type(name[:-2])) if name.endswith("[]") else scalar(ALIASES[name])
+
+
+BY_OID = {
+    t.oid: t
+    for info in TYPES.values()
+    if info.array_oid
+    for t in (scalar(info.name), list_of(scalar(info.name)))
+    if info.arrow is not None
+}
 
 
 class World:
@@ -146,34 +155,36 @@ class FakeSession:
 
     async def script(self, sql: str) -> AsyncIterator[FakeExecution]:
         for text in filter(None, (part.strip() for part in sql.split(";"))):
-            yield await self.run(text, None)
+            yield await self.run(text)
         self.world.events.append("commit")
 
     async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> FakePrepared:
         words = sql.strip().rstrip(";").split()
         match words:
             case ["echo", name, *_]:
-                return FakePrepared(sql, (sql_type(name),), schema_of(("v", sql_type(name))))
+                t = BY_OID[parameter_types[0]] if any(parameter_types) else sql_type(name)
+                return FakePrepared(sql, (t,), schema_of(("v", t)))
             case ["const", name]:
                 return FakePrepared(sql, (), self.world.results[name][0])
             case ["count", _] | ["endless"]:
                 return FakePrepared(sql, (), schema_of(("n", INT4)))
+            case ["SELECT", "*", "FROM", *_]:  # asyncpg asks for the types of a table before COPY
+                return FakePrepared(sql, (), PAIR)
             case ["syntax"]:
                 raise UserError("syntax error", position=0)
         return FakePrepared(sql, (), None)
 
     async def execute(self, prepared: FakePrepared, parameters: Batch | None) -> FakeExecution:
-        return await self.run(prepared.text.strip().rstrip(";"), parameters)
+        if parameters is not None:
+            return FakeExecution("SELECT 1", prepared.columns, once(parameters))
+        return await self.run(prepared.text.strip().rstrip(";"))
 
-    async def run(self, text: str, parameters: Batch | None) -> FakeExecution:
+    async def run(self, text: str) -> FakeExecution:
         if self.transaction_status == "E" and text not in ("commit", "rollback"):
             raise UserError("current transaction is aborted", "25P02")
         match text.split():
             case []:
                 return FakeExecution("")
-            case ["echo", name, *_]:
-                assert parameters is not None
-                return FakeExecution("SELECT 1", schema_of(("v", sql_type(name))), once(parameters))
             case ["const", name]:
                 schema, rows = self.world.results[name]
                 batch = Batch.from_rows(schema.types, rows)
@@ -202,6 +213,8 @@ class FakeSession:
             case ["set", name, value]:
                 self.reported = {**self.reported, name: value}
                 return FakeExecution("SET")
+            case ["COPY", _, *_] if "FROM STDIN" in text:  # asyncpg writes its own text
+                return FakeCopyIn(self.world, copy_format("binary"))
             case ["copyin", *form]:
                 return FakeCopyIn(self.world, copy_format(form[0] if form else "text"))
             case ["copyout", *form, name]:
