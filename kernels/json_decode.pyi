@@ -1,0 +1,11 @@
+from collections.abc import Sequence
+
+from .batch import Batch
+from .types import SqlType
+
+class JsonDecoder:
+    def __init__(self, names: Sequence[str], types: Sequence[SqlType]) -> None: ...
+    def decode(self, messages: list[bytes]) -> tuple[Batch, Batch | None, Batch | None]: ...
+    def decode_lines(
+        self, data: bytes | bytearray | memoryview, final: bool, most: int
+    ) -> tuple[Batch, Batch | None, Batch | None, int, int, Batch]: ...
