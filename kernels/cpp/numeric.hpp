@@ -100,7 +100,13 @@ inline LeadingDigit leading_digit(int digits, int scale, auto&& first_digits) {
     int weight = exponent >= 0 ? exponent / 4 : -((-exponent + 3) / 4);
     return {weight, first_digits(exponent - 4 * weight + 1)};
 }
+inline int digits64(uint64_t v) {
+    int n = 0;
+    while (n < 19 && v >= uint64_t(kPow10_64[n])) ++n;
+    return n == 19 && v >= uint64_t(kPow10_64[19]) ? 20 : n;
+}
 inline int digits128(u128 v) {
+    if (!(v >> 64)) return digits64(uint64_t(v));
     int n = 0;
     if (v >= u128(kPow10_64[19])) {
         v /= u128(kPow10_64[19]);
@@ -114,6 +120,8 @@ inline LeadingDigit leading_digit(u128 magnitude, int scale) {
     if (!magnitude) return {};
     int digits = digits128(magnitude);
     return leading_digit(digits, scale, [&](int k) {
+        if (digits >= k && digits - k < 20 && !(magnitude >> 64))
+            return int(uint64_t(magnitude) / uint64_t(kPow10_64[digits - k]));
         u128 v = magnitude;
         for (int d = digits; d > k; --d) v /= 10;
         for (int d = digits; d < k; ++d) v *= 10;
@@ -202,7 +210,14 @@ inline std::string numeric_div(std::string_view left, std::string_view right) {
         int scale = division_scale(leading_digit(x, a.scale), a.scale, leading_digit(y, b.scale), b.scale);
         int shift = scale + b.scale - a.scale;
         if (shift >= 0 && shift <= 19 && !__builtin_mul_overflow(x, kPow10_64[shift], &x)) {
-            u128 q = x / y, r = x % y;
+            u128 q, r;
+            if (!(x >> 64)) {
+                q = uint64_t(x) / uint64_t(y);
+                r = uint64_t(x) % uint64_t(y);
+            } else {
+                q = x / y;
+                r = x - q * y;
+            }
             q += r * 2 >= y;
             return numeric_encode128(a.tag != b.tag, unsigned(scale), q);
         }

@@ -20,12 +20,11 @@ inline std::string numeric_encode(bool negative, unsigned scale, const detail::L
     return out;
 }
 inline std::string numeric_encode128(bool negative, unsigned scale, u128 magnitude) {
-    std::string out;
-    out.push_back(char(negative && magnitude ? kNumNegative : kNumPositive));
-    out.push_back(char(scale & 0xff));
-    out.push_back(char(scale >> 8));
-    for (; magnitude; magnitude >>= 8) out.push_back(char(uint8_t(magnitude)));
-    return out;
+    char bytes[19] = {char(negative && magnitude ? kNumNegative : kNumPositive), char(scale & 0xff), char(scale >> 8)};
+    std::memcpy(bytes + 3, &magnitude, 16);
+    uint64_t high = uint64_t(magnitude >> 64), low = uint64_t(magnitude);
+    size_t size = high ? 16 - size_t(__builtin_clzll(high)) / 8 : low ? 8 - size_t(__builtin_clzll(low)) / 8 : 0;
+    return std::string(bytes, 3 + size);
 }
 
 // Decimal text, optional exponent, NaN, [+-]Infinity / inf in any case, surrounding blanks.
@@ -104,6 +103,20 @@ inline std::string numeric_from_text(const std::string& text) {
 
 inline std::string numeric_to_text(std::string_view bytes) {
     NumericView v(bytes);
+    if (v.finite() && v.size <= 8) {  // digits in a register
+        char text[32];
+        char* p = text + sizeof text;
+        uint64_t m = uint64_t(v.value128());
+        unsigned written = 0;
+        if (v.scale <= 20) {
+            for (; m || written <= v.scale; m /= 10) {
+                *--p = char('0' + m % 10);
+                if (++written == v.scale) *--p = '.';
+            }
+            if (v.tag == kNumNegative) *--p = '-';
+            return std::string(p, text + sizeof text);
+        }
+    }
     if (v.tag == kNumNaN) return "NaN";
     if (v.tag == kNumInf) return "Infinity";
     if (v.tag == kNumNegInf) return "-Infinity";

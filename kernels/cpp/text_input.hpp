@@ -77,6 +77,18 @@ inline F float_from_text(std::string_view text) {
 }
 
 inline std::string numeric_input(std::string_view text) {
+    if (!text.empty() && text.size() <= 19) {  // [-]digits[.digits] in a register
+        uint64_t m = 0;
+        size_t i = text[0] == '-', point = std::string_view::npos, from = i;
+        for (; i < text.size(); ++i) {
+            if (detail::is_digit(text[i])) m = m * 10 + uint64_t(text[i] - '0');
+            else if (text[i] == '.' && point == std::string_view::npos) point = i;
+            else break;
+        }
+        size_t digits = i - from - (point != std::string_view::npos);
+        if (i == text.size() && digits)
+            return numeric_encode128(from, unsigned(point == std::string_view::npos ? 0 : text.size() - point - 1), m);
+    }
     try {
         return numeric_from_text(std::string(text));
     } catch (const std::invalid_argument&) {

@@ -19,8 +19,17 @@ from . import spec
 
 cdef extern from *:
     """
+    #include <malloc.h>
     #include "program.hpp"
     #include "timezone.hpp"
+    // Batches come and go by the megabyte: keep freed memory instead of giving it back to the system and
+    // paying for the page faults of the next batch. What is kept is bounded.
+    static inline void keep_freed_memory() {
+    #ifdef __GLIBC__
+        mallopt(M_MMAP_THRESHOLD, 16 << 20);
+        mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    #endif
+    }
     namespace sabot {
     inline NodePtr new_node(int op) {
         auto n = std::make_shared<Node>();
@@ -36,6 +45,7 @@ cdef extern from *:
     }
     }
     """
+    void keep_freed_memory()
     cdef cppclass CallOptions "sabot::CallOptions":
         Type result
         vector[int64_t] ints
@@ -102,6 +112,7 @@ def _load_kernels():
     return found
 
 
+keep_freed_memory()
 _zone_directory()
 _KERNELS = _load_kernels()
 
