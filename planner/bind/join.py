@@ -1,0 +1,199 @@
+"""Joins of FROM items: ON, USING, NATURAL, outer kinds, LATERAL, ASOF and temporal joins."""
+
+from __future__ import annotations
+
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Call, Coalesce, Expr, Lit, conjunction, conjuncts
+from ...kernels.types import BOOL
+from ..logical import node as n
+from .coerce import Operand, coerce, common_type
+from .expr import apply_operator, bind_boolean
+from .position import position_of
+from .query import Env
+from .scope import Scope
+from .subquery import Pendings
+
+Item = tuple[n.Node, Scope]
+
+
+def product(left: n.Node, right: n.Node) -> n.Node:
+    return joined(left, right, "inner", None)
+
+
+def joined(left: n.Node, right: n.Node, kind: str, condition: Expr | None) -> n.Node:
+    """A join, or a dependent one if `right` reads columns of `left`."""
+    if right.free & left.ids:
+        if kind not in ("inner", "left"):
+            raise UserError(
+                "invalid reference to FROM-clause entry", "42P10",
+                detail="The combining JOIN type must be INNER or LEFT for a LATERAL reference.",
+            )  # fmt: skip
+        return n.DependentJoin(left, right, kind, condition)
+    return n.Join(left, right, kind, condition)
+
+
+def bind_join(
+    left: Item, tree: exp.Expression, env: Env, outer: Scope | None, lateral: Scope | None, pendings: Pendings
+) -> Item:
+    """`left <tree>`: one JOIN clause applied to what stands to its left in its join tree."""
+    from .from_ import bind_item
+
+    left_plan, left_scope = left
+    method, side, kind = (str(tree.args.get(k) or "").upper() for k in ("method", "side", "kind"))
+    visible = left_scope.inside(lateral)
+    right_tree = tree.this
+    version = right_tree.args.get("version") if isinstance(right_tree, exp.Table) else None
+    right_plan, right_scope = bind_item(right_tree, env, outer, visible)
+    join_kind = _kind(side, kind, tree)
+    condition, merged = _condition(left_scope, right_scope, tree, env, outer, pendings, join_kind, method == "NATURAL")
+    scope = left_scope.join(right_scope.inside(None), merged).inside(outer) if join_kind not in ("semi", "anti") else (
+        left_scope.inside(outer)
+    )
+    if method == "ASOF":
+        return asof_join(left_plan, right_plan, join_kind, condition, tree), scope
+    if version is not None:
+        return temporal_join(left_plan, right_plan, join_kind, condition, version, tree, env), scope
+    if condition is not None and pendings.moved((condition,)):
+        return _with_subqueries(left_plan, right_plan, join_kind, condition, pendings, tree), scope
+    return joined(left_plan, right_plan, join_kind, condition), scope
+
+
+def _kind(side: str, kind: str, tree: exp.Expression) -> str:
+    if kind in ("SEMI", "ANTI"):
+        if side == "RIGHT":
+            raise Unsupported(f"RIGHT {kind} JOIN is not supported", hint="Swap the sides.", position=position_of(tree))
+        return kind.lower()
+    if side in ("LEFT", "RIGHT", "FULL"):
+        return side.lower()
+    return "inner"
+
+
+def _condition(
+    left: Scope, right: Scope, tree: exp.Expression, env: Env, outer: Scope | None, pendings: Pendings, kind: str,
+    natural: bool,
+) -> tuple[Expr | None, tuple[tuple[str, Expr], ...]]:  # fmt: skip
+    using = [i.name for i in tree.args.get("using") or ()]
+    if natural:
+        names = {c.name for c in right.columns if not c.hidden}
+        using = list(dict.fromkeys(c.name for c in left.columns if not c.hidden and c.name in names))
+    if using or natural:
+        return _using(left, right, using, kind, tree, env)
+    on = tree.args.get("on")
+    if on is None:
+        return None, ()
+    both = left.join(right.inside(None)).inside(outer)
+    ctx = env.ctx.having(clause="JOIN/ON", on_subquery=pendings.add)
+    condition = bind_boolean(on, both, ctx)
+    return (None if condition == Lit(True, BOOL) else condition), ()
+
+
+def _using(
+    left: Scope, right: Scope, names: list[str], kind: str, tree: exp.Expression, env: Env
+) -> tuple[Expr | None, tuple[tuple[str, Expr], ...]]:
+    parts: list[Expr] = []
+    merged: list[tuple[str, Expr]] = []
+    position = position_of(tree)
+    for name in names:
+        a, b = _side(left, name, "left", position), _side(right, name, "right", position)
+        x, y = Operand(a, position), Operand(b, position)
+        parts.append(apply_operator("=", (x, y), env.ctx, position))
+        target = common_type([x, y], "JOIN/USING")
+        a, b = coerce(a, target, env.ctx), coerce(b, target, env.ctx)
+        value = b if kind == "right" else Coalesce((a, b), target) if kind == "full" else a
+        merged.append((name, value))
+    return conjunction(tuple(parts)), tuple(merged)
+
+
+def _side(scope: Scope, name: str, side: str, position: int | None) -> Expr:
+    found = [c for c in scope.columns if c.name == name and not c.hidden]
+    if not found:
+        raise UserError(
+            f'column "{name}" specified in USING clause does not exist in {side} table', "42703", position=position
+        )
+    if len(found) > 1:
+        raise UserError(
+            f'common column name "{name}" appears more than once in {side} table', "42702", position=position
+        )
+    return found[0].expr
+
+
+def _with_subqueries(
+    left: n.Node, right: n.Node, kind: str, condition: Expr, pendings: Pendings, tree: exp.Expression
+) -> n.Node:
+    """Subqueries in ON: an inner join filters its product; an outer one applies them to the inner side."""
+    match kind:
+        case "inner":
+            return pendings.filter(joined(left, right, "inner", None), condition)
+        case "left" | "semi" | "anti":
+            return _apply(left, pendings.filter(right, condition), kind)
+        case "right":
+            flipped = _apply(right, pendings.filter(left, condition), "left")
+            return n.Project(flipped, tuple((v, v) for v in (*left.vars, *right.vars)))
+        case _:
+            raise Unsupported(
+                "subqueries in the condition of a FULL JOIN are not supported", hint="Compute them below the join.",
+                position=position_of(tree),
+            )  # fmt: skip
+
+
+def _apply(left: n.Node, right: n.Node, kind: str) -> n.Node:
+    return n.DependentJoin(left, right, kind, None)
+
+
+_FLIPPED = {"compare.lt": ">", "compare.le": ">=", "compare.gt": "<", "compare.ge": "<="}
+_PLAIN = {"compare.lt": "<", "compare.le": "<=", "compare.gt": ">", "compare.ge": ">="}
+
+
+def asof_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, tree: exp.Expression) -> n.Node:
+    """Equalities are keys; exactly one inequality orders the candidates."""
+    position = position_of(tree)
+    if kind not in ("inner", "left"):
+        raise Unsupported("ASOF joins are INNER or LEFT", hint="Use ASOF LEFT JOIN.", position=position)
+    pairs: list[tuple[Expr, Expr]] = []
+    times: list[tuple[Expr, Expr, str]] = []
+    for part in () if condition is None else conjuncts(condition):
+        if isinstance(part, Call) and len(part.args) == 2:
+            a, b = part.args
+            straight = _reads(a) <= left.ids and _reads(b) <= right.ids
+            crossed = _reads(a) <= right.ids and _reads(b) <= left.ids
+            if part.kernel == "compare.eq" and (straight or crossed):
+                pairs.append((a, b) if straight else (b, a))
+                continue
+            if part.kernel in _PLAIN and (straight or crossed):
+                times.append((a, b, _PLAIN[part.kernel]) if straight else (b, a, _FLIPPED[part.kernel]))
+                continue
+        raise Unsupported(
+            "an ASOF join condition is equalities and one inequality", hint="Put other conditions into WHERE.",
+            position=position,
+        )  # fmt: skip
+    if len(times) != 1 or not pairs:
+        raise UserError("an ASOF join needs at least one equality and exactly one inequality", position=position)
+    (left_time, right_time, comparison) = times[0]
+    return n.AsOfJoin(left, right, kind == "left", tuple(pairs), left_time, right_time, comparison)
+
+
+def temporal_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, version: exp.Expression,
+                  tree: exp.Expression, env: Env) -> n.Node:  # fmt: skip
+    """FOR SYSTEM_TIME AS OF PROCTIME(): a plain join where the query runs once."""
+    position = position_of(tree)
+    moment = version.args.get("expression")
+    if not (isinstance(moment, exp.Anonymous) and moment.name in ("proctime", "now")):
+        raise Unsupported("only FOR SYSTEM_TIME AS OF PROCTIME() is supported", hint="Use PROCTIME().", position=position)
+    if kind not in ("inner", "left"):
+        raise Unsupported("a temporal join is INNER or LEFT", hint="Swap the sides.", position=position)
+    if not env.streaming:
+        return n.Join(left, right, kind, condition)
+    if condition is None:
+        raise UserError("a temporal join needs an equality condition", position=position)
+    return n.TemporalJoin(left, right, kind == "left", condition)
+
+
+def _reads(e: Expr) -> set[int]:
+    found: set[int] = set()
+    n.expr_vars(e, found)
+    return found
+
+

@@ -1,0 +1,120 @@
+"""ORDER BY, LIMIT, OFFSET and FETCH."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...kernels.errors import UserError
+from ...kernels.expr.spec import Expr, Lit, Var
+from ...kernels.types import INT8
+from ..logical import node as n
+from .coerce import coerce, settle_unknown
+from .expr import bind_expr
+from .position import position_of
+from .query import Bound, Env
+from .scope import EMPTY, Scope
+
+
+def direction(item: exp.Expression) -> tuple[exp.Expression, bool, bool]:
+    """(expression, descending, nulls first) of one ORDER BY entry."""
+    if not isinstance(item, exp.Ordered):
+        return item, False, False
+    descending = bool(item.args.get("desc"))
+    nulls_first = item.args.get("nulls_first")
+    return item.this, descending, descending if nulls_first is None else bool(nulls_first)
+
+
+def ordinal(tree: exp.Expression) -> int | None:
+    """The number of `ORDER BY 2`, or None."""
+    if isinstance(tree, exp.Literal) and not tree.is_string and tree.this.isdigit():
+        return int(tree.this)
+    return None
+
+
+def constant_refused(tree: exp.Expression, clause: str) -> None:
+    if isinstance(tree, exp.Literal):
+        raise UserError(f"non-integer constant in {clause}", position=position_of(tree))
+
+
+def out_of_range(number: int, clause: str, position: int | None) -> UserError:
+    return UserError(f"{clause} position {number} is not in select list", "42P10", position=position)
+
+
+def bind_order_by_columns(
+    order: exp.Expression, bound: Bound, env: Env, outer: Scope | None
+) -> tuple[n.SortItem, ...]:
+    """ORDER BY of a set operation, VALUES or parenthesised query: result columns by name or number only."""
+    items: list[n.SortItem] = []
+    for entry in order.expressions:
+        tree, descending, nulls_first = direction(entry)
+        number = ordinal(tree)
+        position = position_of(tree)
+        chosen: Expr
+        if number is not None:
+            if not 1 <= number <= len(bound.columns):
+                raise out_of_range(number, "ORDER BY", position)
+            chosen = bound.columns[number - 1][1]
+        else:
+            constant_refused(tree, "ORDER BY")
+            scope = Scope.of("", tuple(bound.columns)).inside(outer)
+            if not isinstance(tree, exp.Column):
+                raise UserError(
+                    "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
+                    "0A000",
+                    detail="Only result column names can be used, not expressions or functions.",
+                    hint="Add the expression/function to every SELECT, or move the UNION into a FROM clause.",
+                    position=position,
+                )
+            chosen = bind_expr(tree, scope, env.ctx.having(clause="ORDER BY"))
+        items.append(n.SortItem(chosen, descending, nulls_first))
+    return tuple(items)
+
+
+def bind_limits(
+    tree: exp.Expression, env: Env, order: tuple[n.SortItem, ...]
+) -> tuple[Expr | None, Expr | None, bool]:
+    """(limit, offset, with ties); both int8 constants or parameters, None for none."""
+    limit_clause, offset_clause = tree.args.get("limit"), tree.args.get("offset")
+    limit: Expr | None = None
+    ties = False
+    if isinstance(limit_clause, exp.Fetch):
+        count = limit_clause.args.get("count")
+        limit = Lit(1, INT8) if count is None else _count(count, "LIMIT", env)
+        options = limit_clause.args.get("limit_options")
+        if options is not None:
+            if options.args.get("percent"):
+                raise UserError("FETCH FIRST … PERCENT is not SQL of PostgreSQL", position=position_of(limit_clause))
+            ties = bool(options.args.get("with_ties"))
+        if ties and not order:
+            raise UserError("WITH TIES cannot be specified without ORDER BY clause")
+    elif limit_clause is not None:
+        limit = _count(limit_clause.expression, "LIMIT", env)
+    offset = None if offset_clause is None else _count(offset_clause.expression, "OFFSET", env)
+    return limit, offset, ties
+
+
+def _count(tree: exp.Expression, clause: str, env: Env) -> Expr | None:
+    if isinstance(tree, exp.Var) and tree.name.upper() == "ALL":
+        return None
+    position = position_of(tree)
+    bound = bind_expr(tree, EMPTY, env.ctx.having(clause=clause))
+    read: set[int] = set()
+    n.expr_vars(bound, read)
+    if read:
+        raise UserError(f"argument of {clause} must not contain variables", "42P10", position=position)
+    if not isinstance(bound, Lit) and bound.type.name not in ("unknown", "int2", "int4", "int8", "numeric", "float8"):
+        raise UserError(
+            f"argument of {clause} must be type bigint, not type {bound.type}", "42804", position=position
+        )
+    made = coerce(bound, INT8, env.ctx, "a", position)
+    if isinstance(made, Lit):
+        if made.value is None:
+            return None
+        if made.value < 0:
+            raise UserError(f"{clause} must not be negative", "2201W" if clause == "LIMIT" else "2201X")
+    return made
+
+
+def output_var(e: Expr, name: str, env: Env) -> Var:
+    """A fresh result column for an expression, its type settled."""
+    return env.ctx.new_var(settle_unknown(e, env.ctx).type, name)

@@ -1,0 +1,408 @@
+"""SELECT: from the clauses in their logical order to one plan.
+
+FROM and WHERE give rows; everything after is bound over the FROM columns with aggregates, window functions,
+set-returning functions and subqueries already replaced by columns of their own (hooks). The plan is then built
+stage by stage, each stage applying what its expressions need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Expr, Lit, Param, Var, is_volatile
+from ..logical import node as n
+from .aggregate import Aggregates, Grouping, grouping_sets, is_aggregate
+from .coerce import settle_unknown
+from .context import AggregateRef, BindContext, SetReturningRef
+from .expr import bind_boolean, bind_expr
+from .from_ import bind_from
+from .order import bind_limits, constant_refused, direction, ordinal, out_of_range
+from .position import position_of
+from .query import Bound, Env
+from .scope import Scope
+from .subquery import Pendings
+from .table_functions import SetReturning
+from .types import column_name
+from .window import Windows, map_window, window_exprs
+
+Item = tuple[str, Expr, exp.Expression | None]
+
+
+def bind_select(tree: exp.Select, env: Env, outer: Scope | None) -> Bound:
+    """One SELECT with its ORDER BY and LIMIT (still pending in the result)."""
+    for clause in ("locks", "into"):
+        if clause == "into" and tree.args.get(clause):
+            raise Unsupported("SELECT INTO is not supported", hint="Use CREATE TABLE AS.", position=position_of(tree))
+    return Select(tree, env, outer).bind()
+
+
+class Select:
+    """The state of binding one SELECT."""
+
+    def __init__(self, tree: exp.Select, env: Env, outer: Scope | None) -> None:
+        self.tree = tree
+        self.parent = env.outer_select
+        self.env = env.having(outer_select=self, keep_unknown=False)
+        self.keep_unknown = env.keep_unknown and not any(tree.args.get(k) for k in ("distinct", "limit", "offset"))
+        self.outer = outer
+        self.pendings = Pendings(self.env)
+        self.aggregates = Aggregates(self.env)
+        self.windows = Windows(self.env)
+        self.sets = SetReturning(self.env)
+        self.source: frozenset[int] = frozenset()
+        self.clause = "FROM"
+
+    def bind(self) -> Bound:
+        tree = self.tree
+        plan, scope = bind_from(tree, self.env, self.outer, self.pendings)
+        self.scope = scope
+        self.source = plan.ids
+        plan = self._where(plan)
+
+        ctx = self._context()
+        items = self._items(ctx)
+        group = tree.args.get("group")
+        keys, sets = self._group(group, items)
+        having = self._condition("having", ctx, "HAVING")
+        order = self._order(items, ctx)
+        distinct = tree.args.get("distinct")
+        on = self._distinct_on(distinct, items, ctx)
+        qualify = self._qualify(items, ctx)
+
+        place: Callable[[Expr], Expr] = lambda e: e  # noqa: E731
+        if self.aggregates or group is not None or having is not None:
+            above = [e for _, e, _ in items] + [s.expr for s in order] + on + [e for e in (having, qualify) if e is not None]
+            plan, place = self._aggregate(plan, keys, sets, above)
+        if having is not None:
+            plan = self.pendings.filter(plan, place(having))
+        items = [(name, place(e), t) for name, e, t in items]
+        order = [replace(s, expr=place(s.expr)) for s in order]
+        on = [place(e) for e in on]
+        plan = self._window(plan, place)
+        if qualify is not None:
+            plan = self.pendings.filter(plan, place(qualify))
+        plan = self._set_returning(plan, place)
+        return self._project(plan, items, order, distinct, on)
+
+    # clauses over the FROM columns
+
+    def _context(self) -> BindContext:
+        windows = {w.this.name: w for w in self.tree.args.get("windows") or ()}
+        return self.env.ctx.having(
+            clause="SELECT",
+            on_subquery=self.pendings.add,
+            on_aggregate=self.add_aggregate,
+            on_window=self.windows.add,
+            on_set_returning=self._add_set,
+            on_grouping=self.aggregates.add_grouping,
+            windows=windows,
+        )
+
+    def _add_set(self, ref: SetReturningRef) -> Expr:
+        return self.sets.add(ref)
+
+    def add_aggregate(self, ref: AggregateRef) -> Expr:
+        """An aggregate belongs to the innermost query whose columns it reads, or to this one if it reads none."""
+        read: set[int] = set()
+        for e in (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ())):
+            n.expr_vars(e, read)
+        level: Select | None = self
+        if read:
+            while level is not None and read.isdisjoint(level.known()):
+                level = level.parent
+        if level is None or level is self:
+            return self.aggregates.add(ref)
+        if level.clause in ("FROM", "WHERE", "GROUP BY"):
+            raise UserError(f"aggregate functions are not allowed in {level.clause}", "42803", position=ref.position)
+        return level.aggregates.add(ref)
+
+    def known(self) -> set[int]:
+        return set(self.source) | self.pendings.waiting.keys()
+
+    def _where(self, plan: n.Node) -> n.Node:
+        self.clause = "WHERE"
+        where = self.tree.args.get("where")
+        if where is None:
+            return plan
+        ctx = self.env.ctx.having(clause="WHERE", on_subquery=self.pendings.add)
+        plan = self.pendings.filter(plan, bind_boolean(where.this, self.scope, ctx))
+        self.clause = "SELECT"
+        return plan
+
+    def _condition(self, name: str, ctx: BindContext, clause: str) -> Expr | None:
+        tree = self.tree.args.get(name)
+        if tree is None:
+            return None
+        changed = ctx.having(clause=clause, on_set_returning=None)
+        if clause == "HAVING":
+            changed = changed.having(on_window=None)
+        return bind_boolean(tree.this, self.scope, changed)
+
+    def _qualify(self, items: list[Item], ctx: BindContext) -> Expr | None:
+        tree = self.tree.args.get("qualify")
+        if tree is None:
+            return None
+        names = tuple((name, e) for name, e, _ in items if not self._is_input(name))
+        scope = replace(self.scope, columns=(*self.scope.columns, *Scope.of("", names).columns))
+        return bind_boolean(tree.this, scope, ctx.having(clause="QUALIFY", on_set_returning=None))
+
+    def _is_input(self, name: str) -> bool:
+        return any(c.name == name for c in self.scope.columns)
+
+    def _items(self, ctx: BindContext) -> list[Item]:
+        """The select list: names, expressions over FROM columns, trees."""
+        self.clause = "SELECT"
+        out: list[Item] = []
+        for entry in self.tree.expressions:
+            if isinstance(entry, exp.Star):
+                if not self.scope.relations:
+                    raise UserError("SELECT * with no tables specified is not valid", position=position_of(entry))
+                out += [(name, e, None) for name, e in self._star(self.scope.star(), entry)]
+            elif isinstance(entry, exp.Column) and isinstance(entry.this, exp.Star):
+                qualifier = tuple(p.name for p in entry.parts[:-1])
+                columns = self._qualified_star(qualifier, entry, ctx)
+                out += [(name, e, None) for name, e in self._star(columns, entry.this)]
+            elif isinstance(entry, exp.Dot) and isinstance(entry.expression, exp.Star):
+                from .special import expand_fields
+
+                value = bind_expr(entry.this, self.scope, ctx)
+                out += [(name, e, None) for name, e in expand_fields(value, position_of(entry))]
+            else:
+                inner, name = (entry.this, entry.alias) if isinstance(entry, exp.Alias) else (entry, "")
+                out.append((name or column_name(inner), bind_expr(inner, self.scope, ctx), inner))
+        return out
+
+    def _qualified_star(
+        self, qualifier: tuple[str, ...], entry: exp.Expression, ctx: BindContext
+    ) -> list[tuple[str, Expr]]:
+        return self.scope.star(qualifier, position_of(entry))
+
+    def _star(self, columns: list[tuple[str, Expr]], star: exp.Expression) -> list[tuple[str, Expr]]:
+        """`* EXCEPT (a, b)`."""
+        dropped = {c.name: c for c in star.args.get("except_") or ()}
+        for extra in ("replace", "rename"):
+            if star.args.get(extra):
+                raise Unsupported(f"* {extra.upper()} is not supported", hint="List the columns.", position=position_of(star))
+        names = {name for name, _ in columns}
+        for name, tree in dropped.items():
+            if name not in names:
+                raise UserError(f'column "{name}" does not exist', "42703", position=position_of(tree))
+        return [(name, e) for name, e in columns if name not in dropped]
+
+    def _group(self, group: exp.Expression | None, items: list[Item]) -> tuple[list[Expr], list[tuple[int, ...]]]:
+        if group is None:
+            return [], [()]
+        if group.args.get("all") and not group.expressions:
+            raise UserError('syntax error at or near "ALL"', position=position_of(group))
+        ctx = self.env.ctx.having(clause="GROUP BY", on_subquery=self.pendings.add)
+
+        def key(tree: exp.Expression) -> Expr:
+            number = ordinal(tree)
+            position = position_of(tree)
+            if number is not None:
+                if not 1 <= number <= len(items):
+                    raise out_of_range(number, "GROUP BY", position)
+                return self._grouped_item(items[number - 1][1], position)
+            constant_refused(tree, "GROUP BY")
+            if isinstance(tree, exp.Column) and len(tree.parts) == 1 and not self._is_input(tree.name):
+                found = [e for name, e, t in items if name == tree.name]
+                if found:
+                    if any(e != found[0] for e in found):
+                        raise UserError(f'GROUP BY "{tree.name}" is ambiguous', "42702", position=position)
+                    return self._grouped_item(found[0], position)
+            return bind_expr(tree, self.scope, ctx)
+
+        return grouping_sets(group, key)
+
+    def _grouped_item(self, e: Expr, position: int | None) -> Expr:
+        read: set[int] = set()
+        n.expr_vars(e, read)
+        if any(v.id in read for v, _ in self.aggregates.calls):
+            raise UserError("aggregate functions are not allowed in GROUP BY", "42803", position=position)
+        if any(v.id in read for v, _ in self.windows.calls):
+            raise UserError("window functions are not allowed in GROUP BY", "42P20", position=position)
+        return e
+
+    def _order(self, items: list[Item], ctx: BindContext) -> list[n.SortItem]:
+        clause = self.tree.args.get("order")
+        if clause is None:
+            return []
+        out: list[n.SortItem] = []
+        for entry in clause.expressions:
+            tree, descending, nulls_first = direction(entry)
+            out.append(n.SortItem(self._output_or_expression(tree, items, ctx, "ORDER BY"), descending, nulls_first))
+        return out
+
+    def _distinct_on(self, distinct: exp.Expression | None, items: list[Item], ctx: BindContext) -> list[Expr]:
+        if distinct is None or distinct.args.get("on") is None:
+            return []
+        on = distinct.args["on"]
+        trees = on.expressions if isinstance(on, exp.Tuple) else [on]
+        return [self._output_or_expression(t, items, ctx, "SELECT DISTINCT ON") for t in trees]
+
+    def _output_or_expression(self, tree: exp.Expression, items: list[Item], ctx: BindContext, clause: str) -> Expr:
+        """A result column by number or name (SQL-92), else an expression over the FROM columns."""
+        number = ordinal(tree)
+        position = position_of(tree)
+        if number is not None:
+            if not 1 <= number <= len(items):
+                raise out_of_range(number, clause, position)
+            return items[number - 1][1]
+        constant_refused(tree, clause)
+        if isinstance(tree, exp.Column) and len(tree.parts) == 1:
+            found = [e for name, e, _ in items if name == tree.name]
+            if found:
+                if any(e != found[0] for e in found):
+                    raise UserError(f'{clause} "{tree.name}" is ambiguous', "42702", position=position)
+                return found[0]
+        for _, e, t in items:
+            if t is not None and t == tree:
+                return e
+        return bind_expr(tree, self.scope, ctx.having(clause=clause))
+
+    # stages of the plan
+
+    def _aggregate(
+        self, plan: n.Node, keys: list[Expr], sets: list[tuple[int, ...]], above: list[Expr]
+    ) -> tuple[n.Node, Callable[[Expr], Expr]]:
+        inner: list[Expr] = list(keys)
+        for _, agg in self.aggregates.calls:
+            inner += agg.exprs()
+        plan = self.pendings.need(plan, inner)
+        read: set[int] = set()
+        for e in above:
+            n.expr_vars(e, read)
+        for _, ref in self.windows.calls:
+            for e in window_exprs(ref):
+                n.expr_vars(e, read)
+        for _, call in self.sets.calls:
+            for e in call.args:
+                n.expr_vars(e, read)
+        for pending in self.pendings.waiting.values():
+            read |= pending.plan.free
+            for e in (*pending.operands, *((pending.condition,) if pending.condition is not None else ())):
+                n.expr_vars(e, read)
+        source = self.source | plan.ids
+        grouping = Grouping(plan, keys, sets, self.aggregates, source, self._ungrouped, frozenset(read))
+        mapped: dict[int, object] = {}
+        for i, pending in list(self.pendings.waiting.items()):
+            if id(pending) not in mapped:
+                mapped[id(pending)] = replace(
+                    pending,
+                    plan=grouping.regroup_plan(pending.plan),
+                    operands=tuple(grouping.regroup(e) for e in pending.operands),
+                    condition=None if pending.condition is None else grouping.regroup(pending.condition),
+                )
+            self.pendings.waiting[i] = mapped[id(pending)]  # type: ignore[assignment]
+        return grouping.plan, grouping.regroup
+
+    def _ungrouped(self, column: int) -> UserError:
+        for relation in self.scope.relations:
+            for c in relation.columns:
+                if isinstance(c.expr, Var) and c.expr.id == column:
+                    full = f"{relation.name}.{c.name}" if relation.name else c.name
+                    return UserError(
+                        f'column "{full}" must appear in the GROUP BY clause or be used in an aggregate function',
+                        "42803",
+                        position=self._place_of(c.name, column),
+                    )
+        return UserError("a column must appear in the GROUP BY clause or be used in an aggregate function", "42803")
+
+    def _place_of(self, name: str, column: int) -> int | None:
+        for clause in (*self.tree.expressions, self.tree.args.get("having"), self.tree.args.get("order")):
+            if clause is None:
+                continue
+            for node in clause.find_all(exp.Column):
+                if node.name == name:
+                    parts = tuple(p.name for p in node.parts)
+                    found = self.scope.find(parts)
+                    if isinstance(found, Var) and found.id == column and not _inside_aggregate(node, self):
+                        return position_of(node)
+        return None
+
+    def _window(self, plan: n.Node, place: Callable[[Expr], Expr]) -> n.Node:
+        if not self.windows.calls:
+            return plan
+        calls = [(v, map_window(ref, place)) for v, ref in self.windows.calls]
+        for _, ref in calls:
+            plan = self.pendings.need(plan, window_exprs(ref))
+        return self.windows.apply(plan, calls)
+
+    def _set_returning(self, plan: n.Node, place: Callable[[Expr], Expr]) -> n.Node:
+        if not self.sets.calls:
+            return plan
+        self.sets.map(place)
+        for _, ref in self.sets.calls:
+            plan = self.pendings.need(plan, ref.args)
+        return self.sets.apply(plan)
+
+    def _project(self, plan: n.Node, items: list[Item], order: list[n.SortItem], distinct: exp.Expression | None,
+                 on: list[Expr]) -> Bound:  # fmt: skip
+        env = self.env
+        out: list[tuple[Var, Expr]] = []
+        columns: list[tuple[str, Var]] = []
+        for name, e, tree in items:
+            if not (self.keep_unknown and isinstance(e, (Lit, Param))):
+                e = settle_unknown(e, env.ctx, position_of(tree))
+            v = env.ctx.new_var(e.type, name)
+            out.append((v, e))
+            columns.append((name, v))
+        plan = self.pendings.need(plan, [e for _, e in out])
+        shown = len(out)
+
+        def hidden(e: Expr) -> Var:
+            e = settle_unknown(e, env.ctx)
+            for v, known in out:
+                if known == e and not is_volatile(e):
+                    return v
+            v = env.ctx.new_var(e.type, "")
+            out.append((v, e))
+            return v
+
+        sort = tuple(replace(s, expr=hidden_or(out, s.expr, items, hidden)) for s in order)
+        keys = tuple(hidden(e) for e in on)
+        if distinct is not None and not on and len(out) > shown:
+            raise UserError(
+                "for SELECT DISTINCT, ORDER BY expressions must appear in select list", "42P10",
+                position=position_of(self.tree.args["order"]),
+            )  # fmt: skip
+        plan = self.pendings.need(plan, [e for _, e in out])
+        plan = n.Project(plan, tuple(out))
+        if on:
+            wanted = {k.id for k in keys}
+            leading = {s.expr.id for s in sort[: len(wanted)] if isinstance(s.expr, Var)}
+            if sort and not leading <= wanted:
+                raise UserError(
+                    "SELECT DISTINCT ON expressions must match initial ORDER BY expressions", "42P10",
+                    position=position_of(self.tree.args["order"]),
+                )  # fmt: skip
+            rest = tuple(s for s in sort if not (isinstance(s.expr, Var) and s.expr.id in wanted))
+            plan = n.TopN(plan, tuple(dict.fromkeys(keys)), rest, 1, 0)
+        elif distinct is not None:
+            plan = n.Distinct(plan)
+        limit, offset, ties = bind_limits(self.tree, env, sort)
+        return Bound(plan, tuple(columns), sort, limit, offset, ties)
+
+
+def hidden_or(
+    out: list[tuple[Var, Expr]], e: Expr, items: list[Item], hidden: Callable[[Expr], Var]
+) -> Var:
+    """The result column that an ORDER BY expression is, by identity first (volatile ones must not run twice)."""
+    for (v, _), (_, known, _) in zip(out, items):
+        if known is e:
+            return v
+    return hidden(e)
+
+
+def _inside_aggregate(node: exp.Expression, select: Select) -> bool:
+    """Some call around the column is an aggregate, going by the name."""
+    parent = node.parent
+    while parent is not None and parent is not select.tree:
+        if isinstance(parent, exp.Anonymous) and is_aggregate(parent.name):
+            return True
+        parent = parent.parent
+    return False

@@ -1,0 +1,283 @@
+"""Subqueries in expressions: each becomes a column of a dependent join, applied where its value is first needed.
+
+A subquery is bound when the expression is; `Pendings` keeps it until a stage of the query (WHERE, aggregate
+arguments, select list …) needs one of its columns and calls `need`. IN, ANY and ALL follow SQL's three-valued
+logic exactly; where NULLs are impossible, or false and NULL are alike (WHERE), they become semi and anti joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...kernels.errors import UserError
+from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts
+from ...kernels.types import BOOL, INT8, list_of
+from ..logical import node as n
+from ..logical.properties import never_null, not_null, single_row
+from .context import SubqueryRef
+from .expr import compare_rows
+from .query import Bound, Env, bind_query, settle
+
+
+@dataclass(frozen=True)
+class Pending:
+    """`made` are the columns that the application defines. `condition` compares operands with result columns."""
+
+    kind: str  # exists, in, any, all, scalar, array
+    plan: n.Node
+    made: tuple[Var, ...]
+    columns: tuple[Var, ...] = ()
+    operands: tuple[Expr, ...] = ()
+    condition: Expr | None = None
+
+
+def is_null(e: Expr) -> Expr:
+    return Call("bool.is_null", (e,), BOOL)
+
+
+def negated(e: Expr) -> Expr:
+    return Call("bool.not", (e,), BOOL)
+
+
+def no_rows_never(plan: n.Node) -> bool:
+    """The query always has a row: EXISTS over it is true."""
+    match plan:
+        case n.Aggregate():
+            return not plan.groups
+        case n.Values():
+            return bool(plan.rows)
+        case n.Project() | n.Window() | n.Distinct() | n.SingleRow():
+            return no_rows_never(plan.input)
+        case _:
+            return False
+
+
+class Pendings:
+    """The subqueries of one query level, not yet applied ones by the columns they define."""
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.waiting: dict[int, Pending] = {}
+
+    def add(self, ref: SubqueryRef) -> Expr:
+        """The hook: binds the subquery and returns what stands for its value."""
+        env = self.env
+        raw = bind_query(ref.query, env, ref.scope)
+        bound = settle(raw, env, narrow=ref.kind != "array")
+        match ref.kind:
+            case "exists":
+                return self._exists(bound)
+            case "scalar":
+                if len(bound.columns) != 1:
+                    raise UserError("subquery must return only one column", position=ref.position)
+                return self._single(bound)[0]
+            case "row":
+                if len(bound.columns) != len(ref.operands):
+                    few = "few" if len(bound.columns) < len(ref.operands) else "many"
+                    raise UserError(f"subquery has too {few} columns", position=ref.position)
+                return compare_rows(ref.operator, ref.operands, self._single(bound), env.ctx)
+            case "array":
+                if len(bound.columns) != 1:
+                    raise UserError("subquery must return only one column", position=ref.position)
+                return self._array(raw.order, bound)
+            case "any" | "all":
+                return self._quantified(ref, bound)
+            case _:
+                raise UserError(f"unexpected subquery kind {ref.kind}", position=ref.position)
+
+    def _exists(self, bound: Bound) -> Expr:
+        plan = bound.plan
+        while isinstance(plan, (n.Project, n.Distinct)) or (
+            isinstance(plan, n.TopN) and isinstance(plan.limit, Lit) and plan.limit.value and plan.offset == 0
+        ):
+            plan = plan.input
+        if no_rows_never(plan):
+            return Lit(True, BOOL)
+        mark = self.env.ctx.new_var(BOOL, "exists")
+        self.waiting[mark.id] = Pending("exists", plan, (mark,))
+        return mark
+
+    def _single(self, bound: Bound) -> tuple[Var, ...]:
+        made = tuple(self.env.ctx.new_var(v.type, v.name) for v in bound.vars)
+        plan = n.Project(bound.plan, tuple(zip(made, bound.vars)))
+        pending = Pending("scalar", plan, made)
+        for v in made:
+            self.waiting[v.id] = pending
+        return made
+
+    def _array(self, order: tuple[n.SortItem, ...], bound: Bound) -> Expr:
+        value = bound.vars[0]
+        kind = list_of(value.type)
+        made = self.env.ctx.new_var(kind, "array")
+        call = n.Agg("array_agg", (value,), kind, order=order)
+        self.waiting[made.id] = Pending("array", n.Aggregate(bound.plan, (), ((made, call),)), (made,))
+        return Coalesce((made, Lit((), kind)), kind)
+
+    def _quantified(self, ref: SubqueryRef, bound: Bound) -> Expr:
+        if len(bound.columns) != len(ref.operands):
+            few = "few" if len(bound.columns) < len(ref.operands) else "many"
+            raise UserError(f"subquery has too {few} columns", position=ref.position)
+        kind, operator = ref.kind, ref.operator
+        flip = kind == "all" and operator in ("<>", "!=")
+        if flip:
+            operator = "="
+        condition = compare_rows(operator, ref.operands, bound.vars, self.env.ctx)
+        mark = self.env.ctx.new_var(BOOL, kind)
+        operands = ref.operands
+        if len(operands) == 1 and isinstance(condition, Call) and len(condition.args) == 2:
+            operands = condition.args[:1]  # with its type settled
+        chosen = "in" if flip or (kind == "any" and operator == "=") else kind
+        self.waiting[mark.id] = Pending(chosen, bound.plan, (mark,), bound.vars, operands, condition)
+        return negated(mark) if flip else mark
+
+    # application
+
+    def need(self, plan: n.Node, exprs: Iterable[Expr]) -> n.Node:
+        """The plan with every waiting subquery applied whose columns the expressions read."""
+        for e in exprs:
+            if not self.waiting:
+                break
+            read: set[int] = set()
+            n.expr_vars(e, read)
+            for i in sorted(read & self.waiting.keys()):
+                plan = self._apply(plan, i)
+        return plan
+
+    def moved(self, exprs: Iterable[Expr]) -> set[int]:
+        read: set[int] = set()
+        for e in exprs:
+            n.expr_vars(e, read)
+        return read & self.waiting.keys()
+
+    def take(self, i: int) -> Pending:
+        pending = self.waiting[i]
+        for v in pending.made:
+            del self.waiting[v.id]
+        return pending
+
+    def _apply(self, plan: n.Node, i: int) -> n.Node:
+        if i not in self.waiting:
+            return plan
+        pending = self.take(i)
+        plan = self._inner_needs(plan, pending)
+        match pending.kind:
+            case "scalar":
+                right = pending.plan if single_row(pending.plan) else n.SingleRow(pending.plan)
+                return n.DependentJoin(plan, right, "left")
+            case "array":
+                return n.DependentJoin(plan, pending.plan, "left")
+            case "exists":
+                return n.DependentJoin(plan, pending.plan, "mark", None, pending.made[0])
+            case "in":
+                return self._mark_in(plan, pending)
+            case _:
+                return self._mark_counted(plan, pending)
+
+    def _inner_needs(self, plan: n.Node, pending: Pending) -> n.Node:
+        """Subqueries whose values the operands or the subquery itself read."""
+        plan = self.need(plan, pending.operands)
+        for i in sorted(pending.plan.free & self.waiting.keys()):
+            plan = self._apply(plan, i)
+        return plan
+
+    def _mark_in(self, plan: n.Node, pending: Pending) -> n.Node:
+        assert pending.condition is not None
+        mark = pending.made[0]
+        if self._no_nulls(plan, pending):
+            return n.DependentJoin(plan, n.Filter(pending.plan, pending.condition), "mark", None, mark)
+        if len(pending.operands) != 1:
+            return self._mark_counted(plan, pending)
+        new = self.env.ctx.new_var
+        hit, rows, known = new(BOOL, "hit"), new(INT8, "rows"), new(INT8, "known")
+        column = pending.columns[0]
+        counts = n.Aggregate(
+            pending.plan, (), ((rows, n.Agg("count_star", (), INT8)), (known, n.Agg("count", (column,), INT8)))
+        )
+        plan = n.DependentJoin(plan, n.Filter(pending.plan, pending.condition), "mark", None, hit)
+        plan = n.DependentJoin(plan, counts, "left")
+        maybe = conjunction((_greater(rows, 0), _either(is_null(pending.operands[0]), _less(known, rows))))
+        assert maybe is not None
+        value = Case(((hit, Lit(True, BOOL)), (maybe, Lit(None, BOOL))), Lit(False, BOOL), BOOL)
+        return with_column(plan, mark, value)
+
+    def _mark_counted(self, plan: n.Node, pending: Pending) -> n.Node:
+        """Counts of decided and undecided comparisons per operand value."""
+        assert pending.condition is not None
+        new = self.env.ctx.new_var
+        decided, unknown = new(INT8, "decided"), new(INT8, "unknown")
+        some = pending.kind != "all"
+        wanted = pending.condition if some else negated(pending.condition)
+        counts = n.Aggregate(
+            pending.plan,
+            (),
+            (
+                (decided, n.Agg("count_star", (), INT8, filter=wanted)),
+                (unknown, n.Agg("count_star", (), INT8, filter=is_null(pending.condition))),
+            ),
+        )
+        plan = n.DependentJoin(plan, counts, "left")
+        value = Case(
+            ((_greater(decided, 0), Lit(some, BOOL)), (_greater(unknown, 0), Lit(None, BOOL))), Lit(not some, BOOL), BOOL
+        )
+        return with_column(plan, pending.made[0], value)
+
+    def _no_nulls(self, plan: n.Node, pending: Pending) -> bool:
+        outer, inner = not_null(plan), not_null(pending.plan)
+        return all(never_null(_uncast(e), outer) for e in pending.operands) and all(
+            v.id in inner for v in pending.columns
+        )
+
+    # filters
+
+    def filter(self, plan: n.Node, predicate: Expr) -> n.Node:
+        """Rows where the predicate is true; top-level EXISTS and IN become semi and anti joins."""
+        parts = conjuncts(predicate)
+        kept = conjunction(tuple(p for p in parts if not self.moved((p,))))
+        if kept is not None:
+            plan = n.Filter(plan, kept)
+        late: list[Expr] = []
+        for part in parts:
+            if not self.moved((part,)):
+                continue
+            positive = not (isinstance(part, Call) and part.kernel == "bool.not")
+            inner = part if positive else part.args[0]  # type: ignore[union-attr]
+            if not isinstance(inner, Var) or inner.id not in self.waiting:
+                late.append(part)
+                continue
+            pending = self.waiting[inner.id]
+            exact = pending.kind == "exists" or (pending.kind == "in" and self._no_nulls(plan, pending))
+            if exact or (positive and pending.kind in ("in", "any")):
+                self.take(inner.id)
+                plan = self._inner_needs(plan, pending)
+                kind = "semi" if positive else "anti"
+                plan = n.DependentJoin(plan, pending.plan, kind, pending.condition)
+            else:
+                late.append(part)
+        for part in late:
+            plan = n.Filter(self.need(plan, (part,)), part)
+        return plan
+
+
+def _uncast(e: Expr) -> Expr:
+    """Below casts, which give NULL for NULL only (a failing cast is an error, not a NULL)."""
+    while isinstance(e, Call) and (e.kernel.startswith("cast.") or e.kernel == "misc.relabel") and len(e.args) == 1:
+        e = e.args[0]
+    return e
+
+
+def with_column(plan: n.Node, column: Var, value: Expr) -> n.Node:
+    return n.Project(plan, (*((v, v) for v in plan.vars), (column, value)))
+
+
+def _greater(column: Var, than: int) -> Expr:
+    return Call("compare.gt", (Coalesce((column, Lit(0, INT8)), INT8), Lit(than, INT8)), BOOL)
+
+
+def _less(a: Var, b: Var) -> Expr:
+    return Call("compare.lt", (a, b), BOOL)
+
+
+def _either(a: Expr, b: Expr) -> Expr:
+    return Or((a, b))
+

@@ -1,0 +1,199 @@
+"""Set-returning functions: in the select list (side by side, nested ones first) and as FROM items.
+
+Also the time window functions over tables: TUMBLE(table, column, size [, offset]) adds window_start and window_end
+to each row, HOP(table, column, slide, size [, offset]) repeats the row for each window it falls into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Call, Expr, Var
+from ...kernels.types import INT8, INTERVAL, TIMESTAMP, Kind
+from ..logical import node as n
+from .calls import call_function
+from .coerce import Operand, coerce, settle_unknown
+from .context import BindContext, SetReturningRef
+from .expr import Binder, bind_expr
+from .position import position_of
+from .query import Bound, Env, with_names
+from .scope import Scope
+from .subquery import Pendings
+
+
+class SetReturning:
+    """The set-returning calls of one select list; equal calls share a column."""
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.calls: list[tuple[Var, SetReturningRef]] = []
+
+    def add(self, ref: SetReturningRef) -> Expr:
+        made = self.env.ctx.new_var(ref.type, ref.function)
+        self.calls.append((made, replace(ref, args=tuple(settle_unknown(a, self.env.ctx) for a in ref.args))))
+        return made
+
+    def map(self, f: Callable[[Expr], Expr]) -> None:
+        self.calls = [(v, replace(ref, args=tuple(f(a) for a in ref.args))) for v, ref in self.calls]
+
+    def apply(self, plan: n.Node) -> n.Node:
+        """Calls whose arguments hold other calls run on top of those; calls of one level run side by side."""
+        waiting = list(self.calls)
+        while waiting:
+            open_ids = {v.id for v, _ in waiting}
+            ready = [(v, ref) for v, ref in waiting if open_ids.isdisjoint(_reads(ref))]
+            waiting = [(v, ref) for v, ref in waiting if not open_ids.isdisjoint(_reads(ref))]
+            made = [_table_call(ref, self.env) for _, ref in ready]
+            plan = n.ProjectSet(plan, tuple(call for call, _ in made))
+            extra = [(v, value) for (v, _), (_, value) in zip(ready, made)]
+            plan = n.Project(plan, (*((v, v) for v in plan.vars), *extra))
+        return plan
+
+
+def _reads(ref: SetReturningRef) -> set[int]:
+    read: set[int] = set()
+    for a in ref.args:
+        n.expr_vars(a, read)
+    return read
+
+
+def _table_call(ref: SetReturningRef, env: Env) -> tuple[n.TableCall, Expr]:
+    """The call, and one row's value as an expression over its columns (a struct for several columns)."""
+    args = tuple(settle_unknown(a, env.ctx) for a in ref.args)
+    if ref.type.kind == Kind.STRUCT and ref.type.fields and ref.function != "unnest":
+        columns = tuple(env.ctx.new_var(t, name) for name, t in ref.type.fields)
+        return n.TableCall(ref.function, args, columns), Call("struct.row", columns, ref.type)
+    column = env.ctx.new_var(ref.type, ref.function)
+    return n.TableCall(ref.function, args, (column,)), column
+
+
+def bind_table_function(
+    calls: list[exp.Expression], alias: str, names: tuple[str, ...], ordinality: bool, env: Env, outer: Scope | None
+) -> tuple[Bound, str]:
+    """A FROM item of one or more functions (ROWS FROM, unnest of several arrays); (columns, table name)."""
+    pendings = Pendings(env)
+    made: list[n.TableCall] = []
+    shown: list[tuple[str, Expr]] = []
+    name = alias
+    scalars: list[tuple[Var, Expr]] = []
+    for tree in calls:
+        for label, e, ref in _bind_calls(tree, env, outer, pendings):
+            name = name or label
+            only = len(calls) == 1 and not (isinstance(tree, exp.Unnest) and len(tree.expressions) > 1)
+            if ref is None:
+                e = settle_unknown(e, env.ctx)
+                v = env.ctx.new_var(e.type, alias if alias and only else label)
+                scalars.append((v, e))
+                shown += _fields_of(v, v.name)
+            else:
+                call, _ = _table_call(ref, env)
+                made.append(call)
+                if len(call.columns) == 1:
+                    shown += _fields_of(call.columns[0], alias if alias and only else label)
+                else:
+                    shown += [(v.name, v) for v in call.columns]
+    plan: n.Node = n.ONE_ROW
+    inner = [e for _, e in scalars] + [a for c in made for a in c.args]
+    plan = pendings.need(plan, inner)
+    if scalars:
+        plan = n.Project(plan, tuple(scalars))
+    number = env.ctx.new_var(INT8, "ordinality") if ordinality else None
+    if made or number is not None:
+        if not made:
+            raise Unsupported("WITH ORDINALITY needs a set-returning function", hint="Use generate_series.")
+        plan = n.ProjectSet(plan, tuple(made), number)
+    if number is not None:
+        shown.append(("ordinality", number))
+    out: list[tuple[str, Var]] = []
+    if any(not isinstance(e, Var) for _, e in shown):
+        items = [(env.ctx.new_var(e.type, label), e) for label, e in shown]
+        plan = n.Project(plan, tuple(items))
+        out = [(v.name, v) for v, _ in items]
+    else:
+        out = [(label, e) for label, e in shown if isinstance(e, Var)]
+    return Bound(plan, with_names(tuple(out), names, name)), name
+
+
+def _fields_of(column: Var, label: str) -> list[tuple[str, Expr]]:
+    """A struct column of a FROM function is shown field by field."""
+    if column.type.kind == Kind.STRUCT and column.type.fields:
+        return [
+            (field, Call("struct.field", (column,), t, ints=(i,))) for i, (field, t) in enumerate(column.type.fields)
+        ]
+    return [(label, column)]
+
+
+def _bind_calls(
+    tree: exp.Expression, env: Env, outer: Scope | None, pendings: Pendings
+) -> list[tuple[str, Expr, SetReturningRef | None]]:
+    found: dict[int, SetReturningRef] = {}
+
+    def capture(ref: SetReturningRef) -> Expr:
+        v = env.ctx.new_var(ref.type, ref.function)
+        found[v.id] = ref
+        return v
+
+    scope = Scope(parent=outer)
+    ctx = env.ctx.having(clause="functions in FROM", on_set_returning=capture, on_subquery=pendings.add)
+    results: list[tuple[str, Expr]] = []
+    if isinstance(tree, exp.Table) and tree.args.get("rows_from") is None:
+        tree = tree.this
+    if isinstance(tree, exp.Unnest):
+        for argument in tree.expressions:
+            binder = Binder(scope, ctx)
+            results.append(("unnest", call_function(binder, "unnest", (binder.operand(argument),), position_of(argument))))
+    else:
+        results.append((function_label(tree), bind_expr(tree, scope, ctx)))
+    return [(label, e, found.get(e.id) if isinstance(e, Var) else None) for label, e in results]
+
+
+def function_label(tree: exp.Expression) -> str:
+    from .types import column_name
+
+    return column_name(tree)
+
+
+def window_function(tree: exp.Expression) -> str | None:
+    """tumble or hop if this call is one of the window functions over tables."""
+    if isinstance(tree, exp.Anonymous) and tree.name in ("tumble", "hop") and tree.expressions:
+        return tree.name
+    return None
+
+
+def bind_window_table(tree: exp.Anonymous, table: Bound, alias: str, env: Env, outer: Scope | None) -> Bound:
+    """`table` is the first argument, already a plan."""
+    kind, args = tree.name, tree.expressions
+    position = position_of(tree)
+    wanted = (3, 4) if kind == "tumble" else (4, 5)
+    if len(args) not in wanted:
+        raise UserError(f"{kind} takes {wanted[0]} or {wanted[1]} arguments", "42883", position=position)
+    scope = Scope.of(alias, tuple(table.columns)).inside(outer)
+    ctx = env.ctx.having(clause=f"{kind} arguments")
+    time = bind_expr(args[1], scope, ctx)
+    if time.type.kind == Kind.DATE:
+        time = coerce(time, TIMESTAMP, env.ctx, "i", position_of(args[1]))
+    if time.type.kind not in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
+        raise UserError(
+            f"the time column of {kind} must be a timestamp, not {time.type}", "42804", position=position_of(args[1])
+        )
+    sizes = tuple(coerce(bind_expr(a, scope, ctx), INTERVAL, env.ctx, "i", position_of(a)) for a in args[2:])
+    start = env.ctx.new_var(time.type.without_mods(), "window_start")
+    end = env.ctx.new_var(start.type, "window_end")
+    plan = table.plan
+    if kind == "tumble":
+        begin = _function("tumble_start", (time, *sizes), ctx, position)
+        begin = coerce(begin, start.type, env.ctx, "e")
+        plan = n.Project(plan, (*((v, v) for v in plan.vars), (start, begin)))
+        finish = Binder(scope, ctx).operator("+", Operand(start), Operand(sizes[0]))
+        plan = n.Project(plan, (*((v, v) for v in plan.vars), (end, finish)))
+    else:
+        plan = n.ProjectSet(plan, (n.TableCall("hop", (time, *sizes), (start, end)),))
+    return Bound(plan, (*table.columns, ("window_start", start), ("window_end", end)))
+
+
+def _function(name: str, args: tuple[Expr, ...], ctx: BindContext, position: int | None) -> Expr:
+    return call_function(Binder(Scope(), ctx), name, tuple(Operand(a) for a in args), position)

@@ -1,0 +1,79 @@
+"""Relations of the catalog as plans: scans, inlined views, watermarks."""
+
+from __future__ import annotations
+
+from ...kernels.errors import UserError
+from ...kernels.expr.spec import Var
+from ..catalog.entries import Relation
+from ..logical import node as n
+from ..sql.query import parse_expression, parse_query
+from .coerce import coerce
+from .expr import bind_expr
+from .query import Bound, Env, bind_query, renamed, settle
+from .scope import Scope
+
+_UNREADABLE = {"sink": "sink", "subscription": "subscription", "connection": "connection", "secret": "secret"}
+
+
+def relation_plan(relation: Relation, env: Env, position: int | None = None) -> Bound:
+    """All columns of a relation, hidden ones too. Views are inlined with the search path of their creation."""
+    if relation.kind in _UNREADABLE:
+        raise UserError(
+            f'cannot read from {_UNREADABLE[relation.kind]} "{relation.name}"', "42809",
+            hint="Read the relation it is made from.", position=position,
+        )  # fmt: skip
+    env.shared.depends_on.setdefault(relation.id)
+    if relation.kind == "view":
+        return _view(relation, env, position)
+    return scan(relation, env)
+
+
+def scan(relation: Relation, env: Env) -> Bound:
+    """The stored rows or the stream of a source, behind its watermarks in a streaming plan."""
+    columns = tuple(env.ctx.new_var(c.type, c.name) for c in relation.columns)
+    keys = [frozenset(columns[i].id for i in key) for key in (relation.primary_key, *relation.unique) if key]
+    required = {columns[i].id for i in relation.primary_key if relation.kind == "table"}
+    required |= {v.id for v, c in zip(columns, relation.columns) if c.not_null}
+    source = relation.kind == "source"
+    full = {v.id for v in columns}
+    # A unique key with a NULL may occur twice; only keys without NULLs identify rows.
+    sure = tuple(k for i, k in enumerate(keys) if k <= required or (i == 0 and relation.primary_key and k <= full))
+    plan: n.Node = n.Scan(
+        relation.id, relation.name, tuple(range(len(columns))), columns,
+        relation.append_only or (source and not relation.primary_key), () if source else sure,
+        frozenset() if source else frozenset(required), source,
+    )  # fmt: skip
+    if env.streaming:
+        plan = _watermarks(relation, plan, columns, env)
+    return Bound(plan, tuple((c.name, v) for c, v in zip(relation.columns, columns)))
+
+
+def _watermarks(relation: Relation, plan: n.Node, columns: tuple[Var, ...], env: Env) -> n.Node:
+    for mark in relation.watermarks:
+        names = tuple((c.name, v) for c, v in zip(relation.columns, columns))
+        column = next(v for c, v in zip(relation.columns, columns) if c.name == mark.column)
+        scope = Scope.of(relation.name, names)
+        delayed = bind_expr(parse_expression(mark.expression), scope, env.ctx.having(clause="WATERMARK"))
+        plan = n.WatermarkFilter(plan, column, coerce(delayed, column.type, env.ctx, "a"))
+    return plan
+
+
+def _view(relation: Relation, env: Env, position: int | None) -> Bound:
+    known = env.shared.views.get(relation.id)
+    if known is None:
+        if relation.id in env.views:
+            raise UserError(f'infinite recursion detected in rules for relation "{relation.name}"', "42P17",
+                            position=position)  # fmt: skip
+        assert relation.query is not None
+        captured = dict(relation.settings).get("search_path")
+        path = env.ctx.search_path
+        if captured:
+            path = tuple(p.strip().strip('"') for p in captured.split(",") if p.strip())
+            path = path if "pg_catalog" in path else ("pg_catalog", *path)
+        inner = Env(env.ctx.having(search_path=path), env.shared, env.streaming, {}, None, False, (*env.views, relation.id))
+        bound = settle(bind_query(parse_query(relation.query), inner), inner)
+        names = tuple((c.name, v) for c, (_, v) in zip(relation.columns, bound.columns))
+        known = Bound(bound.plan, names)
+        env.shared.views[relation.id] = known
+    plan, columns = renamed(known.plan, known.columns, env)
+    return Bound(plan, columns)
