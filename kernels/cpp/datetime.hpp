@@ -107,9 +107,12 @@ inline int64_t add_months(int64_t days, int64_t months) {
 inline int64_t timestamp_plus(int64_t t, const Interval& v) {
     if (!finite_time(t)) return t;
     int64_t days = floor_div(t, kDay), rest = t - days * kDay;
-    if (v.months) days = add_months(days, v.months);
+    if (v.months) {
+        days = add_months(days, v.months);
+        checked_timestamp(i128(days) * kDay + rest);
+    }
     days += v.days;
-    if (!timestamp_in_range(i128(days) * kDay + rest)) timestamp_out_of_range();
+    checked_timestamp(i128(days) * kDay + rest);
     return checked_timestamp(i128(days) * kDay + rest + v.micros);
 }
 
