@@ -12,25 +12,6 @@ from .errors import InternalError, Unsupported
 
 
 cdef extern from "aggregate.hpp" namespace "sabot" nogil:
-    cdef cppclass OrderColumn:
-        int64_t column
-        cbool descending
-        cbool nulls_first
-
-    cdef cppclass CallSpec:
-        string function
-        vector[int64_t] args
-        vector[Type] arg_types
-        Type result
-        cbool distinct
-        int64_t filter
-        vector[OrderColumn] order
-        vector[Type] order_types
-        vector[double] fractions
-        cbool fraction_list
-        string delimiter
-        cbool append_only
-
     cdef cppclass AggregateSpec:
         vector[int64_t] groups
         vector[Type] group_types
@@ -62,10 +43,21 @@ cdef extern from *:
     cbool json_takes "sabot::json_takes"(const Type&)
 
 
+cdef vector[OrderColumn] order_columns(order) except *:
+    """Planner SortKeys."""
+    cdef vector[OrderColumn] out
+    cdef OrderColumn key
+    for sort in order:
+        key.column = sort.column
+        key.descending = sort.descending
+        key.nulls_first = sort.nulls_first
+        out.push_back(key)
+    return out
+
+
 cdef CallSpec call_spec(call, types, cbool append_only) except *:
     """`call` is a planner AggCall or WindowCall; `types` are the input's column types."""
     cdef CallSpec out
-    cdef OrderColumn key
     out.function = call.function.encode()
     out.args = call.args
     for position in call.args:
@@ -74,11 +66,9 @@ cdef CallSpec call_spec(call, types, cbool append_only) except *:
     out.distinct = getattr(call, "distinct", False)
     out.filter = -1 if call.filter is None else call.filter
     out.append_only = append_only
-    for sort in getattr(call, "order", ()):
-        key.column = sort.column
-        key.descending = sort.descending
-        key.nulls_first = sort.nulls_first
-        out.order.push_back(key)
+    order = getattr(call, "order", ())
+    out.order = order_columns(order)
+    for sort in order:
         out.order_types.push_back(native_type(types[sort.column]))
     if call.function.startswith(("percentile_", "approx_percentile")):
         fractions = call.direct[0] if call.direct else None

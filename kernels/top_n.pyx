@@ -5,6 +5,7 @@ from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.vector cimport vector
 
+from sabot.kernels.aggregate cimport OrderColumn, order_columns
 from sabot.kernels.batch cimport Batch, Chunk, Type, native_type
 
 from .errors import InternalError
@@ -15,11 +16,6 @@ cdef extern from "top_n.hpp" namespace "sabot" nogil:
         RowNumber
         Rank
         DenseRank
-
-    cdef cppclass OrderColumn:
-        int64_t column
-        cbool descending
-        cbool nulls_first
 
     cdef cppclass TopNSpec:
         vector[Type] types
@@ -50,15 +46,10 @@ cdef class TopRows:
         self, types, groups, order, limit, int64_t offset, str rank, cbool with_rank, cbool append_only, cbool tracked
     ):
         cdef TopNSpec spec
-        cdef OrderColumn key
         for sql_type in types:
             spec.types.push_back(native_type(sql_type))
         spec.groups = groups
-        for sort in order:
-            key.column = sort.column
-            key.descending = sort.descending
-            key.nulls_first = sort.nulls_first
-            spec.order.push_back(key)
+        spec.order = order_columns(order)
         spec.limit = -1 if limit is None else limit
         spec.offset = offset
         if rank == "rank":

@@ -35,8 +35,8 @@ class Accumulator {
     virtual size_t size() const = 0;
     virtual void construct(uint8_t* state) const = 0;
     virtual void destroy(uint8_t* state, uint64_t slot) const = 0;
-    // Adds rows [0, n) of `in` with `weights` (0: not at all); states[row] + offset is the group's state.
-    virtual void update(const Chunk& in, int64_t n, const int64_t* weights, uint8_t* const* states, size_t offset,
+    // Adds rows [from, to) of `in` with `weights` (0: not at all); states[row] + offset is the group's state.
+    virtual void update(const Chunk& in, int64_t from, int64_t to, const int64_t* weights, uint8_t* const* states, size_t offset,
                         const uint32_t* slots) const = 0;
     // Appends the result; throws ValueError before appending.
     virtual void finish(const uint8_t* state, ColumnBuilder& out) const = 0;
@@ -465,7 +465,7 @@ class Linear : public Accumulator {
     size_t size() const override { return sizeof(S); }
     void construct(uint8_t* s) const override { new (s) S(); }
     void destroy(uint8_t* s, uint64_t) const override { reinterpret_cast<S*>(s)->~S(); }
-    void update(const Chunk& in, int64_t n, const int64_t* w, uint8_t* const* states, size_t offset,
+    void update(const Chunk& in, int64_t from, int64_t to, const int64_t* w, uint8_t* const* states, size_t offset,
                 const uint32_t*) const override {
         Args a;
         bool nulls = false;
@@ -473,11 +473,11 @@ class Linear : public Accumulator {
         if (call_.args.size() > 1) a.y = in.columns[call_.args[1]].get();
         for (auto* c : {a.x, a.y}) nulls |= c && c->may_have_nulls();
         if (!nulls) {
-            for (int64_t i = 0; i < n; ++i)
+            for (int64_t i = from; i < to; ++i)
                 if (w[i]) reinterpret_cast<S*>(states[i] + offset)->add(a, i, w[i]);
             return;
         }
-        for (int64_t i = 0; i < n; ++i)
+        for (int64_t i = from; i < to; ++i)
             if (w[i] && a.x->valid(i) && (!a.y || a.y->valid(i))) reinterpret_cast<S*>(states[i] + offset)->add(a, i, w[i]);
     }
     void finish(const uint8_t* s, ColumnBuilder& out) const override { reinterpret_cast<const S*>(s)->finish(call_, out); }

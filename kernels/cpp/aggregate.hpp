@@ -1,6 +1,7 @@
 // GROUP BY, incrementally: groups in slots, accumulators of fixed size per slot, −old +new per changed group.
 #pragma once
 
+#include "error_rows.hpp"
 #include "group_table.hpp"
 #include "ordered_aggregates.hpp"
 #include "take.hpp"
@@ -167,7 +168,7 @@ class AggregateState {
         std::vector<uint32_t> before, after;
         for (uint32_t s : touched)
             if (visible(s)) before.push_back(s);
-        Errors errors;
+        ErrorRows errors;
         Columns old_values = finish(before, errors, -1);
 
         std::vector<int64_t> all(n);
@@ -190,7 +191,7 @@ class AggregateState {
                 }
                 w = some.data();
             }
-            calls_[k]->update(in, n, w, states.data(), offsets_[k], slots.data());
+            calls_[k]->update(in, 0, n, w, states.data(), offsets_[k], slots.data());
         }
         for (int64_t i = 0; i < n; ++i) reinterpret_cast<Header*>(states[i])->rows += all[i];
 
@@ -218,7 +219,7 @@ class AggregateState {
         if (!global_) return out;
         std::vector<uint8_t> empty(width_ + 16);
         auto* base = reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(empty.data()) + 15) & ~uintptr_t(15));
-        Errors errors;
+        ErrorRows errors;
         out.rows.length = 1;
         for (size_t k = 0; k < calls_.size(); ++k) {
             calls_[k]->construct(base + offsets_[k]);
@@ -348,19 +349,6 @@ class AggregateState {
         int64_t rows;
         uint64_t step;
     };
-    struct Errors {
-        ColumnBuilder state{Kind::Text}, message{Kind::Text};
-        std::vector<int64_t> w;
-        void add(const ValueError& e, int64_t weight) {
-            state.append_bytes(e.sqlstate);
-            message.append_bytes(e.message);
-            w.push_back(weight);
-        }
-        Chunk finish() {
-            if (w.empty()) return {};
-            return {int64_t(w.size()), {state.finish(), message.finish()}, weights_buffer(w)};
-        }
-    };
     static constexpr size_t kPage = 256;
     static constexpr uint8_t kDirty = 1, kSaved = 2;
 
@@ -392,7 +380,7 @@ class AggregateState {
         flags_[s] |= kDirty;
         dirty_.push_back(s);
     }
-    void finish_one(size_t k, const uint8_t* base, ColumnBuilder& b, Errors& errors, int64_t weight) const {
+    void finish_one(size_t k, const uint8_t* base, ColumnBuilder& b, ErrorRows& errors, int64_t weight) const {
         try {
             calls_[k]->finish(base + offsets_[k], b);
         } catch (const ValueError& e) {
@@ -400,7 +388,7 @@ class AggregateState {
             b.append_null();
         }
     }
-    Columns finish(const std::vector<uint32_t>& slots, Errors& errors, int64_t weight) const {
+    Columns finish(const std::vector<uint32_t>& slots, ErrorRows& errors, int64_t weight) const {
         Columns out;
         for (size_t k = 0; k < calls_.size(); ++k) {
             ColumnBuilder b(spec_.calls[k].result);

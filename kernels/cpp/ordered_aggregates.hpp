@@ -37,11 +37,11 @@ class Ordered : public Accumulator {
         delete rows(s);
         rows(s) = nullptr;
     }
-    void update(const Chunk& in, int64_t n, const int64_t* w, uint8_t* const* states, size_t offset,
+    void update(const Chunk& in, int64_t from, int64_t to, const int64_t* w, uint8_t* const* states, size_t offset,
                 const uint32_t* slots) const override {
         std::string key, payload;
         const Column* must = by_arg_ ? in.columns[call_.args[1]].get() : skip_null_ ? in.columns[values_[0]].get() : nullptr;
-        for (int64_t i = 0; i < n; ++i) {
+        for (int64_t i = from; i < to; ++i) {
             if (!w[i] || (must && !must->valid(i))) continue;
             key.clear();
             payload.clear();
