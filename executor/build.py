@@ -12,22 +12,31 @@ from .operators.aggregate import AggregateOperator
 from .operators.distinct import DistinctOperator
 from .operators.join import JoinOperator
 from .operators.map import MapOperator
+from .operators.now_filter import NowFilterOperator
 from .operators.setop import SetOpOperator
 from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
+from .operators.top_n import TopNOperator
 from .operators.union import UnionOperator
 from .operators.values import ValuesOperator
+from .operators.watermark import EmitOnCloseOperator, WatermarkFilterOperator
+from .operators.window import WindowOperator
 
 OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Aggregate: AggregateOperator,
     node.Distinct: DistinctOperator,
     node.Join: JoinOperator,
+    node.EmitOnClose: EmitOnCloseOperator,
     node.Map: MapOperator,
+    node.NowFilter: NowFilterOperator,
     node.SetOp: SetOpOperator,
     node.SingleRow: SingleRowOperator,
     node.Sort: SortOperator,
+    node.TopN: TopNOperator,
     node.Union: UnionOperator,
     node.Values: ValuesOperator,
+    node.WatermarkFilter: WatermarkFilterOperator,
+    node.Window: WindowOperator,
 }
 
 
