@@ -9,3 +9,17 @@ class JsonDecoder:
     def decode_lines(
         self, data: bytes | bytearray | memoryview, final: bool, most: int
     ) -> tuple[Batch, Batch | None, Batch | None, int, int, Batch]: ...
+
+class CsvDecoder:
+    def __init__(
+        self,
+        names: Sequence[str],
+        types: Sequence[SqlType],
+        sources: Sequence[int],
+        width: int,
+        delimiter: str = ",",
+        null: str = "",
+    ) -> None: ...
+    def decode_lines(
+        self, data: bytes | bytearray | memoryview, final: bool, most: int
+    ) -> tuple[Batch, Batch | None, Batch | None, int, int, Batch]: ...

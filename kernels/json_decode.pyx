@@ -1,4 +1,4 @@
-"""JSON messages into batches of declared types (rules: kernels/cpp/json_decode.hpp)."""
+"""JSON and CSV into batches of declared types (rules: kernels/cpp/json_decode.hpp, csv_decode.hpp)."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stddef cimport size_t
@@ -12,7 +12,7 @@ from sabot.kernels.batch cimport Batch, Chunk, Kind
 
 cdef extern from *:
     """
-    #include "json_decode.hpp"
+    #include "csv_decode.hpp"
     static inline sabot::Kind json_kind_from(int k) { return static_cast<sabot::Kind>(k); }
     static inline void push_view(std::vector<std::string_view>& v, const char* p, size_t n) { v.emplace_back(p, n); }
     """
@@ -37,6 +37,12 @@ cdef extern from *:
         Decoder()
         Decoder(JsonType)
         Chunk decode(const vector[View]&, vector[int64_t]&, vector[JsonError]&) except + nogil
+    cdef cppclass Csv "sabot::CsvDecoder":
+        Csv()
+        Csv(JsonType, vector[int64_t], int64_t, char, string)
+        size_t decode(
+            View, cbool, int64_t, Chunk&, vector[int64_t]&, vector[JsonError]&, vector[int64_t]&, int64_t&
+        ) except + nogil
     size_t split_lines "sabot::split_lines"(View, cbool, int64_t, vector[View]&, vector[int64_t]&, int64_t&) except + nogil
     Chunk json_errors "sabot::json_errors"(const vector[JsonError]&) except +
     Chunk positions_chunk "sabot::positions_chunk"(const vector[int64_t]&) except +
@@ -110,3 +116,33 @@ cdef class JsonDecoder:
         cdef size_t used = split_lines(make_view(p, <size_t>data.shape[0]), final, most, views, numbers, passed)
         rows, kept, errors = self._run(views)
         return rows, kept, errors, used, passed, Batch.wrap(positions_chunk(numbers))
+
+
+cdef class CsvDecoder:
+    """Decodes CSV records of `width` fields; column i is read from field `sources[i]`."""
+    cdef Csv decoder
+
+    def __init__(self, names, types, sources, int64_t width, delimiter=",", null=""):
+        cdef JsonType root
+        for name, sql_type in zip(names, types):
+            root.names.push_back(name.encode())
+            root.children.push_back(_json_type(sql_type))
+        self.decoder = Csv(root, sources, width, <char>ord(delimiter), null.encode())
+
+    def decode_lines(self, const uint8_t[::1] data not None, cbool final, int64_t most):
+        """As JsonDecoder.decode_lines; a record may go over several lines and counts from its first."""
+        cdef vector[int64_t] kept
+        cdef vector[int64_t] numbers
+        cdef vector[JsonError] errors
+        cdef int64_t passed = 0
+        cdef Chunk rows
+        cdef View view
+        if data.shape[0]:
+            view = make_view(<const char*>&data[0], <size_t>data.shape[0])
+        cdef size_t used
+        with nogil:
+            used = self.decoder.decode(view, final, most, rows, kept, errors, numbers, passed)
+        lines = Batch.wrap(positions_chunk(numbers))
+        if errors.empty():
+            return Batch.wrap(rows), None, None, used, passed, lines
+        return Batch.wrap(rows), Batch.wrap(positions_chunk(kept)), Batch.wrap(json_errors(errors)), used, passed, lines

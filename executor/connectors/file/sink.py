@@ -1,0 +1,84 @@
+"""A folder of Parquet files as a sink: one file per epoch, written under another name and then renamed.
+
+Exactly once: the file's name is its epoch, so that delivering an epoch again replaces it by itself.
+Append-only changes are plain rows; others have a column `op` (+1 or -1 copies) beside them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pyarrow.parquet as pq
+
+from ....kernels.arrow import batch_to_arrow
+from ....kernels.batch import Batch
+from ....kernels.errors import RetryableError, UserError
+from ..base import SinkSpec, SinkWriter
+from ..options import Option, read_options
+
+OPTIONS = (
+    Option("path", required=True),
+    Option("format", default="parquet", choices=("parquet",)),
+    Option("type", default="append-only", choices=("append-only", "changelog")),
+    Option("compression", default="zstd", choices=("zstd", "snappy", "none")),
+)
+_NAME = re.compile(r"epoch-(\d{20})\.parquet$")
+
+
+class FileSink:
+    def validate(self, spec: SinkSpec, append_only: bool) -> None:
+        options = read_options("file", OPTIONS, spec.options)
+        if spec.encode not in ("parquet", "json", "native"):
+            raise UserError(f"a file sink has no ENCODE {spec.encode.upper()}", "22023")
+        if not append_only and options["type"] != "changelog":
+            raise UserError(
+                "the query's rows may be updated or deleted, which a file of rows can't express",
+                "0A000",
+                hint="Add type = 'changelog' (each change with its weight) or force_append_only = 'true'.",
+            )
+
+    def open(self, spec: SinkSpec) -> SinkWriter:
+        return _Writer(spec)
+
+
+class _Writer:
+    def __init__(self, spec: SinkSpec) -> None:
+        options = read_options("file", OPTIONS, spec.options)
+        self._schema = spec.schema
+        self._folder: str = options["path"]
+        self._compression: str = options["compression"]
+        self._weights = "op" if options["type"] == "changelog" else None
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+        except OSError as e:
+            raise RetryableError(f'can\'t make folder "{self._folder}": {e}', "58030") from None
+
+    def delivered(self) -> int | None:
+        epochs = [int(m[1]) for name in os.listdir(self._folder) if (m := _NAME.match(name))]
+        return max(epochs, default=None)
+
+    def deliver(self, epoch: int, delta: Batch) -> None:
+        rows = delta if self._weights else delta.inserted().expanded()
+        if not rows.num_rows:
+            return
+        path = os.path.join(self._folder, f"epoch-{epoch:020}.parquet")
+        hidden = os.path.join(self._folder, f".epoch-{epoch:020}.writing")
+        try:
+            with open(hidden, "wb") as file:
+                arrow = batch_to_arrow(rows, self._schema, self._weights)
+                with pq.ParquetWriter(file, arrow.schema, compression=self._compression) as writer:
+                    writer.write_batch(arrow)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(hidden, path)
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as e:
+            raise RetryableError(f'can\'t write "{path}": {e}', "58030") from None
+
+    def close(self) -> None:
+        pass
