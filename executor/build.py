@@ -25,8 +25,8 @@ from .operators.window import WindowOperator
 OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Aggregate: AggregateOperator,
     node.Distinct: DistinctOperator,
-    node.Join: JoinOperator,
     node.EmitOnClose: EmitOnCloseOperator,
+    node.Join: JoinOperator,
     node.Map: MapOperator,
     node.NowFilter: NowFilterOperator,
     node.SetOp: SetOpOperator,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
 #include "consolidate.hpp"
@@ -45,6 +46,14 @@ class RowStore {
     int64_t& aux(uint32_t id) {
         if (aux_.size() <= id) aux_.resize(arena_.end());
         return aux_[id];
+    }
+
+    // Told of every row that compaction moves, while both places can be read.
+    void on_move(std::function<void(uint32_t from, uint32_t to)> f) { moved_ = std::move(f); }
+    bool live(uint32_t id) const {
+        size_t number = id >> kPieceBits;
+        return number < arena_.pieces().size() && arena_.pieces()[number] &&
+               Arena::offset(id) < arena_.pieces()[number]->length && arena_.weight(id) != 0;
     }
 
     // Adds a delta. `ids` (if given) takes the entry of every row, kNoRow where it is gone again.
@@ -255,6 +264,7 @@ class RowStore {
                 aux(to[i]) = kept;
             }
             arena_.piece(to[i]).settled = arena_.piece(to[i]).length;
+            if (moved_) moved_(base + uint32_t(rows[i]), to[i]);
         }
     }
     bool is_new(uint32_t id) const { return Arena::offset(id) >= arena_.piece(id).settled; }
@@ -333,6 +343,7 @@ class RowStore {
     int64_t rows_ = 0, total_ = 0;
     int walk_ = 0;
     bool append_only_, has_aux_ = false;
+    std::function<void(uint32_t, uint32_t)> moved_;
     std::vector<uint32_t> dying_;  // pieces in which rows have died
 };
 

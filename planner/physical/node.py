@@ -325,11 +325,15 @@ class WatermarkFilter:
 
 @dataclass(frozen=True, slots=True)
 class EmitOnClose:
-    """Holds rows until the watermark of source column passes `column`, then emits them for good."""
+    """Holds rows until the watermark passes `column`, then emits them for good.
+
+    `inclusive`: the column is the exclusive end of a window, which is closed once the watermark reaches it.
+    """
 
     input: Plan
     column: int
     schema: Schema
+    inclusive: bool = False
 
     @property
     def inputs(self) -> tuple[Plan, ...]:

@@ -1,0 +1,23 @@
+from collections.abc import Sequence
+
+from .batch import Batch
+from .types import SqlType
+
+NO_TIME: int
+
+class TimeFilterState:
+    now: int
+    def __init__(self, types: Sequence[SqlType]) -> None: ...
+    def step(
+        self, rows: Batch | None, bounds: Batch | None, has_lower: bool, has_upper: bool, now: int, drop_late: bool,
+        keep: bool,
+    ) -> Batch | None: ...  # fmt: skip
+    def drain(self) -> Batch | None: ...
+    def restore(self, state: Batch) -> None: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+
+def filter_late(rows: Batch, column: int, delayed: Batch, watermark: int) -> tuple[Batch, int]: ...
+def micros(rows: Batch, column: int, plus: int) -> Batch: ...
