@@ -32,14 +32,36 @@ inline void append_two(std::string& out, int v) {
     out.push_back(char('0' + v % 10));
 }
 
-// Whether the text lies just between `v` and a neighbour. PostgreSQL does not take such a text for `v`, though
-// reading it would give `v` back; only past the exact integers can it be as short as a text of `v`.
+// Whether the scientific text lies exactly between `v` and a neighbour. PostgreSQL does not take such a text for
+// `v`, though reading it gives `v` back; only past the exact integers can it be as short as a text of `v`.
 template <class F>
-inline bool is_midpoint(F v, char* text, char* end) {
-    *end = 0;
-    long double t = std::strtold(text, nullptr), x = v;
-    F next = std::nextafter(v, t > x ? std::numeric_limits<F>::infinity() : F(0));
-    return t != x && !std::isinf(next) && t == (x + static_cast<long double>(next)) / 2;
+inline bool is_midpoint(F v, const char* text, const char* end) {
+    uint64_t digits = 0;
+    int exponent = 0, after_point = 0;
+    bool point = false;
+    const char* p = text;
+    for (; *p != 'e'; ++p) {
+        if (*p == '.') { point = true; continue; }
+        digits = digits * 10 + uint64_t(*p - '0');
+        after_point += point;
+    }
+    std::from_chars(p[1] == '+' ? p + 2 : p + 1, end, exponent);
+    exponent -= after_point;
+    for (; digits % 10 == 0; digits /= 10) ++exponent;
+    if (exponent < 0) return false;  // midpoints are integers here
+    // The text is odd * 2^twos.
+    u128 odd = digits;
+    int twos = exponent;
+    for (; odd % 2 == 0; odd /= 2) ++twos;
+    for (int k = 0; k < exponent; ++k)
+        if ((odd *= 5) >> 60) return false;
+    int x = 0;
+    constexpr int bits = sizeof(F) == 4 ? 24 : 53;
+    auto mantissa = uint64_t(std::ldexp(std::frexp(v, &x), bits));  // v = mantissa * 2^(x - bits)
+    x -= bits;
+    bool lowest = mantissa == uint64_t(1) << (bits - 1);  // the neighbour below is half as far
+    uint64_t below = lowest ? 4 * mantissa - 1 : 2 * mantissa - 1;
+    return (odd == 2 * mantissa + 1 && twos == x - 1) || (odd == below && twos == x - (lowest ? 2 : 1));
 }
 // The shortest text with more digits than the one rejected.
 template <class F>

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ...kernels.types import SqlType
 
@@ -49,7 +50,7 @@ ANYCOMPATIBLEARRAY = Pseudo("anycompatiblearray")
 RECORD = Pseudo("record")  # any struct
 ANYMAP = Pseudo("anymap")  # any map
 
-ArgType = SqlType | Pseudo
+ArgType: TypeAlias = SqlType | Pseudo
 
 
 @dataclass(frozen=True, slots=True)
