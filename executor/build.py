@@ -18,7 +18,7 @@ from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
 from .operators.top_n import TopNOperator
 from .operators.union import UnionOperator
-from .operators.values import ValuesOperator
+from .operators.values import RowsOperator, ValuesOperator
 from .operators.watermark import EmitOnCloseOperator, WatermarkFilterOperator
 from .operators.window import WindowOperator
 
@@ -34,6 +34,7 @@ OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Sort: SortOperator,
     node.TopN: TopNOperator,
     node.Union: UnionOperator,
+    node.Rows: RowsOperator,
     node.Values: ValuesOperator,
     node.WatermarkFilter: WatermarkFilterOperator,
     node.Window: WindowOperator,

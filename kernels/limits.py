@@ -1,6 +1,8 @@
 """Every named limit with its default. Bounded queues and batches are what keeps memory bounded (P7)."""
 
-STEP_ROWS = 131_072  # rows that one epoch takes from each source
+import os
+
+STEP_ROWS = int(os.environ.get("SABOT_STEP_ROWS", "131072"))  # rows that one epoch takes from each source
 SOURCE_QUEUE_ROWS = 262_144  # rows waiting between a source's thread and the engine
 BACKFILL_ROWS = 65_536  # rows that a backfill feeds at a time
 INLINE_BACKFILL_ROWS = 20_000  # backfills up to this size run inside the creating statement's epoch

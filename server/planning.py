@@ -16,23 +16,13 @@ from ..kernels.errors import Unsupported, UserError
 from ..kernels.expr.program import Program, SessionFacts, evaluate
 from ..kernels.expr.spec import Expr
 from ..kernels.schema import Schema
-from ..kernels.types import SqlType
+from ..kernels.types import TYPES, SqlType, list_of, scalar
 from ..planner.catalog.entries import Relation, Snapshot, SqlFunction
 from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ..planner.physical.node import Plan
 from ..planner.physical.substitute import needs_substitution, substitute
-from ..planner.pipeline import (
-    PlannedQuery,
-    PlanSettings,
-    plan_copy_rows,
-    plan_delete,
-    plan_insert,
-    plan_insert_values,
-    plan_query,
-    plan_row,
-    plan_scalars,
-    plan_update,
-)
+from ..planner import changes
+from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
 from .settings import SessionSettings
@@ -55,6 +45,11 @@ class WithParameters:
     parameter_types: tuple[SqlType, ...]
 
 
+def plan_settings(path: tuple[str, ...], zone: str, user: str, database: str) -> PlanSettings:
+    facts = SessionFacts(time_zone=zone, user=user, database=database, search_path=",".join(path))
+    return PlanSettings(path, facts)
+
+
 def plan_statement(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...] = ()) -> Planned:
     """The plan of a query or DML statement."""
     return _planned(session, statement, parameter_oids).plan
@@ -64,29 +59,43 @@ def _planned(session: Session, statement: ast.Statement, parameter_oids: tuple[i
     snapshot = session.server.catalog.snapshot
     settings = session.plan_settings
     if isinstance(statement, ast.InsertValues):
-        return _plan(snapshot, statement, settings, parameter_oids)
-    key = (statement.text, type(statement), parameter_oids, snapshot.version, settings)
+        return _plan(snapshot, statement, settings, ())
+    facts = settings.facts
+    key = (statement.text, type(statement), parameter_oids, snapshot.version, settings.search_path, facts.time_zone,
+           session.user, session.settings.get("optional_rules"))
     found: WithParameters = session.server.plans.plan(
         key, lambda: _plan(snapshot, statement, settings, parameter_oids)
     )
     return found
 
 
+def client_types(oids: tuple[int, ...]) -> tuple[SqlType | None, ...]:
+    """Parameter types that a client gave as OIDs; 0 and unknown are found by binding."""
+    return tuple(_BY_OID.get(oid) for oid in oids)
+
+
+_BY_OID: dict[int, SqlType] = {
+    **{t.oid: scalar(t.name) for t in TYPES.values() if t.name not in ("unknown", "list", "struct", "map")},
+    **{t.array_oid: list_of(scalar(t.name)) for t in TYPES.values() if t.array_oid and t.name not in ("struct", "map")},
+}
+
+
 def _plan(
-    snapshot: Snapshot, statement: ast.Statement, settings: PlanSettings, oids: tuple[int, ...]
+    snapshot: Snapshot, statement: ast.Statement, settings: PlanSettings, types: tuple[SqlType | None, ...],
+    *, rules: bool = True,
 ) -> WithParameters:
     match statement:
         case ast.Query():
-            query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=oids)
+            query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
             return WithParameters(query, query.parameter_types)
         case ast.Insert():
-            return WithParameters(*plan_insert(statement.tree, snapshot, settings, oids))
+            return WithParameters(*changes.plan_insert(statement.tree, snapshot, settings, types))
         case ast.InsertValues():
-            return WithParameters(plan_insert_values(statement, snapshot, settings), ())
+            return WithParameters(changes.plan_insert_values(statement, snapshot, settings), ())
         case ast.Update():
-            return WithParameters(*plan_update(statement.tree, snapshot, settings, oids))
+            return WithParameters(*changes.plan_update(statement.tree, snapshot, settings, types))
         case ast.Delete():
-            return WithParameters(*plan_delete(statement.tree, snapshot, settings, oids))
+            return WithParameters(*changes.plan_delete(statement.tree, snapshot, settings, types))
         case _:
             raise Unsupported(f"{type(statement).__name__} can't be planned")
 
@@ -111,7 +120,7 @@ def plan_definition(
     """The query of a view, sink or COPY."""
     return plan_query(
         tree, session.server.catalog.snapshot, session.plan_settings, streaming=streaming,
-        emit_on_window_close=emit_on_window_close,
+        optional_rules=session.settings.flag("optional_rules"), emit_on_close=emit_on_window_close,
     )
 
 
@@ -119,32 +128,30 @@ def plan_stored(server: Server, entry: Relation) -> Plan:
     """The plan of a recorded view or sink, planned as when it was created."""
     assert entry.query is not None
     stored = SessionSettings(dict(entry.settings))
-    settings = PlanSettings(
-        search_path=stored.search_path(entry.owner),
-        time_zone=stored.get("timezone"),
-        user=entry.owner,
-        database=server.catalog.snapshot.database,
+    settings = plan_settings(
+        stored.search_path(entry.owner), stored.get("timezone"), entry.owner, server.catalog.snapshot.database
     )
     planned = plan_query(
         parse_query(entry.query), server.catalog.snapshot, settings, streaming=True,
-        emit_on_window_close=dict(entry.options).get("emit_on_window_close") == "true",
+        emit_on_close=dict(entry.options).get("emit_on_window_close") == "true",
     )
-    return _settled(planned.plan, entry.owner, settings)
+    return _settled(planned.physical, entry.owner, settings)
 
 
 def materializable(session: Session, planned: PlannedQuery) -> Plan:
     """The plan of a new view or sink: parameters refused, facts of the session taken as they are now."""
     if planned.parameter_types:
         raise UserError("views may not have parameters", "42P02")
-    return _settled(planned.plan, session.user, session.plan_settings)
+    return _settled(planned.physical, session.user, session.plan_settings)
 
 
 def _settled(plan: Plan, user: str, settings: PlanSettings) -> Plan:
     if not needs_substitution(plan):
         return plan
+    facts = settings.facts
     known: dict[str, Any] = {
-        "current_user": user, "session_user": user, "current_database": settings.database,
-        "time_zone": settings.time_zone,
+        "current_user": user, "session_user": user, "current_database": facts.database,
+        "time_zone": facts.time_zone,
         "current_schema": next((s for s in settings.search_path if s != "pg_catalog"), None),
     }
 
@@ -174,7 +181,7 @@ def quoted(name: ast.Name) -> str:
 
 def plan_copy(session: Session, entry: Relation, columns: tuple[str, ...], rows: Batch) -> PlannedInsert:
     """Rows of COPY as an insert."""
-    return plan_copy_rows(entry, columns, rows, session.server.catalog.snapshot, session.plan_settings)
+    return changes.plan_copy_rows(entry, columns, rows, session.server.catalog.snapshot, session.plan_settings)
 
 
 def constant_parameters(session: Session, args: tuple[exp.Expression, ...], types: tuple[SqlType, ...]) -> Batch | None:
@@ -182,26 +189,24 @@ def constant_parameters(session: Session, args: tuple[exp.Expression, ...], type
     if not types:
         return None
     snapshot, settings = session.server.catalog.snapshot, session.plan_settings
-    exprs = plan_scalars(args, types, snapshot, settings)
+    exprs = changes.plan_scalars(args, types, snapshot, settings)
     values = [evaluate(substitute(e, {}, session.context_value), session.facts()) for e in exprs]
     return Batch.from_rows(types, [tuple(values)])
 
 
 def check_expressions(session: Session, entry: Relation) -> None:
     """Defaults, generated columns, checks and watermarks of a table bind; raises what does not."""
-    plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+    changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
 
 
 def check_function(session: Session, function: SqlFunction) -> None:
     """The body of a new SQL function parses and binds."""
-    from ..planner.pipeline import check_function as check
-
-    check(function, session.server.catalog.snapshot, session.plan_settings)
+    changes.check_function(function, session.server.catalog.snapshot, session.plan_settings)
 
 
 def default_value(session: Session, entry: Relation, column: int) -> Any:
     """The value of a column's DEFAULT (NULL without one), evaluated once."""
-    row = plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+    row = changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
     return evaluate(substitute(row.defaults[column], {}, session.context_value), session.facts())
 
 
@@ -209,8 +214,8 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
     """Rows of a connector (columns without generated ones) → full rows."""
     if all(c.generated is None for c in entry.columns):
         return lambda rows: rows
-    settings = PlanSettings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
-    row = plan_row(entry, server.catalog.snapshot, settings)
+    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    row = changes.plan_row(entry, server.catalog.snapshot, settings)
     program = Program(substitute(row.from_payload, {}, lambda c: server.clock.micros()))
 
     def complete(rows: Batch) -> Batch:
@@ -222,8 +227,6 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
 
 def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, ...]:
     """Expressions that turn a row of a sink into a row of its target table."""
-    from ..planner.pipeline import plan_sink_row
-
-    settings = PlanSettings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
-    exprs = plan_sink_row(entry, target, server.catalog.snapshot, settings)
+    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    exprs = changes.plan_sink_row(entry, target, server.catalog.snapshot, settings)
     return substitute(exprs, {}, lambda c: server.clock.micros())

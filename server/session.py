@@ -22,7 +22,7 @@ from ..pgwire.session_api import WireSettings
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
 from .executions import Done, Rows
-from .planning import PlanSettings, Planned, describe, plan_statement
+from .planning import Planned, PlanSettings, describe, plan_settings, plan_statement
 from .reads import Interrupt
 from .settings import SERVER_VERSION, SessionSettings
 from .statements.registry import handle
@@ -248,11 +248,8 @@ class Session:
 
     @property
     def plan_settings(self) -> PlanSettings:
-        return PlanSettings(
-            search_path=self.search_path,
-            time_zone=self.settings.get("timezone"),
-            user=self.user,
-            database=self.server.catalog.snapshot.database,
+        return plan_settings(
+            self.search_path, self.settings.get("timezone"), self.user, self.server.catalog.snapshot.database
         )
 
     def facts(self) -> SessionFacts:

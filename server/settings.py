@@ -74,6 +74,7 @@ _ALL = (
     Setting("transaction_read_only", "bool", "off", "The transaction is read only.", effect=False),
     Setting("xmloption", "text", "content", "No XML here.", effect=False),
     Setting("background_ddl", "bool", "off", "CREATE MATERIALIZED VIEW returns before the backfill ends."),
+    Setting("optional_rules", "bool", "on", "Plans are optimised; off runs the rules needed for meaning only."),
     _harmless("rw_implicit_flush", "bool", "off", "implicit_flush"),
     _harmless("query_mode", "text", "auto"),
     _harmless("visibility_mode", "text", "default"),

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from ...kernels.batch import Batch
 from ...kernels.expr.program import Program
-from ...planner.physical.node import Values
+from ...kernels.expr.spec import Expr, Lit
+from ...planner.physical.node import Rows, Values
 from ..operator import Operator, StepContext
 from .row_errors import report
 
 
+def _literal(row: tuple[Expr, ...]) -> bool:
+    return all(isinstance(e, Lit) for e in row)
+
+
 class ValuesOperator(Operator):
+    """Runs of literal rows are made at once; a row with expressions is a program."""
+
     def __init__(self, id: int, node: Values, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
-        self._rows = [Program(row) for row in node.rows]
+        self._node = node
 
     def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
         return None
 
     def start(self, ctx: StepContext) -> Batch | None:
-        if not self._rows:
-            return None
         parts: list[Batch] = []
-        for program in self._rows:
-            row, errors = program.run(Batch.unit(), ctx.facts)
-            report(ctx, self.id, None if errors is None else errors.select((1, 2)))
-            parts.append(row)
-        return Batch.concat(parts)
+        for literal, run in groupby(self._node.rows, _literal):
+            if literal and self.types:
+                rows = [tuple(e.value for e in row if isinstance(e, Lit)) for row in run]
+                parts.append(Batch.from_rows(self.types, rows))
+                continue
+            for row in run:
+                made, errors = Program(row).run(Batch.unit(), ctx.facts)
+                report(ctx, self.id, None if errors is None else errors.select((1, 2)))
+                parts.append(made)
+        return Batch.concat(parts) if parts else None
+
+
+class RowsOperator(Operator):
+    """Rows at hand, emitted once."""
+
+    def __init__(self, id: int, node: Rows, *, one_shot: bool) -> None:
+        super().__init__(id, node.schema.types)
+        self._batch = node.batch
+
+    def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
+        return None
+
+    def start(self, ctx: StepContext) -> Batch | None:
+        return self._batch

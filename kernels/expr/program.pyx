@@ -166,6 +166,14 @@ cdef class SessionFacts:
     def time_zone(self):
         return self.context.time_zone.decode()
 
+    @property
+    def user(self):
+        return self.context.user.decode()
+
+    @property
+    def database(self):
+        return self.context.database.decode()
+
 
 cdef NodePtr compile_node(e) except *:
     cdef NodePtr n

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...kernels.batch import Batch
 from ...kernels.expr.spec import Expr
 from ...kernels.schema import Schema
 from ...kernels.types import SqlType
@@ -47,6 +48,15 @@ class Values:
     """Constant rows; expressions have no columns. Emitted once."""
 
     rows: tuple[tuple[Expr, ...], ...]
+    schema: Schema
+    inputs: tuple[()] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows at hand (COPY), emitted once."""
+
+    batch: Batch
     schema: Schema
     inputs: tuple[()] = ()
 
@@ -396,6 +406,7 @@ Plan = (
     Scan
     | SourceScan
     | Values
+    | Rows
     | Map
     | Join
     | Aggregate

@@ -83,5 +83,5 @@ async def _copy_out(session: Session, statement: ast.Copy, form: CopyFormat) -> 
         session.server.resolve(session, statement.table, ())
         tree = select_columns(statement.table, statement.columns)
     planned: PlannedQuery = plan_definition(session, tree, streaming=False)
-    rows = await read(session, bind(session, planned.plan, None))
+    rows = await read(session, bind(session, planned.physical, None))
     return Rows(planned.schema, rows, "COPY", copy=form)

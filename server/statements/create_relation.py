@@ -178,7 +178,7 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
     session.created(f"DROP TABLE {server.quoted(entry)}")
-    rows = await read(session, bind(session, planned.plan, None)) if statement.with_data else None
+    rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
     if rows is None:
         return Done("SELECT 0")
     result = await write(session, plan_copy(session, entry, tuple(c.name for c in columns), rows))

@@ -49,7 +49,7 @@ async def explain(session: Session, statement: ast.Explain, parameters: Any, pre
 async def _analyze(session: Session, tree: Any) -> Rows:
     """Run the query and tell rows and CPU time per operator."""
     planned = plan_definition(session, tree, streaming=False)
-    plan = bind(session, planned.plan, None)
+    plan = bind(session, planned.physical, None)
     server = session.server
     with server.engine.lock:
         inputs = take_inputs(session, plan)

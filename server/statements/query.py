@@ -34,7 +34,7 @@ async def select(
 ) -> Rows:
     planned = session.plan(statement, prepared)
     assert isinstance(planned, PlannedQuery)
-    rows = await read(session, bind(session, planned.plan, parameters))
+    rows = await read(session, bind(session, planned.physical, parameters))
     return Rows(planned.schema, rows)
 
 

@@ -1,0 +1,376 @@
+"""INSERT, UPDATE, DELETE and the expressions of a table: complete rows from written ones.
+
+An UPDATE or DELETE is a query over the target (and FROM or USING) that gives whole old rows and, for UPDATE, whole
+new ones. Expressions over finished rows (generated columns, CHECK, RETURNING, ON CONFLICT) are bound straight to
+positions (`Col`): they run after the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Col, Expr, Lit, Var
+from ...kernels.schema import Field, Schema
+from ...kernels.types import SqlType
+from ..catalog.entries import Relation
+from ..logical import node as n
+from ..physical.dml import Constraints, OnConflict
+from ..sql.query import parse_expression
+from .coerce import coerce_assignment, coerce_boolean, settle_unknown
+from .expr import bind_expr
+from .from_ import alias_of, bind_items
+from .position import position_of
+from .query import Bound, Env, bind_query, find_relation, settle
+from .scope import EMPTY, Scope
+from .setop import _unknown as unsettled
+from .subquery import Pendings
+from .types import column_name
+from .values import value_rows
+from .views import scan
+from .with_ import bind_with
+
+
+@dataclass(frozen=True)
+class BoundRows:
+    """`plan` gives `exprs` in order; `finish` turns the lowered row into the final one (generated columns)."""
+
+    plan: n.Node
+    exprs: tuple[Expr, ...]
+
+
+def target_of(tree: exp.Expression, env: Env, verb: str) -> tuple[Relation, str]:
+    """The table to change and the name by which expressions know it."""
+    table = tree.this if isinstance(tree, exp.Schema) else tree
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+        raise UserError("a table is needed here", position=position_of(tree))
+    parts = tuple(p.name for p in table.parts)
+    relation = find_relation(env, parts, position_of(table))
+    if relation.kind != "table":
+        kind = relation.kind.replace("_", " ")
+        raise UserError(f'cannot {verb} {kind} "{relation.name}"', "42809", position=position_of(table),
+                        hint="Only tables can be changed.")  # fmt: skip
+    alias, _ = alias_of(table)
+    return relation, alias or relation.name
+
+
+def column_of(relation: Relation, name: str, position: int | None) -> int:
+    for index, column in enumerate(relation.columns):
+        if column.name == name:
+            return index
+    raise UserError(f'column "{name}" of relation "{relation.name}" does not exist', "42703", position=position)
+
+
+def refuse_generated(relation: Relation, index: int, position: int | None, verb: str) -> None:
+    if relation.columns[index].generated is not None:
+        name = relation.columns[index].name
+        raise UserError(
+            f'column "{name}" can only be updated to DEFAULT' if verb == "update"
+            else f'cannot insert a non-DEFAULT value into column "{name}"',
+            "428C9", detail=f'Column "{name}" is a generated column.', position=position,
+        )  # fmt: skip
+
+
+# Expressions of the table itself
+
+
+def default_of(relation: Relation, index: int, env: Env) -> Expr:
+    """A column's DEFAULT, cast to its type; NULL without one (and for generated columns)."""
+    column = relation.columns[index]
+    if column.default is None:
+        return Lit(None, column.type)
+    ctx = env.ctx.having(clause="DEFAULT expressions")
+    return coerce_assignment(bind_expr(parse_expression(column.default), EMPTY, ctx), column.type, column.name, ctx)
+
+
+def row_scope(relation: Relation, name: str, at: int = 0, schema: str | None = None) -> Scope:
+    """The row's columns as positions from `at` on."""
+    columns = tuple((c.name, Col(at + i, c.type)) for i, c in enumerate(relation.columns))
+    return Scope.of(name, columns, tuple(c.hidden for c in relation.columns), schema)
+
+
+def generated(relation: Relation, env: Env, at: int = 0) -> dict[int, Expr]:
+    """Generated columns by position, over the row that begins at `at`."""
+    out: dict[int, Expr] = {}
+    ctx = env.ctx.having(clause="generated columns")
+    for index, column in enumerate(relation.columns):
+        if column.generated is not None:
+            value = bind_expr(parse_expression(column.generated), row_scope(relation, relation.name, at), ctx)
+            out[index] = coerce_assignment(value, column.type, column.name, ctx)
+    return out
+
+
+def constraints(relation: Relation, env: Env) -> Constraints:
+    ctx = env.ctx.having(clause="check constraints")
+    scope = row_scope(relation, relation.name)
+    checks = tuple(
+        (name, coerce_boolean(bind_expr(parse_expression(text), scope, ctx), "CHECK", ctx))
+        for name, text in relation.checks
+    )
+    keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
+    return Constraints(tuple(i for i, c in enumerate(relation.columns) if c.not_null), checks, keys)
+
+
+def returning(
+    tree: exp.Expression | None, relation: Relation, name: str, at: int, others: Scope | None, env: Env
+) -> tuple[tuple[Expr, ...] | None, Schema | None]:
+    """RETURNING over the row at `at` and the columns of FROM or USING."""
+    clause = tree.args.get("returning") if tree is not None else None
+    if clause is None:
+        return None, None
+    scope = row_scope(relation, name, at, relation.schema)
+    if others is not None:
+        scope = scope.join(others)
+    ctx = env.ctx.having(clause="RETURNING")
+    fields: list[tuple[str, Expr]] = []
+    for item in clause.expressions:
+        inner = item.this if isinstance(item, exp.Alias) else item
+        if isinstance(inner, exp.Star):
+            fields += scope.star(None)
+        elif isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star):
+            fields += scope.star(inner.table)
+        else:
+            value = settle_unknown(bind_expr(inner, scope, ctx), ctx, position_of(inner))
+            fields.append((item.alias if isinstance(item, exp.Alias) else column_name(inner), value))
+    return tuple(e for _, e in fields), Schema(tuple(Field(name, e.type) for name, e in fields))
+
+
+# INSERT
+
+
+def insert_rows(tree: exp.Insert, relation: Relation, env: Env) -> BoundRows:
+    """Rows in the table's layout; generated columns are NULL still."""
+    listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
+    source = tree.expression
+    order = [column_of(relation, c.name, position_of(c)) for c in listed]
+    for index, column in zip(order, listed):
+        if order.count(index) > 1:
+            raise UserError(f'column "{column.name}" specified more than once', "42701", position=position_of(column))
+    if not order:
+        order = [i for i, c in enumerate(relation.columns) if c.generated is None and not c.hidden]
+    if tree.args.get("default") or source is None:
+        return _complete(relation, n.ONE_ROW, {}, env)
+    with_clause = tree.args.get("with_")
+    if with_clause is not None:
+        env = bind_with(with_clause, env, None)
+    if isinstance(source, exp.Values) and not source.args.get("order") and not source.args.get("limit"):
+        return _insert_values(source, relation, order, bool(listed), env)
+    bound = settle_rows(bind_query(source, env.having(keep_unknown=True)), env)
+    _check_width(len(bound.columns), order, bool(listed), position_of(source))
+    plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
+    for index in order[: len(values)]:
+        refuse_generated(relation, index, position_of(source), "insert")
+    return _complete(relation, plan, dict(zip(order, values)), env)
+
+
+def settle_rows(bound: Bound, env: Env) -> Bound:
+    return settle(bound, env, narrow=False) if bound.cut else bound
+
+
+def _check_width(width: int, order: Sequence[int], listed: bool, position: int | None) -> None:
+    if width > len(order):
+        raise UserError("INSERT has more expressions than target columns", position=position)
+    if listed and width < len(order):
+        raise UserError("INSERT has more target columns than expressions", position=position)
+
+
+def _assigned(bound: Bound, columns: Sequence, env: Env) -> tuple[n.Node, list[Expr]]:  # type: ignore[type-arg]
+    values: list[Expr] = []
+    for index, column in enumerate(columns):
+        value = unsettled(bound, index)
+        if value is not bound.vars[index] and not isinstance(value, Var):
+            # An untyped literal or parameter: typed by the column it goes to.
+            values.append(coerce_assignment(value, column.type, column.name, env.ctx))
+        else:
+            values.append(coerce_assignment(bound.vars[index], column.type, column.name, env.ctx))
+    return bound.plan, values
+
+
+def _insert_values(source: exp.Values, relation: Relation, order: list[int], listed: bool, env: Env) -> BoundRows:
+    pendings = Pendings(env)
+    ctx = env.ctx.having(clause="VALUES", on_subquery=pendings.add)
+    rows: list[tuple[Expr, ...]] = []
+    width = -1
+    for row in source.expressions:
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        if width not in (-1, len(cells)):
+            raise UserError("VALUES lists must all be the same length", position=position_of(row))
+        width = len(cells)
+        _check_width(width, order, listed, position_of(cells[-1]) if cells else None)
+        out: list[Expr] = []
+        for index, cell in zip(order, cells):
+            column = relation.columns[index]
+            if is_default(cell):
+                out.append(default_of(relation, index, env))
+                continue
+            refuse_generated(relation, index, position_of(cell), "insert")
+            value = bind_expr(cell, EMPTY, ctx)
+            out.append(coerce_assignment(value, column.type, column.name, ctx, position_of(cell)))
+        rows.append(tuple(out))
+    order = order[:width]
+    made = tuple(env.ctx.new_var(relation.columns[i].type, relation.columns[i].name) for i in order)
+    return _complete(relation, value_rows(rows, made, pendings), dict(zip(order, made)), env)
+
+
+def is_default(cell: exp.Expression) -> bool:
+    if isinstance(cell, exp.Column) and not cell.table and isinstance(cell.this, exp.Identifier):
+        return cell.name == "default" and not cell.this.quoted
+    return isinstance(cell, exp.Var) and cell.name.upper() == "DEFAULT"
+
+
+def _complete(relation: Relation, plan: n.Node, given: dict[int, Expr], env: Env) -> BoundRows:
+    exprs = tuple(given[i] if i in given else default_of(relation, i, env) for i in range(len(relation.columns)))
+    return BoundRows(plan, exprs)
+
+
+def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> OnConflict | None:
+    """ON CONFLICT … DO NOTHING | DO UPDATE SET …; the target must be a unique key of the table."""
+    clause = tree.args.get("conflict")
+    if clause is None:
+        return None
+    keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
+    if clause.args.get("constraint") is not None:
+        raise Unsupported("ON CONFLICT ON CONSTRAINT is not supported", hint="Name the columns of the key.",
+                          position=position_of(clause))  # fmt: skip
+    target: tuple[int, ...] = ()
+    if clause.args.get("conflict_keys"):
+        names = [k.this if isinstance(k, exp.Ordered) else k for k in clause.args["conflict_keys"]]
+        wanted = {column_of(relation, c.name, position_of(c)) for c in names}
+        target = next((k for k in keys if set(k) == wanted), ())
+        if not target:
+            raise UserError(
+                "there is no unique or exclusion constraint matching the ON CONFLICT specification", "42P10",
+                position=position_of(clause),
+            )  # fmt: skip
+    action = clause.args["action"].name.upper()
+    if action == "DO NOTHING":
+        return OnConflict(target, "nothing")
+    if not target:
+        raise UserError("ON CONFLICT DO UPDATE requires inference specification or constraint name",
+                        hint="For example, ON CONFLICT (column_name).", position=position_of(clause))  # fmt: skip
+    width = len(relation.columns)
+    scope = row_scope(relation, name, 0, relation.schema)
+    excluded = Scope.of("excluded", tuple((c.name, Col(width + i, c.type)) for i, c in enumerate(relation.columns)))
+    both = Scope(scope.relations + excluded.relations, scope.columns)
+    ctx = env.ctx.having(clause="ON CONFLICT DO UPDATE")
+    new: list[Expr] = [Col(i, c.type) for i, c in enumerate(relation.columns)]
+    for index, value, position in _assignments(clause.expressions, relation):
+        new[index] = _value(value, relation, index, both, ctx, env, position)
+    for index, value in generated(relation, env).items():
+        new[index] = _over(value, new)
+    where = clause.args.get("where")
+    condition = None
+    if where is not None:
+        condition = coerce_boolean(bind_expr(where.this, both, ctx), "WHERE", ctx)
+    return OnConflict(target, "update", tuple(new), condition)
+
+
+def _over(e: Expr, row: Sequence[Expr]) -> Expr:
+    """An expression over a row, with the row's own expressions put in."""
+    from ...kernels.expr.spec import transform
+
+    return transform(e, lambda x: row[x.index] if isinstance(x, Col) else x)
+
+
+# UPDATE and DELETE
+
+Assignment = tuple[int, exp.Expression, int | None]
+
+
+def _assignments(items: Sequence[exp.Expression], relation: Relation) -> list[Assignment]:
+    """(column, value tree, position); several columns set from one row are taken apart."""
+    out: list[Assignment] = []
+    for item in items:
+        if not isinstance(item, exp.EQ):
+            raise UserError("syntax error in SET", position=position_of(item))
+        left, right = item.this, item.expression
+        if isinstance(left, exp.Tuple):
+            values = right.expressions if isinstance(right, exp.Tuple) else None
+            if values is None:
+                raise Unsupported("SET (…) = (SELECT …) is not supported",
+                                  hint="Set each column from a scalar subquery, or use UPDATE … FROM.",
+                                  position=position_of(right))  # fmt: skip
+            if len(values) != len(left.expressions):
+                raise UserError("number of columns does not match number of values", position=position_of(left))
+            pairs = list(zip(left.expressions, values))
+        else:
+            pairs = [(left, right)]
+        for column, value in pairs:
+            index = column_of(relation, column.name, position_of(column))
+            if any(index == other for other, _, _ in out):
+                raise UserError(f'multiple assignments to same column "{column.name}"', position=position_of(column))
+            out.append((index, value, position_of(value)))
+    return out
+
+
+def _value(
+    tree: exp.Expression, relation: Relation, index: int, scope: Scope, ctx: object, env: Env, position: int | None
+) -> Expr:
+    from .context import BindContext
+
+    assert isinstance(ctx, BindContext)
+    if is_default(tree):
+        return default_of(relation, index, env)
+    refuse_generated(relation, index, position, "update")
+    column = relation.columns[index]
+    return coerce_assignment(bind_expr(tree, scope, ctx), column.type, column.name, ctx, position)
+
+
+@dataclass(frozen=True)
+class BoundChange:
+    """`exprs`: old row, then for UPDATE the new row, then the columns of FROM or USING (`others`, as positions)."""
+
+    plan: n.Node
+    exprs: tuple[Expr, ...]
+    others: Scope | None
+
+
+def change_rows(
+    tree: exp.Update | exp.Delete, relation: Relation, name: str, extra: list[exp.Expression],
+    joins: list[exp.Expression], env: Env,
+) -> BoundChange:  # fmt: skip
+    """Rows to change: the target joined with FROM or USING, filtered by WHERE."""
+    with_clause = tree.args.get("with_")
+    if with_clause is not None:
+        env = bind_with(with_clause, env, None)
+    env.shared.depends_on.setdefault(relation.id)
+    pendings = Pendings(env)
+    base = scan(relation, env)
+    mine = Scope.of(name, base.columns, tuple(c.hidden for c in relation.columns), relation.schema)
+    plan, scope = base.plan, mine
+    if extra:
+        head, *rest = extra
+        commas = [exp.Join(this=e) for e in rest]
+        plan, scope = bind_items(head, [*joins, *commas], env, None, pendings, (base.plan, mine))
+    ctx = env.ctx.having(clause="WHERE", on_subquery=pendings.add)
+    where = tree.args.get("where")
+    if where is not None:
+        plan = pendings.filter(plan, coerce_boolean(bind_expr(where.this, scope, ctx), "WHERE", ctx))
+    old: tuple[Expr, ...] = tuple(v for _, v in base.columns)
+    new: tuple[Expr, ...] = ()
+    if isinstance(tree, exp.Update):
+        row = list(old)
+        set_ctx = env.ctx.having(clause="UPDATE", on_subquery=pendings.add)
+        for index, value, position in _assignments(tree.expressions, relation):
+            row[index] = _value(value, relation, index, scope, set_ctx, env, position)
+        plan = pendings.need(plan, row)
+        new = tuple(row)
+    others = scope.relations[1:]
+    exprs = old + new
+    at = len(exprs)
+    positions: list[Scope] = []
+    values: list[Expr] = []
+    for other in others:
+        columns = tuple((c.name, Col(at + len(values) + i, c.expr.type)) for i, c in enumerate(other.columns))
+        values += [c.expr for c in other.columns]
+        positions.append(Scope.of(other.name, columns, tuple(c.hidden for c in other.columns), other.schema))
+    joined: Scope | None = None
+    for s in positions:
+        joined = s if joined is None else joined.join(s)
+    return BoundChange(plan, exprs + tuple(values), joined)
+
+
+Finish = Callable[[tuple[SqlType, ...]], tuple[Expr, ...]]

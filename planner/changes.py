@@ -1,0 +1,235 @@
+"""Planning of INSERT, UPDATE, DELETE, COPY and of a table's own expressions (see `pipeline` for queries)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.expr.spec import Col, Expr, Lit, Var, transform
+from ..kernels.schema import Field, Schema
+from ..kernels.types import SqlType
+from .bind import dml as b
+from .bind.coerce import coerce_assignment
+from .bind.expr import bind_expr, bind_to
+from .bind.query import Env
+from .bind.scope import EMPTY
+from .catalog.entries import Relation, Snapshot, SqlFunction
+from .logical import node as n
+from .physical import node as p
+from .physical.dml import PlannedDelete, PlannedInsert, PlannedUpdate
+from .pipeline import Logical, PlanSettings, environment, finish
+from .sql.query import parse_expression
+from .sql.statements import InsertValues
+
+Types = Sequence[SqlType | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RowExpressions:
+    """A table's expressions. `defaults` have no columns; `from_payload` turn a connector's row (columns without
+    generated ones) into a full row; `watermarks` are over the full row."""
+
+    defaults: tuple[Expr, ...]
+    from_payload: tuple[Expr, ...]
+
+
+def plan_insert(
+    tree: exp.Insert, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
+) -> tuple[PlannedInsert, tuple[SqlType, ...]]:
+    """The plan and its parameter types."""
+    env = environment(snapshot, settings, parameter_types=parameter_types)
+    relation, name = b.target_of(tree.this, env, "insert into")
+    rows = b.insert_rows(tree, relation, env)
+    conflict = b.on_conflict(tree, relation, name, env)
+    exprs, schema = b.returning(tree, relation, name, 0, None, env)
+    plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
+    return (
+        PlannedInsert(relation.id, plan, b.constraints(relation, env), conflict, exprs, schema),
+        env.ctx.parameters.finish(),
+    )
+
+
+def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: PlanSettings) -> PlannedInsert:
+    """The fast path: literal rows without trees."""
+    env = environment(snapshot, settings)
+    table = exp.Table(this=exp.to_identifier(statement.table[-1]))
+    if len(statement.table) > 1:
+        table.set("db", exp.to_identifier(statement.table[-2]))
+    relation, _ = b.target_of(table, env, "insert into")
+    order = [b.column_of(relation, c, None) for c in statement.columns]
+    if not order:
+        order = [i for i, c in enumerate(relation.columns) if c.generated is None and not c.hidden]
+    width = len(statement.rows[0])
+    if width > len(order):
+        raise UserError("INSERT has more expressions than target columns")
+    if statement.columns and width < len(order):
+        raise UserError("INSERT has more target columns than expressions")
+    order = order[:width]
+    columns: list[list[Expr]] = [
+        _literals(statement, relation, at, index, env) for at, index in enumerate(order)
+    ]
+    made = tuple(env.ctx.new_var(relation.columns[i].type, relation.columns[i].name) for i in order)
+    values = n.Values(tuple(zip(*columns)), made)
+    rows = b._complete(relation, values, dict(zip(order, made)), env)
+    plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
+    return PlannedInsert(relation.id, plan, b.constraints(relation, env), None, None, None)
+
+
+def _literals(statement: InsertValues, relation: Relation, at: int, index: int, env: Env) -> list[Expr]:
+    column = relation.columns[index]
+    b.refuse_generated(relation, index, None, "insert")
+    default: Expr | None = None
+    known: dict[tuple[str, str], Expr] = {}
+    out: list[Expr] = []
+    for row in statement.rows:
+        if len(row) <= at or len(row) != len(statement.rows[0]):
+            raise UserError("VALUES lists must all be the same length")
+        cell = row[at]
+        if cell[0] == "default":
+            default = default if default is not None else b.default_of(relation, index, env)
+            out.append(default)
+            continue
+        found = known.get(cell)
+        if found is None:
+            kind, text = cell
+            if kind == "string":
+                node: exp.Expression = exp.Literal.string(text)
+            elif kind == "number":
+                node = exp.Literal.number(text.lstrip("-"))
+                if text.startswith("-"):
+                    node = exp.Neg(this=node)
+            elif kind == "null":
+                node = exp.Null()
+            else:
+                node = exp.Boolean(this=text.lower() == "true")
+            found = coerce_assignment(bind_expr(node, EMPTY, env.ctx), column.type, column.name, env.ctx)
+            known[cell] = found
+        out.append(found)
+    return out
+
+
+def plan_update(
+    tree: exp.Update, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
+) -> tuple[PlannedUpdate, tuple[SqlType, ...]]:
+    env = environment(snapshot, settings, parameter_types=parameter_types)
+    relation, name = b.target_of(tree.this, env, "update")
+    clause = tree.args.get("from_")
+    extra = [clause.this] if clause is not None else []
+    joins = list((clause.this.args.get("joins") if clause is not None else None) or [])
+    joins += list(tree.args.get("joins") or [])
+    change = b.change_rows(tree, relation, name, extra, joins, env)
+    width = len(relation.columns)
+    exprs, schema = b.returning(tree, relation, name, width, change.others, env)
+    plan = _generated(_lowered(change.plan, change.exprs, env), relation, env, width)
+    return (
+        PlannedUpdate(relation.id, plan, b.constraints(relation, env), exprs, schema),
+        env.ctx.parameters.finish(),
+    )
+
+
+def plan_delete(
+    tree: exp.Delete, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
+) -> tuple[PlannedDelete, tuple[SqlType, ...]]:
+    env = environment(snapshot, settings, parameter_types=parameter_types)
+    relation, name = b.target_of(tree.this, env, "delete from")
+    using = list(tree.args.get("using") or [])
+    change = b.change_rows(tree, relation, name, using, [], env)
+    exprs, schema = b.returning(tree, relation, name, 0, change.others, env)
+    return PlannedDelete(relation.id, _lowered(change.plan, change.exprs, env), exprs, schema), env.ctx.parameters.finish()
+
+
+def plan_copy_rows(
+    relation: Relation, columns: tuple[str, ...], rows: Batch, snapshot: Snapshot, settings: PlanSettings
+) -> PlannedInsert:
+    """Rows that are at hand already: `columns` of the table, in the types of those columns."""
+    env = environment(snapshot, settings)
+    order = [b.column_of(relation, c, None) for c in columns]
+    exprs = [b.default_of(relation, i, env) for i in range(len(relation.columns))]
+    for at, index in enumerate(order):
+        b.refuse_generated(relation, index, None, "insert")
+        exprs[index] = Col(at, relation.columns[index].type)
+    schema = Schema(tuple(Field(relation.columns[i].name, relation.columns[i].type) for i in order))
+    plan: p.Plan = p.Map(p.Rows(rows, schema), tuple(exprs), relation.row_schema)
+    return PlannedInsert(relation.id, _generated(plan, relation, env, 0), b.constraints(relation, env), None, None, None)
+
+
+def plan_row(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> RowExpressions:
+    """Binds every expression of a table; raises what does not bind."""
+    env = environment(snapshot, settings)
+    defaults = tuple(b.default_of(relation, i, env) for i in range(len(relation.columns)))
+    b.constraints(relation, env)
+    stored = [i for i, c in enumerate(relation.columns) if c.generated is None]
+    base: list[Expr] = [Lit(None, c.type) for c in relation.columns]
+    for at, index in enumerate(stored):
+        base[index] = Col(at, relation.columns[index].type)
+    for index, value in b.generated(relation, env).items():
+        base[index] = b._over(value, list(base))
+    for mark in relation.watermarks:
+        index = b.column_of(relation, mark.column, None)
+        ctx = env.ctx.having(clause="WATERMARK")
+        value = bind_expr(parse_expression(mark.expression), b.row_scope(relation, relation.name), ctx)
+        if value.type.without_mods() != relation.columns[index].type.without_mods():
+            raise UserError(
+                f'the watermark of column "{mark.column}" is of type {value.type}, the column of type '
+                f"{relation.columns[index].type}", "42804",
+            )
+    return RowExpressions(defaults, tuple(base))
+
+
+def plan_scalars(
+    trees: Sequence[exp.Expression], types: Sequence[SqlType], snapshot: Snapshot, settings: PlanSettings
+) -> tuple[Expr, ...]:
+    """Expressions without columns, cast to types by assignment (EXECUTE's arguments)."""
+    env = environment(snapshot, settings)
+    ctx = env.ctx.having(clause="EXECUTE")
+    return tuple(bind_to(tree, t, EMPTY, ctx, "a") for tree, t in zip(trees, types))
+
+
+def plan_sink_row(
+    sink: Relation, target: Relation, snapshot: Snapshot, settings: PlanSettings
+) -> tuple[Expr, ...]:
+    """A row of the sink's query → a row of its target table, by position or by the sink's column list (`keys`)."""
+    env = environment(snapshot, settings)
+    names = sink.keys or tuple(c.name for c in target.columns if c.generated is None and not c.hidden)
+    if sink.keys and len(sink.keys) != len(sink.columns):
+        raise UserError("the column list of the sink and its query differ in length", "42601")
+    if len(sink.columns) > len(names):
+        raise UserError(f'the sink has more columns than table "{target.name}"', "42601")
+    row = [b.default_of(target, i, env) for i in range(len(target.columns))]
+    for at, (column, name) in enumerate(zip(sink.columns, names)):
+        index = b.column_of(target, name, None)
+        row[index] = coerce_assignment(Col(at, column.type), target.columns[index].type, name, env.ctx)
+    for index, value in b.generated(target, env).items():
+        row[index] = b._over(value, list(row))
+    return tuple(row)
+
+
+def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSettings) -> None:
+    """The body of a SQL function parses; its types are checked where it is called."""
+    from .sql.parse import parse_script
+
+    statements = parse_script(function.body)
+    if not statements:
+        raise UserError("a function needs a body", "42P13")
+
+
+def _lowered(plan: n.Node, exprs: tuple[Expr, ...], env: Env) -> p.Plan:
+    made = tuple(env.ctx.new_var(e.type) for e in exprs)
+    project = n.Project(plan, tuple(zip(made, exprs)))
+    columns: tuple[tuple[str, Var], ...] = tuple(("", v) for v in made)
+    return finish(Logical(project, columns, env)).physical
+
+
+def _generated(plan: p.Plan, relation: Relation, env: Env, at: int) -> p.Plan:
+    """Generated columns computed over the row that begins at `at`."""
+    values = b.generated(relation, env, at)
+    if not values:
+        return plan
+    row: list[Expr] = [Col(i, f.type) for i, f in enumerate(plan.schema)]
+    for index, value in values.items():
+        row[at + index] = transform(value, lambda x: x)
+    return p.Map(plan, tuple(row), plan.schema)
