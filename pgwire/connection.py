@@ -12,7 +12,7 @@ import hmac
 import logging
 import secrets
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..kernels.errors import SabotError
 from . import backend
@@ -60,8 +60,7 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._attach(transport)
+        self._attach(cast(asyncio.Transport, transport))  # uvloop's is none by inheritance
         peer = transport.get_extra_info("peername")
         self._peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "local"
         if not self._listener.enter(self):
@@ -278,8 +277,7 @@ class Connection(asyncio.Protocol):
             encrypted = await self._loop.start_tls(plain, self, context, server_side=True)
         finally:
             self._upgrading = self._reading_paused = False
-        assert isinstance(encrypted, asyncio.Transport)
-        self._attach(encrypted)
+        self._attach(cast(asyncio.Transport, encrypted))
 
     async def _receive_secret(self) -> bytes:
         message = await self.receive()

@@ -329,9 +329,10 @@ class Server:
         return wire
 
 
-@pytest.fixture
-def run() -> Callable[..., Any]:
-    """`run(test, **serve_options)`: `await test(server)` against a fresh listener."""
+@pytest.fixture(params=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """`run(test, **serve_options)`: `await test(server)` against a fresh listener, on either event loop."""
+    maker = asyncio if request.param == "asyncio" else pytest.importorskip("uvloop")
 
     def go(test: Callable[[Server], Any], **options: Any) -> Any:
         async def main() -> Any:
@@ -342,7 +343,8 @@ def run() -> Callable[..., Any]:
             finally:
                 await listener.close()
 
-        return asyncio.run(main())
+        with asyncio.Runner(loop_factory=maker.new_event_loop) as runner:
+            return runner.run(main())
 
     return go
 
