@@ -97,10 +97,11 @@ inline int64_t utf8_length(std::string_view s) {
     for (char c : s) n += (uint8_t(c) & 0xc0) != 0x80;
     return n;
 }
-// ints: length, 1 when the cast is explicit (cuts) or 0 (only blanks may be cut), 1 to pad (character).
-inline ColumnPtr text_length_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+// varchar(n) and, padded, character(n). ints: n, 1 when the cast is explicit (cuts) or 0 (only blanks may be cut).
+template <bool pad>
+ColumnPtr text_length_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     int64_t limit = o.ints.at(0);
-    bool cut = o.ints.at(1), pad = o.ints.at(2);
+    bool cut = o.ints.at(1);
     return map_strings(Kind::Text, args, ctx, [&](int64_t i, std::string& out) {
         auto s = args[0]->bytes(i);
         size_t keep = int64_t(s.size()) <= limit ? s.size() : utf8_prefix(s, limit);
@@ -411,6 +412,13 @@ inline ColumnPtr field_kernel(const Columns& args, const CallOptions& o, EvalCon
     for (int64_t i = 0; i < ctx.length; ++i) r->validity->data()[i] = s->valid(i) && field->valid(i);
     return r;
 }
+// A struct of the arguments.
+inline ColumnPtr struct_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    auto out = make_column(Kind::Struct, ctx.length);
+    out->names = o.result.names;
+    for (auto& a : args) out->children.push_back(expand(a));
+    return out;
+}
 inline ColumnPtr relabel_kernel(const Columns& args, const CallOptions& o, EvalContext&) {
     return relabel(args[0], o.result.kind);
 }
@@ -420,12 +428,15 @@ inline std::vector<KernelEntry> cast_kernels() {
         {"cast.to_text", to_text_kernel}, {"cast.map_to_text", map_to_text_kernel},
         {"cast.bool_to_text", bool_to_text_kernel}, {"cast.from_text", from_text_kernel},
         {"cast.text_to_json", text_to_json_kernel}, {"cast.bpchar_to_text", bpchar_to_text_kernel},
-        {"cast.text_length", text_length_kernel}, {"cast.text_to_name", text_to_name_kernel},
+        {"cast.varchar_length", text_length_kernel<false>},
+        {"cast.bpchar_length", text_length_kernel<true>}, {"cast.text_to_name", text_to_name_kernel},
         {"cast.number", number_kernel}, {"cast.numeric_typmod", numeric_typmod_kernel},
         {"cast.from_jsonb", from_jsonb_kernel}, {"cast.temporal", temporal_cast_kernel},
         {"cast.time_typmod", time_typmod_kernel}, {"cast.interval_fields", interval_fields_kernel},
         {"cast.interval_from_text", interval_from_text_kernel}, {"cast.mapped", mapped_kernel},
-        {"cast.row", row_kernel}, {"cast.field", field_kernel}, {"cast.relabel", relabel_kernel},
+        {"cast.row", row_kernel}, {"cast.field", field_kernel},
+        {"array.transform", mapped_kernel}, {"struct.row", struct_kernel}, {"struct.field", field_kernel},
+        {"misc.relabel", relabel_kernel},
     };
 }
 

@@ -2,8 +2,8 @@
 
 `CASTS` holds the pairs of named types as in PostgreSQL's pg_cast. Contexts: "i" implicit (anywhere), "a" in
 assignment (INSERT, UPDATE) and explicitly, "e" only explicitly. Every type also goes to text by its output
-function (assignment) and from text by its input function (explicit); `cast_info` knows these, arrays, structs
-and maps as well.
+function (assignment) and from text by its input function (explicit); arrays, structs and maps among themselves
+are known to `cast_info`.
 
 `build_cast(expr, target, explicit)` gives the expression, with typmods applied. `unknown` literals are text
 here: their cast is the input function, allowed in every context.
@@ -89,10 +89,28 @@ def _table() -> dict[tuple[str, str], CastInfo]:
     put("text", "regclass", "cast.from_text", "i")
     for a in STRINGS:
         put(a, "json", "cast.text_to_json", "e")
+    for name, info in t.TYPES.items():
+        if name in STRINGS or name in ("unknown", "void"):
+            continue
+        output = None if info.kind == Kind.TEXT else "cast.map_to_text" if name == "map" else "cast.to_text"
+        for string in STRINGS:
+            casts.setdefault((name, string), CastInfo(output, "a"))
+            if name != "map":
+                casts.setdefault((string, name), CastInfo("cast.from_text", "e"))
     return casts
 
 
 CASTS: dict[tuple[str, str], CastInfo] = _table()
+# Kernels that apply typmods, by type name: Call(kernel, (expr,), target, ints=(*mods, 1 if explicit else 0)).
+LENGTHS: dict[str, str] = {
+    "numeric": "cast.numeric_typmod",
+    "varchar": "cast.varchar_length",
+    "bpchar": "cast.bpchar_length",
+    "time": "cast.time_typmod",
+    "timestamp": "cast.time_typmod",
+    "timestamptz": "cast.time_typmod",
+    "interval": "cast.time_typmod",
+}
 # Casts whose value depends on the session (time zone, current time in input words).
 STABLE_TEMPORAL = {
     ("date", "timestamptz"),
@@ -132,12 +150,6 @@ def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
                 return None
             context = max(context, inner.context, key="iae".index)
         return CastInfo("cast.row", context)
-    if target.name in ("text", "varchar", "bpchar", "name"):
-        if source.kind == Kind.TEXT:
-            return CastInfo(None, "a")
-        return CastInfo("cast.map_to_text" if source.name == "map" else "cast.to_text", "a")
-    if source.name in ("text", "varchar", "bpchar", "name") and target.name not in ("void", "map"):
-        return CastInfo("cast.from_text", "e")
     return None
 
 
@@ -176,7 +188,7 @@ def build_cast(expr: Expr, target: SqlType, explicit: bool = True) -> Expr | Non
 def _retyped(expr: Expr, target: SqlType) -> Expr:
     if isinstance(expr, Lit):
         return Lit(expr.value, target)
-    return Call("cast.relabel", (expr,), target)
+    return Call("misc.relabel", (expr,), target)
 
 
 def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target: SqlType) -> Expr:
@@ -216,16 +228,10 @@ def _without_inner_mods(type_: SqlType) -> SqlType:
 
 def apply_typmod(expr: Expr, target: SqlType, explicit: bool = True) -> Expr:
     """`expr`, of target's type, made to fit target's typmods: numeric(p, s), varchar(n), timestamp(p) …"""
-    mods = target.mods
-    if target.name == "numeric":
-        precision, scale = (*mods, 0)[:2]
-        return Call("cast.numeric_typmod", (expr,), target, (precision, scale))
-    if target.name in ("varchar", "bpchar"):
-        options = (mods[0], int(explicit), int(target.name == "bpchar"))
-        return Call("cast.text_length", (expr,), target, options)
-    if target.name in ("time", "timestamp", "timestamptz", "interval"):
-        return Call("cast.time_typmod", (expr,), target, (mods[0],))
-    return expr
+    kernel = LENGTHS.get(target.name)
+    if kernel is None or not target.mods:
+        return expr
+    return Call(kernel, (expr,), target, (*target.mods, int(explicit)))
 
 
 # INTERVAL '…' <fields>: the unit of a bare number, and the least field that is kept (see the kernels).
