@@ -9,10 +9,12 @@ from ..kernels.errors import InternalError
 from ..planner.physical import node
 from .operator import Operator
 from .operators.aggregate import AggregateOperator
+from .operators.asof_join import AsOfJoinOperator
 from .operators.distinct import DistinctOperator
 from .operators.join import JoinOperator
 from .operators.map import MapOperator
 from .operators.now_filter import NowFilterOperator
+from .operators.project_set import ProjectSetOperator
 from .operators.setop import SetOpOperator
 from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
@@ -24,11 +26,13 @@ from .operators.window import WindowOperator
 
 OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Aggregate: AggregateOperator,
+    node.AsOfJoin: AsOfJoinOperator,
     node.Distinct: DistinctOperator,
     node.EmitOnClose: EmitOnCloseOperator,
     node.Join: JoinOperator,
     node.Map: MapOperator,
     node.NowFilter: NowFilterOperator,
+    node.ProjectSet: ProjectSetOperator,
     node.SetOp: SetOpOperator,
     node.SingleRow: SingleRowOperator,
     node.Sort: SortOperator,

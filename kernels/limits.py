@@ -13,6 +13,7 @@ RESULT_BATCH_ROWS = 8_192  # rows per batch handed to the protocol
 CHECKPOINT_INTERVAL_SECONDS = 1.0
 TICK_SECONDS = 0.25  # how often views over now() move when nothing else happens
 SOURCE_SELECT_ROWS = 50_000_000  # rows that a one-shot SELECT reads from a source
+PROJECT_SET_ROWS = 50_000_000  # rows that set-returning functions give in one step
 ERROR_ROWS = 100_000  # row errors kept per job
 CURSORS_PER_SESSION = 256
 PREPARED_PER_SESSION = 10_000
