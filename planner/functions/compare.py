@@ -19,6 +19,8 @@ PAIRS: tuple[tuple[SqlType | Pseudo, SqlType | Pseudo], ...] = (
     *((a, b) for a in _INTS for b in _INTS if a != b),
     (t.FLOAT4, t.FLOAT8),
     (t.FLOAT8, t.FLOAT4),
+    (t.NAME, t.TEXT),
+    (t.TEXT, t.NAME),
     (t.DATE, t.TIMESTAMP),
     (t.TIMESTAMP, t.DATE),
     (ANYARRAY, ANYARRAY),

@@ -104,6 +104,8 @@ FUNCTIONS: tuple[Signature, ...] = (
         Signature(name, (), TZ, None, volatility="stable", context="now")
         for name in ("now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "proctime")
     ),
+    Signature("date", (TS,), D, "cast.temporal"),
+    Signature("date", (TZ,), D, "cast.temporal", volatility="stable"),
     Signature("clock_timestamp", (), TZ, "temporal.clock", volatility="volatile"),
     Signature("current_date", (), D, "temporal.now", volatility="stable"),
     Signature("localtime", (), T, "temporal.now", volatility="stable"),
