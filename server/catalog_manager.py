@@ -6,7 +6,7 @@ nothing after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..planner.catalog import changes
@@ -17,7 +17,7 @@ from ..storage.store import Store
 FIRST_USER_ID = 16_384
 Operation = tuple[str, Any]  # ("put_relation", Relation), ("drop_relation", id), …
 
-_APPLY = {
+_APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_relation": changes.put_relation,
     "drop_relation": changes.drop_relation,
     "put_schema": changes.put_schema,

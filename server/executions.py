@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from ..kernels.batch import Batch

@@ -99,7 +99,7 @@ def table_feed(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
         rows = complete(rows)
         if not key:
             return rows
-        from ..kernels.keys import one_per_key, rows_by_key
+        from ..kernels.keys import one_per_key
 
         last = rows if overwrite.on_conflict == "ignore" else one_per_key(rows, key, True)
         deleted = last.deleted()

@@ -17,11 +17,11 @@ from ..kernels.expr.program import Program, SessionFacts, evaluate
 from ..kernels.expr.spec import Expr
 from ..kernels.schema import Schema
 from ..kernels.types import TYPES, SqlType, list_of, scalar
+from ..planner import changes
 from ..planner.catalog.entries import Relation, Snapshot, SqlFunction
 from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ..planner.physical.node import Plan
 from ..planner.physical.substitute import needs_substitution, substitute
-from ..planner import changes
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
@@ -63,8 +63,9 @@ def _planned(session: Session, statement: ast.Statement, parameter_oids: tuple[i
     facts = settings.facts
     key = (statement.text, type(statement), parameter_oids, snapshot.version, settings.search_path, facts.time_zone,
            session.user, session.settings.get("optional_rules"))
+    rules = session.settings.flag("optional_rules")
     found: WithParameters = session.server.plans.plan(
-        key, lambda: _plan(snapshot, statement, settings, parameter_oids)
+        key, lambda: _plan(snapshot, statement, settings, client_types(parameter_oids), rules=rules)
     )
     return found
 
@@ -88,14 +89,14 @@ def _plan(
         case ast.Query():
             query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
             return WithParameters(query, query.parameter_types)
-        case ast.Insert():
-            return WithParameters(*changes.plan_insert(statement.tree, snapshot, settings, types))
+        case ast.Insert(tree=exp.Insert() as tree):
+            return WithParameters(*changes.plan_insert(tree, snapshot, settings, types))
         case ast.InsertValues():
             return WithParameters(changes.plan_insert_values(statement, snapshot, settings), ())
-        case ast.Update():
-            return WithParameters(*changes.plan_update(statement.tree, snapshot, settings, types))
-        case ast.Delete():
-            return WithParameters(*changes.plan_delete(statement.tree, snapshot, settings, types))
+        case ast.Update(tree=exp.Update() as tree):
+            return WithParameters(*changes.plan_update(tree, snapshot, settings, types))
+        case ast.Delete(tree=exp.Delete() as tree):
+            return WithParameters(*changes.plan_delete(tree, snapshot, settings, types))
         case _:
             raise Unsupported(f"{type(statement).__name__} can't be planned")
 

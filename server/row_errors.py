@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..executor.operator import ERROR_TYPES, StateTable
 from ..kernels.batch import Batch
-from ..kernels.limits import ERROR_ROWS
-from ..kernels.store import RowStore, Snapshot
 from ..kernels.expr.program import Program, SessionFacts
 from ..kernels.expr.spec import Call, Col, Lit
+from ..kernels.limits import ERROR_ROWS
+from ..kernels.store import RowStore, Snapshot
 from ..kernels.types import BOOL, INT8, SqlType
 
 ERRORS_RELATION = 100  # catalog id

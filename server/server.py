@@ -74,7 +74,7 @@ class Server:
         """Open the ports; UserError 55006 when one is taken."""
         try:
             self._listener = await serve(
-                self, self.config.host, self.config.port, max_connections=self.config.max_connections
+                self, self.config.host, self.config.port, limit=self.config.max_connections
             )
         except OSError as e:
             raise UserError(

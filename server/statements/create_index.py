@@ -36,7 +36,7 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
     name = statement.name or f"{target.name}_{'_'.join(names) or 'expr'}_idx"
     if server.exists(session, target.schema, name, statement.if_not_exists, "relation"):
         return Done("CREATE INDEX")
-    unique = ()
+    unique: tuple[int, ...] = ()
     if statement.unique:
         if len(names) != len(statement.keys) or target.kind != "table":
             raise Unsupported("a unique index needs plain columns of a table",

@@ -127,12 +127,12 @@ def _connected(entry: Relation, connector: str, infer: bool) -> Relation:
 def _constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
     """Primary key, UNIQUE and CHECK of columns and table."""
     schema = entry.row_schema
-    keys = [(d.name,) for d in statement.columns if d.primary_key]
+    keys: list[tuple[str, ...]] = [(d.name,) for d in statement.columns if d.primary_key]
     keys += [c.columns for c in statement.constraints if c.kind == "primary key"]
     if len(keys) > 1:
         raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
     primary = _positions(schema, keys[0]) if keys else ()
-    unique = [(d.name,) for d in statement.columns if d.unique]
+    unique: list[tuple[str, ...]] = [(d.name,) for d in statement.columns if d.unique]
     unique += [c.columns for c in statement.constraints if c.kind == "unique"]
     checks = [(f"{entry.name}_{d.name}_check", d.check.meta["sql"]) for d in statement.columns if d.check is not None]
     for number, c in enumerate(c for c in statement.constraints if c.kind == "check"):

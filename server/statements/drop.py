@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
@@ -111,11 +112,7 @@ async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: A
         job = server.engine.jobs.get(job_id)
         if job is None or job.state != "backfilling":
             raise UserError(f"job {job_id} is not being created", "42704", hint="SHOW JOBS lists them.")
-        await asyncio.wrap_future(
-            server.engine.submit(
-                lambda i=job_id: objects.drop_relations(server, objects.drop_closure(server, i, True))
-            )
-        )
+        await server.in_worker(partial(objects.abandon, server, job_id))
     return Done("CANCEL JOBS")
 
 

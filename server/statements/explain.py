@@ -10,6 +10,7 @@ from ...executor.operator import StepContext
 from ...kernels.errors import Unsupported
 from ...kernels.schema import schema_of
 from ...kernels.types import TEXT
+from ...planner.physical.explain import explain_physical
 from ...planner.pipeline import explain as explain_query
 from ...planner.sql import statements as ast
 from ..executions import Rows
@@ -35,7 +36,9 @@ async def explain(session: Session, statement: ast.Explain, parameters: Any, pre
         case ast.Insert() | ast.InsertValues() | ast.Update() | ast.Delete():
             planned = session.plan(inner)
             assert not isinstance(planned, PlannedQuery)
-            return _text(session, f"{type(planned).__name__.removeprefix('Planned')}\n" + explain_query(planned.input))
+            names = {r.id: r.name for r in session.server.catalog.snapshot.relations.values()}
+            verb = type(planned).__name__.removeprefix("Planned")
+            return _text(session, f"{verb} {names[planned.relation]}\n" + explain_physical(planned.input, names))
         case _:
             raise Unsupported(f"EXPLAIN {type(inner).__name__} is not supported",
                               hint="EXPLAIN takes SELECT, INSERT, UPDATE, DELETE and CREATE MATERIALIZED VIEW.")

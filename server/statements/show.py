@@ -48,34 +48,34 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
         case "databases":
             names = [snapshot.database]
         case "functions":
-            rows = [
+            listed: list[tuple[Any, ...]] = [
                 (f.name, ", ".join(str(t) for _, t in f.parameters), str(f.returns or "void"), f.language)
                 for overloads in snapshot.functions.values()
                 for f in overloads
                 if like(statement.like, f.name)
             ]
             return session.rows(
-                schema_of(("Name", TEXT), ("Arguments", TEXT), ("Return Type", TEXT), ("Language", TEXT)), rows, "SHOW"
+                schema_of(("Name", TEXT), ("Arguments", TEXT), ("Return Type", TEXT), ("Language", TEXT)), listed, "SHOW"
             )
         case "columns":
             assert statement.source is not None
             return _columns(session, statement.source)
         case "jobs":
-            rows = [
+            listed = [
                 (j.id, j.name, j.state, f"{100 * j.progress.done / j.progress.total:.1f}%" if j.progress.total else "")
                 for j in server.engine.jobs.values()
                 if j.state == "backfilling"
             ]
             return session.rows(
-                schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT)), rows, "SHOW"
+                schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT)), listed, "SHOW"
             )
         case "processlist":
-            rows = [
+            listed = [
                 (s.process_id, s.user, server.catalog.snapshot.database, s.state, s.current_query)
                 for s in list(server.sessions.values())
             ]
             return session.rows(
-                schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT)), rows, "SHOW"
+                schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT)), listed, "SHOW"
             )
         case "users" | "roles":
             names = ["root"]
