@@ -6,21 +6,31 @@ import math
 from collections import Counter
 from typing import Any
 
+import laws
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
+from reference.aggregates import aggregate, expand, row_order
 from sabot.executor.operators.aggregate import AggregateOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import RowError, Unsupported
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import (
-    BOOL, FLOAT4, FLOAT8, INT2, INT4, INT8, INTERVAL, JSONB, NUMERIC, TEXT, TIMESTAMP, SqlType, list_of,
+    BOOL,
+    FLOAT4,
+    FLOAT8,
+    INT2,
+    INT4,
+    INT8,
+    INTERVAL,
+    JSONB,
+    NUMERIC,
+    TEXT,
+    TIMESTAMP,
+    SqlType,
+    list_of,
 )  # fmt: skip
 from sabot.planner.physical.node import AggCall, Aggregate, SortKey, Values
-
-import laws
-from reference.aggregates import aggregate, expand, row_order
 
 
 def node(types: tuple[SqlType, ...], groups: tuple[int, ...], calls: tuple[AggCall, ...], append_only: bool = False) -> Aggregate:

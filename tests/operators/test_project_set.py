@@ -8,7 +8,6 @@ from typing import Any
 import laws
 import pytest
 from hypothesis import given
-
 from sabot.executor.operators import project_set
 from sabot.executor.operators.project_set import ProjectSetOperator
 from sabot.kernels import types as t

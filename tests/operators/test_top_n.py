@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.top_n import top_n
-
 from sabot.executor.operators.top_n import TopNOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import InternalError

@@ -10,13 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.window import window
-
 from sabot.executor.operators.window import WindowOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import Unsupported, UserError
 from sabot.kernels.expr.spec import Col, Lit
 from sabot.kernels.schema import schema_of
-from sabot.kernels.types import BOOL, FLOAT8, INT4, INT8, INTERVAL, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType, list_of
+from sabot.kernels.types import (
+    BOOL,
+    FLOAT8,
+    INT4,
+    INT8,
+    INTERVAL,
+    NUMERIC,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    SqlType,
+    list_of,
+)
 from sabot.planner.physical.node import Frame, Map, SortKey, Values, Window, WindowCall
 
 T = (INT4, INT4, TEXT, BOOL)  # partition, order, value, flag
