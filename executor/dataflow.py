@@ -75,7 +75,7 @@ class Dataflow:
             first = operator.start(ctx) if starting else None
             out = operator.step(inputs, ctx)
             if first is not None:
-                out = first if out is None else Batch.concat([first, out])
+                out = first if out is None else Batch.concat([first, out]).consolidate()
             slot.nanoseconds += time.thread_time_ns() - before
             for batch in inputs:
                 if batch is not None:

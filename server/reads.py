@@ -19,7 +19,7 @@ from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import Call, Col, Lit, conjuncts
 from ..kernels.limits import SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
-from ..planner.physical.node import Map, Plan, Scan, SourceScan
+from ..planner.physical.node import Map, Plan, Scan, Sort, SourceScan
 from .engine import Engine
 from .jobs import FAILED
 
@@ -170,7 +170,13 @@ def run(
     interrupt.check()
     if out is None or not out.num_rows:
         return None
-    return out.expanded()
+    # A sorted result has its order to keep and comes consolidated; others may hold rows that cancel out.
+    return (out if isinstance(plan, Sort) else settled(out)).expanded()
+
+
+def settled(out: Batch) -> Batch:
+    """The rows without pairs that cancel out."""
+    return out if out.append_only else out.consolidate()
 
 
 def read_whole_source(spec: SourceSpec, connector: SourceConnector, interrupt: Interrupt) -> Batch | None:
