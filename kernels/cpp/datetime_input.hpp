@@ -169,11 +169,15 @@ class TimeReader {
         int64_t h = number(9), m = 0, micros = 0;
         if (p_ >= end_ || *p_ != ':') bad();
         ++p_;
-        m = number(9);
+        m = number(2);
         int64_t s = 0;
         if (p_ < end_ && *p_ == ':') {
             ++p_;
-            s = number(9);
+            s = number(2);
+        } else if (p_ < end_ && *p_ == '.') {  // minutes and seconds
+            s = m;
+            m = h;
+            h = 0;
         }
         if (p_ < end_ && *p_ == '.') {
             ++p_;
@@ -212,7 +216,7 @@ class TimeReader {
                 parts[n++] = {v, int(p_ - from), 0};
             } else if (p_ < end_ && is_letter(*p_)) {
                 int m = month_of(letters());
-                if (!m) bad();
+                if (!m || (p_ < end_ && is_digit(*p_))) bad();
                 parts[n++] = {0, 0, m};
             } else {
                 bad();
@@ -221,7 +225,7 @@ class TimeReader {
             if (separator && *p_ != separator) bad();
             separator = *p_++;
         }
-        if (has_ymd_) bad();
+        if (has_ymd_ || (separator && p_ < end_ && *p_ == separator)) bad();
         if (n == 2 && parts[0].digits >= 3 && parts[1].digits == 3) {  // year and day of the year
             set_day_of_year(parts[0].value, parts[1].value);
             return;
@@ -238,6 +242,8 @@ class TimeReader {
             if (a.month || b.month) bad();
             if (a.digits >= 3) set_ymd(a.value, a.digits, parts[named].month, b.value);
             else set_ymd(b.value, b.digits, parts[named].month, a.value);
+        } else if (month_ || pending_ || parts[1].digits > 2 || (parts[0].digits > 2 && parts[2].digits > 2)) {
+            bad();
         } else if (parts[0].digits >= 3) {
             set_ymd(parts[0].value, parts[0].digits, parts[1].value, parts[2].value);
         } else {
@@ -324,6 +330,7 @@ class TimeReader {
         }
         if (w == "j" && p_ < end_ && is_digit(*p_)) {
             Civil c = civil_from_days(number(9) - 2440588);
+            if (has_ymd_) bad();
             exact_ = true;  // the year may be 0 or before
             return set_ymd(c.year, 4, c.month, c.day);
         }
@@ -666,7 +673,8 @@ class IntervalReader {
                 std::string w = word();
                 if (w == "ago") { add(a, bare_); ago_ = true; continue; }
                 IntervalUnit unit = interval_unit(w);
-                if (unit == IntervalUnit::None) bad();
+                bool glued = p_ < end_ && (*p_ == '-' || *p_ == '.' || (is_digit(*p_) && w.size() > 1));
+                if (unit == IntervalUnit::None || glued) bad();
                 add(a, unit);
                 continue;
             }
@@ -675,6 +683,7 @@ class IntervalReader {
             if (q < end_ && (*q == '+' || *q == '-')) ++q;
             while (q < end_ && is_digit(*q)) ++q;
             bool time_follows = p_ > before && q < end_ && *q == ':';
+            if (!time_follows && p_ < end_) bad();
             add(a, time_follows ? IntervalUnit::Day : bare_);
         }
     }
