@@ -23,9 +23,7 @@ def spec(path: Path, include: bool = False, **options: str) -> SourceSpec:
     )
 
 
-def drain(
-    reader: SourceReader, step: int = 100
-) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], Offsets]:
+def drain(reader: SourceReader, step: int = 100) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], Offsets]:
     rows: list[tuple[object, ...]] = []
     errors: list[tuple[object, ...]] = []
     offsets: Offsets = {}
@@ -94,9 +92,13 @@ def test_following_notices_growth_new_files_and_half_lines(tmp_path: Path) -> No
     assert [r[0] for r in drain(reader)[0]] == [9, 3, 4]
     assert not reader.done and drain(reader)[0] == []
     end = reader.end()
-    assert sorted(
-        r[0] for r in drain(FILES.open(spec(tmp_path, mode="follow", format="json"), None, end))[0]
-    ) == [1, 2, 3, 4, 9]
+    assert sorted(r[0] for r in drain(FILES.open(spec(tmp_path, mode="follow", format="json"), None, end))[0]) == [
+        1,
+        2,
+        3,
+        4,
+        9,
+    ]
 
 
 def test_following_parquet_waits_for_whole_files(tmp_path: Path) -> None:

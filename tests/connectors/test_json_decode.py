@@ -148,9 +148,7 @@ def test_a_bad_message_is_one_error_and_touches_no_other(message: bytes) -> None
     columns: list[SqlType] = [INT4, list_of(struct_of(("x", INT4), ("y", TEXT))), TEXT]
     good = b'{"a": 1, "b": [{"x": 1, "y": "y"}], "c": "c"}'
     half = b'{"a": 1, "b": [{"x": 1, "y": "y"}, {"x": "bad"}], "c": "c"}'
-    rows, kept, errors = JsonDecoder(["a", "b", "c"], columns).decode(
-        [good, message, half, good, message, good]
-    )
+    rows, kept, errors = JsonDecoder(["a", "b", "c"], columns).decode([good, message, half, good, message, good])
     assert rows.to_rows() == [(1, [(1, "y")], "c")] * 3
     assert kept is not None and kept.column_values(0) == [0, 3, 5]
     assert errors is not None and errors.column_values(0) == [1, 2, 4]
