@@ -128,7 +128,7 @@ def _parenthesised(tree: exp.Subquery, env: Env, outer: Scope | None) -> Bound:
     inner = bind_query(tree.this, env, outer)
     if not any(tree.args.get(k) is not None for k in ("order", "limit", "offset")):
         return inner
-    if inner.cut or inner.order and tree.args.get("order") is not None:
+    if inner.cut or (inner.order and tree.args.get("order") is not None):
         inner = settle(inner, env)
     order = tree.args.get("order")
     items = bind_order_by_columns(order, inner, env, outer) if order is not None else inner.order

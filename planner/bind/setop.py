@@ -22,7 +22,9 @@ def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) ->
 
     kind = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(tree)]
     everything = tree.args.get("distinct") is False
-    trees = _flat(tree, type(tree), everything) if kind == "UNION" else [tree.left, tree.right]
+    trees: list[exp.Expression] = [tree.args["this"], tree.args["expression"]]
+    if kind == "UNION":
+        trees = _flat(tree, type(tree), everything)
     parts = [settle(bind_query(t, env.having(keep_unknown=True), outer), env) for t in trees]
     if tree.args.get("by_name"):
         parts = _corresponding(parts, kind, tree)
@@ -52,7 +54,7 @@ def _flat(tree: exp.Expression, kind: type, everything: bool) -> list[exp.Expres
     node: exp.Expression = tree
     while True:
         out.append(node.args["expression"])
-        left = node.this
+        left: exp.Expression = node.args["this"]
         plain = (
             type(left) is kind
             and (left.args.get("distinct") is False) == everything
@@ -81,7 +83,7 @@ def _unified(
     for i, (name, _) in enumerate(parts[0].columns):
         operands = [Operand(_unknown(p, i), position_of(t)) for p, t in zip(parts, trees)]
         target = common_type(operands, kind)
-        for row, o, p in zip(casts, operands, parts):
+        for row, o in zip(casts, operands):
             if o.type != target and not can_coerce(o.type, target):
                 raise UserError(
                     f"{kind} could not convert type {o.type.without_mods()} to {target.without_mods()}", "42846",

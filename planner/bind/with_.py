@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlglot import exp
 
 from ...kernels.errors import UserError
@@ -75,7 +77,8 @@ def _bind_recursive(cte: Cte, env: Env, outer: Scope | None) -> Bound:
     for part in ("order", "limit", "offset"):
         if query.args.get(part) is not None:
             raise UserError(f"{part.upper()} in a recursive query is not implemented", "0A000")
-    left, right = query.left, query.right
+    left: exp.Expression = query.args["this"]
+    right: exp.Expression = query.args["expression"]
     if _mentions(left, cte.name):
         raise UserError(
             f'recursive reference to query "{cte.name}" must not appear within its non-recursive term', "42P19",
@@ -124,7 +127,7 @@ def _check_step(tree: exp.Expression, name: str) -> None:
     for table in tree.find_all(exp.Table):
         if table.name != name or table.args.get("db"):
             continue
-        node: exp.Expression = table
+        node: Any = table
         while node is not tree and node.parent is not None:
             parent = node.parent
             if isinstance(parent, (exp.Except,)) and node is parent.args.get("expression"):

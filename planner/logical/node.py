@@ -426,6 +426,7 @@ class WatermarkFilter(Unary):
 @dataclass(frozen=True, eq=False)
 class EmitOnClose(Unary):
     column: Var
+    inclusive: bool = False
 
     def exprs(self) -> Iterable[Expr]:
         return (self.column,)

@@ -71,7 +71,7 @@ def not_null(node: n.Node) -> frozenset[int]:
                 case "semi":
                     return left | (refused_nulls(node.condition) & node.left.ids)
                 case "mark":
-                    assert node.mark is not None
+                    assert isinstance(node, n.DependentJoin) and node.mark is not None
                     return left | {node.mark.id}
                 case _:
                     return left
@@ -203,7 +203,7 @@ def single_row(node: n.Node) -> bool:
                             fixed.add(other.id)
             return any(k <= fixed for k in keys(node.input))
         case n.Project() | n.Distinct() | n.Window() | n.Sort() | n.SingleRow():
-            return isinstance(node, n.SingleRow) and not node.groups or single_row(node.input)
+            return (isinstance(node, n.SingleRow) and not node.groups) or single_row(node.input)
         case n.TopN():
             return (node.limit == 1 and not node.groups and node.rank == "row_number") or single_row(node.input)
         case n.Aggregate():

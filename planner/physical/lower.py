@@ -451,7 +451,7 @@ class Lowering:
 
     def _emitonclose(self, node: n.EmitOnClose) -> Low:
         low = self.lower(node.input)
-        return Low(self._make(p.EmitOnClose(low.plan, low.at[node.column.id], low.plan.schema)), low.at)
+        return Low(self._make(p.EmitOnClose(low.plan, low.at[node.column.id], low.plan.schema, node.inclusive)), low.at)
 
     def _nowfilter(self, node: n.NowFilter) -> Low:
         low = self.lower(node.input)

@@ -389,7 +389,10 @@ class RecursiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Order and cut of a one-shot result. A view ignores order without LIMIT (the planner drops it)."""
+    """Order and cut of a one-shot result. A view ignores order without LIMIT (the planner drops it).
+
+    `limit` and `offset` are expressions while they hold parameters (in TopN too); `substitute` makes them numbers.
+    """
 
     input: Plan
     keys: tuple[SortKey, ...]

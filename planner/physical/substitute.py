@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from ...kernels.errors import UserError
 from ...kernels.expr.spec import ContextValue, Lit, Param
 from ...kernels.types import SqlType
+from .node import Sort, TopN
 
 T = TypeVar("T")
 
@@ -38,11 +40,25 @@ def substitute(tree: T, parameters: Mapping[int, Any], context: Callable[[Contex
                 new_value = visit(old)
                 if new_value is not old:
                     changed[f.name] = new_value
+        if isinstance(node, (Sort, TopN)):
+            changed |= _counts(node, changed)
         result = replace(node, **changed) if changed else node
         done[id(node)] = result
         return result
 
     return visit(tree)
+
+
+def _counts(node: Sort | TopN, changed: dict[str, Any]) -> dict[str, Any]:
+    """LIMIT and OFFSET given as parameters, now that they are known: 2201W, 2201X for negative ones."""
+    found: dict[str, Any] = {}
+    for name, code in (("limit", "2201W"), ("offset", "2201X")):
+        value = changed.get(name, getattr(node, name))
+        if isinstance(value, Lit):
+            if value.value is not None and value.value < 0:
+                raise UserError(f"{name.upper()} must not be negative", code)
+            found[name] = value.value if name == "limit" else value.value or 0
+    return found
 
 
 def needs_substitution(tree: Any) -> bool:

@@ -28,9 +28,8 @@ def _merge(node: n.Node) -> n.Node:
         if all(_cheap(e) or (uses[v.id] <= 1 and not is_volatile(e)) for v, e in below.items):
             inner = {v.id: e for v, e in below.items}
             return _merge(replace(node, input=below.input, items=tuple((v, substitute(e, inner)) for v, e in node.items)))
-    if len(node.items) == len(below.vars) and all(v is e or v == e for v, e in node.items):
-        if tuple(v for v, _ in node.items) == below.vars:
-            return below
+    if all(v is e or v == e for v, e in node.items) and node.vars == below.vars:
+        return below
     return node
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ...kernels.errors import Unsupported
 from ...kernels.expr.spec import Call, ContextValue, Expr, Lit, Var, conjunction, conjuncts, walk
 from ...kernels.types import INTERVAL, TIMESTAMPTZ, UNKNOWN
@@ -21,14 +23,42 @@ _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 def streaming_plan(plan: n.Node, env: Env, emit_on_close: bool) -> n.Node:
     """The plan with temporal filters, held back until windows close if asked."""
+    plan = transform(plan, _out_of_joins)
     plan = transform(plan, lambda x: _temporal(x, env) if isinstance(x, n.Filter) else x)
     _refuse_time(plan, set())
-    return close_windows(plan) if emit_on_close else plan
+    return close_windows(plan, env) if emit_on_close else plan
 
 
 def moves(e: Expr) -> bool:
     """Reads the current time."""
     return any(isinstance(x, ContextValue) and x.name in _MOVING for x in walk(e))
+
+
+def _out_of_joins(node: n.Node) -> n.Node:
+    """Conditions on time leave ON: above an inner join, or to the one side they read."""
+    if not isinstance(node, n.Join) or node.condition is None:
+        return node
+    parts = conjuncts(node.condition)
+    timed = [p for p in parts if moves(p)]
+    if not timed:
+        return node
+    rest = [p for p in parts if not moves(p)]
+    right: list[Expr] = []
+    above: list[Expr] = []
+    for p in timed:
+        read: set[int] = set()
+        n.expr_vars(p, read)
+        if node.kind == "inner":
+            above.append(p)
+        elif node.kind in ("left", "semi", "anti") and read <= node.right.ids:
+            right.append(p)
+        else:
+            rest.append(p)
+    filtered = conjunction(tuple(right))
+    inner = node.right if filtered is None else n.Filter(node.right, filtered)
+    made = n.Join(node.left, inner, node.kind, conjunction(tuple(rest)))
+    predicate = conjunction(tuple(above))
+    return made if predicate is None else n.Filter(made, predicate)
 
 
 def _temporal(node: n.Filter, env: Env) -> n.Node:
@@ -121,58 +151,88 @@ def _refuse_time(node: n.Node, seen: set[int]) -> None:
         _refuse_time(i, seen)
 
 
-def close_windows(plan: n.Node) -> n.Node:
-    """EMIT ON WINDOW CLOSE: rows are held until the watermark passes their time column."""
-    timed = watermarked(plan)
-    column = next((v for v in plan.vars if v.name == "window_end" and v.id in timed), None) or next(
-        (v for v in plan.vars if v.id in timed), None
+def close_windows(plan: n.Node, env: Env) -> n.Node:
+    """EMIT ON WINDOW CLOSE: rows are held until the watermark passes their time column or reaches their window's end."""
+    timed = {i: t for i, t in watermarked(plan).items() if i in plan.ids}
+    if not timed and isinstance(plan, (n.Project, n.Filter)):
+        return plan.with_inputs(close_windows(plan.input, env))
+    for v in plan.vars:
+        if v.id in timed and timed[v.id].kind == "end":
+            return n.EmitOnClose(plan, v, True)
+    for v in plan.vars:
+        size = timed[v.id].size if v.id in timed else None
+        if size is not None:
+            end = apply_operator("+", (Operand(v), Operand(size)), env.ctx)
+            column = env.ctx.new_var(end.type, "window_end")
+            held = n.EmitOnClose(n.Project(plan, (*((x, x) for x in plan.vars), (column, end))), column, True)
+            return n.Project(held, tuple((x, x) for x in plan.vars))
+    for v in plan.vars:
+        if v.id in timed:
+            return n.EmitOnClose(plan, v)
+    raise Unsupported(
+        "EMIT ON WINDOW CLOSE needs a column with a watermark in the result",
+        hint="Declare WATERMARK FOR a column of the source and keep it, or a window over it, in the query.",
     )
-    if column is None:
-        raise Unsupported(
-            "EMIT ON WINDOW CLOSE needs a column with a watermark in the result",
-            hint="Declare WATERMARK FOR a column of the source and keep it, or a window over it, in the query.",
-        )
-    return n.EmitOnClose(plan, column)
 
 
-def watermarked(node: n.Node) -> frozenset[int]:
-    """Columns behind which no new rows come: watermark columns, windows over them, and copies of both."""
+@dataclass(frozen=True)
+class Timed:
+    """A column behind which no new rows come. `kind`: time, start or end of a window of `size`."""
+
+    kind: str
+    size: Expr | None = None
+
+
+def watermarked(node: n.Node) -> dict[int, Timed]:
+    """Watermark columns, windows over them, and copies of both, by column id."""
     match node:
         case n.WatermarkFilter():
-            return watermarked(node.input) | {node.column.id}
+            return watermarked(node.input) | {node.column.id: Timed("time")}
         case n.Project():
             below = watermarked(node.input)
-            return frozenset(v.id for v, e in node.items if _follows(e, below))
+            made: dict[int, Timed] = {}
+            for v, e in node.items:
+                found = _follows(e, below)
+                if found is not None:
+                    made[v.id] = found
+            return made
         case n.ProjectSet():
-            below = watermarked(node.input)
-            made: set[int] = set()
+            below = dict(watermarked(node.input))
             for call in node.calls:
                 if call.function == "hop" and isinstance(call.args[0], Var) and call.args[0].id in below:
-                    made.update(v.id for v in call.columns)
-            return below | made
+                    below[call.columns[0].id] = Timed("start", call.args[2])
+                    below[call.columns[1].id] = Timed("end")
+            return below
         case n.Aggregate():
-            return watermarked(node.input) & n.ids(node.groups)
+            groups = n.ids(node.groups)
+            return {i: t for i, t in watermarked(node.input).items() if i in groups}
         case n.Join() if node.kind == "inner":
             return watermarked(node.left) | watermarked(node.right)
         case n.Join() if node.kind in ("left", "semi", "anti"):
             return watermarked(node.left)
         case n.Union():
-            found = frozenset(v.id for v in node.columns)
-            for part in node.parts:
-                known = watermarked(part)
-                found &= frozenset(c.id for c, v in zip(node.columns, part.vars) if v.id in known)
-            return found
+            parts = [[watermarked(p).get(v.id) for v in p.vars] for p in node.parts]
+            columns = {}
+            for i, v in enumerate(node.columns):
+                first = parts[0][i]
+                if first is not None and all(p[i] == first for p in parts):
+                    columns[v.id] = first
+            return columns
         case n.Unary():
-            return watermarked(node.input) & node.ids
+            return watermarked(node.input)
         case _:
-            return frozenset()
+            return {}
 
 
-def _follows(e: Expr, below: frozenset[int]) -> bool:
+def _follows(e: Expr, below: dict[int, Timed]) -> Timed | None:
     match e:
         case Var():
-            return e.id in below
-        case Call(kernel, args) if "tumble" in kernel or kernel.startswith(("temporal.add", "temporal.sub", "cast.", "misc.relabel")):
-            return any(_follows(a, below) for a in args[:1])
+            return below.get(e.id)
+        case Call("misc.relabel", (inner,)):
+            return _follows(inner, below)
+        case Call("temporal.tumble_start", (Var() as v, size, *_)) if v.id in below and below[v.id].kind == "time":
+            return Timed("start", size)
+        case Call("temporal.add", (Var() as v, size)) if v.id in below and below[v.id].size == size:
+            return Timed("end")
         case _:
-            return False
+            return None

@@ -37,7 +37,7 @@ def _node(node: n.Node) -> n.Node:
             continue
         value, exact = bound
         limit = value if limit is None else min(limit, value)
-        if exact and not (value == 1):
+        if exact and value != 1:
             rest.append(part)
     if limit is None or limit < 1:
         return node
