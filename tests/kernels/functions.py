@@ -31,7 +31,9 @@ def _fits(signature: Signature, args: list[SqlType]) -> bool:
     for want, have in zip(wanted, args):
         if isinstance(want, Pseudo):
             arrays = want.name in ("anyarray", "anycompatiblearray")
-            if arrays != (have.name == "list") and want.name not in ("any", "anyelement", "anycompatible", "anymap", "record"):
+            if arrays != (have.name == "list") and want.name not in ("any", "anyelement", "anycompatible"):
+                return False
+            if (want.name == "anymap") != (have.name == "map") and want.name in ("anymap", "anynonarray"):
                 return False
         elif want != have:
             return False

@@ -1,0 +1,334 @@
+// Functions and operators of json and jsonb. Kernels named json.* read json as written, jsonb.* canonical text.
+#pragma once
+
+#include "json_change.hpp"
+#include "text_input.hpp"
+
+namespace sabot {
+
+// -> and ->> by key (text) or index (int4).
+template <bool canonical, bool text>
+ColumnPtr json_get(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    bool by_index = args[1]->kind == Kind::Int4;
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        auto v = args[0]->bytes(i);
+        if (!canonical) v = json_trim(v);
+        std::string_view found;
+        if (by_index) {
+            int32_t n = args[1]->value<int32_t>(i);
+            if (json_is_array(v)) found = json_element(v, n);
+            else if (canonical && !json_is_container(v) && (n == 0 || n == -1)) found = v;  // a jsonb scalar is its own element
+        }
+        else if (json_is_object(v)) found = json_member(v, args[1]->bytes(i), canonical);
+        if (found.empty()) return false;
+        if (text) return json_append_as_text(out, found);
+        out = found;
+        return true;
+    });
+}
+// #> and #>> by a path in text[]; also json_extract_path with the steps as arguments.
+template <bool canonical, bool text>
+ColumnPtr json_get_path(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    bool packed = args.size() == 2 && args[1]->kind == Kind::List;
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        auto v = args[0]->bytes(i);
+        if (!canonical) v = json_trim(v);
+        if (packed) {
+            auto [from, to] = args[1]->range(i);
+            for (int32_t k = from; k < to && !v.empty(); ++k)
+                v = args[1]->children[0]->valid(k) ? json_step(v, args[1]->children[0]->bytes(k), canonical) : std::string_view();
+        } else {
+            for (size_t k = 1; k < args.size() && !v.empty(); ++k) v = json_step(v, args[k]->bytes(i), canonical);
+        }
+        if (v.empty()) return false;
+        if (text) return json_append_as_text(out, v);
+        out = v;
+        return true;
+    });
+}
+template <bool canonical>
+ColumnPtr json_typeof(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) { out = json_type_name(json_trim(args[0]->bytes(i))); });
+}
+template <bool canonical>
+ColumnPtr json_array_length(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_value<int32_t>(args, o, ctx, [&](int64_t i) {
+        auto v = json_trim(args[0]->bytes(i));
+        if (json_is_object(v)) throw ValueError{"22023", "cannot get array length of a non-array"};
+        if (!json_is_array(v)) throw ValueError{"22023", "cannot get array length of a scalar"};
+        return int32_t(json_count(v));
+    });
+}
+template <bool canonical>
+ColumnPtr json_strip_nulls(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        append_json_stripped(out, json_trim(args[0]->bytes(i)), canonical);
+    });
+}
+
+template <bool reversed>
+ColumnPtr jsonb_contains_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_value<uint8_t>(args, o, ctx, [&](int64_t i) {
+        return uint8_t(jsonb_contains(args[reversed]->bytes(i), args[!reversed]->bytes(i)));
+    });
+}
+SABOT_KERNEL(jsonb_exists) {
+    return map_value<uint8_t>(args, o, ctx, [&](int64_t i) { return uint8_t(jsonb_has_key(args[0]->bytes(i), args[1]->bytes(i))); });
+}
+template <bool every>
+ColumnPtr jsonb_exists_some(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_value<uint8_t>(args, o, ctx, [&](int64_t i) {
+        auto [from, to] = args[1]->range(i);
+        const Column& keys = *args[1]->children[0];
+        for (int32_t k = from; k < to; ++k)
+            if (keys.valid(k) && jsonb_has_key(args[0]->bytes(i), keys.bytes(k)) != every) return uint8_t(!every);
+        return uint8_t(every);
+    });
+}
+SABOT_KERNEL(jsonb_concat) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        append_json_concat(out, args[0]->bytes(i), args[1]->bytes(i));
+    });
+}
+// jsonb - text, - text[] or - int4
+SABOT_KERNEL(jsonb_delete) {
+    const Column& what = *args[1];
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        auto v = args[0]->bytes(i);
+        if (what.kind == Kind::List) {
+            auto [from, to] = what.range(i);
+            append_json_without(out, v, [&, from = from, to = to](std::string_view key) {
+                for (int32_t k = from; k < to; ++k)
+                    if (what.children[0]->valid(k) && json_string_is(key, what.children[0]->bytes(k))) return true;
+                return false;
+            });
+        } else if (what.kind == Kind::Int4) {
+            if (json_is_object(v)) throw ValueError{"22023", "cannot delete from object using integer index"};
+            if (!json_is_array(v)) throw ValueError{"22023", "cannot delete from scalar"};
+            std::string place = std::to_string(what.value<int32_t>(i));
+            append_json_change(out, v, {place}, 0, {}, JsonChange::Delete);
+        } else {
+            append_json_without(out, v, [&](std::string_view key) { return json_string_is(key, what.bytes(i)); });
+        }
+    });
+}
+SABOT_KERNEL(jsonb_delete_path) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        auto v = args[0]->bytes(i);
+        if (!json_is_container(v)) throw ValueError{"22023", "cannot delete path in scalar"};
+        auto path = json_path_of(*args[1], i);
+        if (path.empty() || v.size() == 2) out = v;
+        else append_json_change(out, v, path, 0, {}, JsonChange::Delete);
+    });
+}
+template <bool insert>
+ColumnPtr jsonb_set_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        auto v = args[0]->bytes(i);
+        bool flag = args.size() > 3 ? args[3]->value<uint8_t>(i) : !insert;
+        JsonChange change = insert ? (flag ? JsonChange::InsertAfter : JsonChange::InsertBefore)
+                                   : (flag ? JsonChange::SetOrCreate : JsonChange::Set);
+        if (!json_is_container(v)) throw ValueError{"22023", "cannot set path in scalar"};
+        auto path = json_path_of(*args[1], i);
+        if (path.empty() || (v.size() == 2 && change == JsonChange::Set)) out = v;
+        else append_json_change(out, v, path, 0, args[2]->bytes(i), change);
+    });
+}
+SABOT_KERNEL(jsonb_pretty) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) { append_json_pretty(out, args[0]->bytes(i), 0); });
+}
+
+// to_json / to_jsonb of any value; `ints` = (1,) for maps.
+template <bool canonical>
+ColumnPtr json_from_value(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    OutputSettings settings = output_settings(ctx);
+    bool maps = !o.ints.empty();
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        if (canonical) append_jsonb_value(out, *args[0], i, settings, maps);
+        else append_json_value(out, *args[0], i, settings, maps);
+    });
+}
+SABOT_KERNEL(jsonb_from_json) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) { out = jsonb_from_text(args[0]->bytes(i)); });
+}
+
+template <class F>
+ColumnPtr map_rows_to_text(const CallOptions& o, EvalContext& ctx, F&& f) {
+    return map_text({}, o, ctx, f);
+}
+template <bool canonical>
+ColumnPtr json_build_array(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    OutputSettings settings = output_settings(ctx);
+    return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) {
+        out.push_back('[');
+        for (size_t k = 0; k < args.size(); ++k) {
+            if (k) out += ", ";
+            if (canonical) append_jsonb_value(out, *args[k], i, settings);
+            else append_json_value(out, *args[k], i, settings);
+        }
+        out.push_back(']');
+    });
+}
+template <bool canonical>
+ColumnPtr json_build_object(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    OutputSettings settings = output_settings(ctx);
+    return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) {
+        if (args.size() % 2) throw ValueError{"22023", "argument list must have even number of elements"};
+        JsonbObject object;
+        if (!canonical) out.push_back('{');
+        for (size_t k = 0; k < args.size(); k += 2) {
+            if (!args[k]->valid(i)) {
+                if (canonical) throw ValueError{"22023", "argument " + std::to_string(k + 1) + ": key must not be null"};
+                throw ValueError{"22023", "argument " + std::to_string(k + 1) + " cannot be null"};
+            }
+            if (args[k]->kind == Kind::List || args[k]->kind == Kind::Struct)
+                throw ValueError{"22023", "key value must be scalar, not array, composite, or json"};
+            std::string key, value;
+            if (args[k]->kind == Kind::Bool) key = args[k]->value<uint8_t>(i) ? "true" : "false";
+            else append_text(key, *args[k], i, settings);
+            if (canonical) {
+                append_jsonb_value(value, *args[k + 1], i, settings);
+                object.put(std::move(key), std::move(value));
+            } else {
+                if (k) out += ", ";
+                append_json_string(out, std::string_view(key));
+                out += " : ";
+                append_json_value(out, *args[k + 1], i, settings);
+            }
+        }
+        if (canonical) object.append_to(out);
+        else out.push_back('}');
+    });
+}
+// json_object(text[]) of alternating keys and values, or (keys, values).
+template <bool canonical>
+ColumnPtr json_object_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        const Column& keys = *args[0]->children[0];
+        auto [from, to] = args[0]->range(i);
+        bool pairs = args.size() > 1;
+        const Column& values = pairs ? *args[1]->children[0] : keys;
+        auto [value_from, value_to] = pairs ? args[1]->range(i) : std::pair<int32_t, int32_t>{from + 1, to};
+        if (pairs ? to - from != value_to - value_from : (to - from) % 2 != 0)
+            throw ValueError{"2202E", pairs ? "mismatched array dimensions" : "array must have even number of elements"};
+        JsonbObject object;
+        int step = pairs ? 1 : 2;
+        if (!canonical) out.push_back('{');
+        for (int32_t k = from, v = value_from; k < to; k += step, v += step) {
+            if (!keys.valid(k)) throw ValueError{"22004", "null value not allowed for object key"};
+            std::string value;
+            if (values.valid(v)) append_json_string(value, values.bytes(v));
+            else value = "null";
+            if (canonical) {
+                object.put(std::string(keys.bytes(k)), std::move(value));
+            } else {
+                if (k > from) out += ", ";
+                append_json_string(out, keys.bytes(k));
+                out += " : ";
+                out += value;
+            }
+        }
+        if (canonical) object.append_to(out);
+        else out.push_back('}');
+    });
+}
+
+// A JSON value read as the builder's type: arrays to lists, objects to structs by name, text by input functions.
+inline void append_from_json(ColumnBuilder& to, std::string_view v, const InputSettings& settings) {
+    if (json_is_null(v)) return to.append_null();
+    switch (to.type().kind) {
+        case Kind::Jsonb: return to.append_bytes(v);
+        case Kind::List:
+            if (json_is_array(v)) {
+                std::vector<std::string_view> items;
+                json_elements(v, [&](std::string_view e) { return items.push_back(e), true; });
+                for (auto e : items) append_from_json(to.child(0), e, settings);
+                return to.close_row();
+            }
+            if (!json_is_string(v)) throw ValueError{"22P02", "expected JSON array"};
+            break;
+        case Kind::Struct:
+            if (json_is_object(v)) {
+                for (size_t k = 0; k < to.type().children.size(); ++k) {
+                    auto field = json_member(v, to.type().names[k], true);
+                    if (field.empty()) to.child(k).append_null();
+                    else append_from_json(to.child(k), field, settings);
+                }
+                return to.close_row();
+            }
+            if (!json_is_string(v)) throw ValueError{"22023", "cannot call populate_composite on a scalar"};
+            break;
+        default: break;
+    }
+    std::string text;
+    json_append_as_text(text, v);
+    append_parsed(to, text, settings);
+}
+// jsonb_populate_record(base, jsonb): missing fields come from the base row.
+SABOT_KERNEL(jsonb_populate_record) {
+    InputSettings settings;
+    ColumnBuilder out(o.result);
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        if (!args[1]->valid(i)) {
+            out.append_from(*args[0], i);
+            continue;
+        }
+        auto v = json_trim(args[1]->bytes(i));
+        std::string_view failed;
+        if (!json_is_object(v)) {
+            ctx.fail(i, "22023", json_is_array(v) ? "cannot call populate_composite on an array" : "cannot call populate_composite on a scalar");
+            out.append_null();
+            continue;
+        }
+        bool base = args[0]->valid(i);
+        for (size_t k = 0; k < o.result.children.size(); ++k) {
+            auto field = json_member(v, o.result.names[k], true);
+            if (field.empty()) {
+                if (base && args[0]->kind == Kind::Struct) out.child(k).append_from(*args[0]->children[k], args[0]->at(i));
+                else out.child(k).append_null();
+                continue;
+            }
+            ColumnBuilder one(o.result.children[k]);
+            try {
+                append_from_json(one, field, settings);
+                out.child(k).append_from(*one.finish(), 0);
+            } catch (const ValueError& e) {
+                ctx.fail(i, e.sqlstate, e.message);
+                out.child(k).append_null();
+            }
+        }
+        out.close_row();
+    }
+    return out.finish();
+}
+
+template <bool canonical>
+void add_json_kernels(std::vector<KernelEntry>& k) {
+    auto put = [&](const char* json, const char* jsonb, KernelFn fn) { k.push_back({canonical ? jsonb : json, fn}); };
+    put("json.get", "jsonb.get", json_get<canonical, false>);
+    put("json.get_text", "jsonb.get_text", json_get<canonical, true>);
+    put("json.get_path", "jsonb.get_path", json_get_path<canonical, false>);
+    put("json.get_path_text", "jsonb.get_path_text", json_get_path<canonical, true>);
+    put("json.typeof", "jsonb.typeof", json_typeof<canonical>);
+    put("json.array_length", "jsonb.array_length", json_array_length<canonical>);
+    put("json.strip_nulls", "jsonb.strip_nulls", json_strip_nulls<canonical>);
+    put("json.from_value", "jsonb.from_value", json_from_value<canonical>);
+    put("json.build_array", "jsonb.build_array", json_build_array<canonical>);
+    put("json.build_object", "jsonb.build_object", json_build_object<canonical>);
+    put("json.object", "jsonb.object", json_object_kernel<canonical>);
+}
+inline std::vector<KernelEntry> json_kernels() {
+    std::vector<KernelEntry> k{
+        {"jsonb.contains", jsonb_contains_kernel<false>}, {"jsonb.contained", jsonb_contains_kernel<true>},
+        {"jsonb.exists", jsonb_exists}, {"jsonb.exists_any", jsonb_exists_some<false>},
+        {"jsonb.exists_all", jsonb_exists_some<true>}, {"jsonb.concat", jsonb_concat}, {"jsonb.delete", jsonb_delete},
+        {"jsonb.delete_path", jsonb_delete_path}, {"jsonb.set", jsonb_set_kernel<false>},
+        {"jsonb.insert", jsonb_set_kernel<true>}, {"jsonb.pretty", jsonb_pretty}, {"jsonb.from_json", jsonb_from_json},
+        {"jsonb.populate_record", jsonb_populate_record},
+    };
+    add_json_kernels<true>(k);
+    add_json_kernels<false>(k);
+    return k;
+}
+
+}  // namespace sabot

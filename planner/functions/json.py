@@ -1,0 +1,87 @@
+"""json and jsonb: access, containment, building and changing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...kernels import types as t
+from .signature import ANY, ANYELEMENT, ANYMAP, ArgType, Signature
+
+_PATH = t.list_of(t.TEXT)
+_J = t.JSONB
+_KINDS = (("json", t.JSON), ("jsonb", t.JSONB))
+
+OPERATORS: tuple[Signature, ...] = (
+    *(
+        Signature(symbol, (j, key), t.TEXT if text else j, f"{name}.get{text}")
+        for name, j in _KINDS
+        for symbol, text in (("->", ""), ("->>", "_text"))
+        for key in (t.TEXT, t.INT4)
+    ),
+    *(
+        Signature(symbol, (j, _PATH), t.TEXT if text else j, f"{name}.get_path{text}")
+        for name, j in _KINDS
+        for symbol, text in (("#>", ""), ("#>>", "_text"))
+    ),
+    Signature("@>", (_J, _J), t.BOOL, "jsonb.contains"),
+    Signature("<@", (_J, _J), t.BOOL, "jsonb.contained"),
+    Signature("?", (_J, t.TEXT), t.BOOL, "jsonb.exists"),
+    Signature("?|", (_J, _PATH), t.BOOL, "jsonb.exists_any"),
+    Signature("?&", (_J, _PATH), t.BOOL, "jsonb.exists_all"),
+    Signature("||", (_J, _J), _J, "jsonb.concat"),
+    *(Signature("-", (_J, what), _J, "jsonb.delete") for what in (t.TEXT, t.INT4, _PATH)),
+    Signature("#-", (_J, _PATH), _J, "jsonb.delete_path"),
+)
+
+
+def _family(name: str, j: t.SqlType) -> tuple[Signature, ...]:
+    """Functions that json and jsonb both have."""
+
+    def one(suffix: str, args: tuple[ArgType, ...], returns: t.SqlType, kernel: str, **more: Any) -> Signature:
+        return Signature(f"{name}_{suffix}", args, returns, f"{name}.{kernel}", **more)
+
+    stable: dict[str, Any] = {"strict": False, "volatility": "stable"}
+    return (
+        one("typeof", (j,), t.TEXT, "typeof"),
+        one("array_length", (j,), t.INT4, "array_length"),
+        one("strip_nulls", (j,), j, "strip_nulls"),
+        one("array_element", (j, t.INT4), j, "get"),
+        one("array_element_text", (j, t.INT4), t.TEXT, "get_text"),
+        one("object_field", (j, t.TEXT), j, "get"),
+        one("object_field_text", (j, t.TEXT), t.TEXT, "get_text"),
+        one("extract_path", (j, t.TEXT), j, "get_path", variadic=True),
+        one("extract_path_text", (j, t.TEXT), t.TEXT, "get_path_text", variadic=True),
+        one("build_array", (), j, "build_array", **stable),
+        one("build_array", (ANY,), j, "build_array", variadic=True, **stable),
+        one("build_object", (), j, "build_object", **stable),
+        one("build_object", (ANY,), j, "build_object", variadic=True, **stable),
+        one("object", (_PATH,), j, "object"),
+        one("object", (_PATH, _PATH), j, "object"),
+    )
+
+
+FUNCTIONS: tuple[Signature, ...] = (
+    *(s for name, j in _KINDS for s in _family(name, j)),
+    Signature("to_jsonb", (t.JSONB,), t.JSONB, "jsonb.from_value"),
+    Signature("to_jsonb", (t.JSON,), t.JSONB, "jsonb.from_json"),
+    Signature("to_jsonb", (ANYMAP,), t.JSONB, "jsonb.from_value", volatility="stable", ints=(1,)),
+    Signature("to_jsonb", (ANYELEMENT,), t.JSONB, "jsonb.from_value", volatility="stable"),
+    Signature("to_json", (ANYMAP,), t.JSON, "json.from_value", volatility="stable", ints=(1,)),
+    Signature("to_json", (ANYELEMENT,), t.JSON, "json.from_value", volatility="stable"),
+    Signature("row_to_json", (ANYELEMENT,), t.JSON, "json.from_value", volatility="stable"),
+    Signature("array_to_json", (ANYELEMENT,), t.JSON, "json.from_value", volatility="stable"),
+    *(
+        Signature(f"jsonb_{name}", (_J, _PATH, _J, *flag), _J, f"jsonb.{name}")
+        for name in ("set", "insert")
+        for flag in ((), (t.BOOL,))
+    ),
+    Signature("jsonb_pretty", (_J,), t.TEXT, "jsonb.pretty"),
+    Signature("jsonb_contains", (_J, _J), t.BOOL, "jsonb.contains"),
+    Signature("jsonb_contained", (_J, _J), t.BOOL, "jsonb.contained"),
+    Signature("jsonb_exists", (_J, t.TEXT), t.BOOL, "jsonb.exists"),
+    Signature("jsonb_exists_any", (_J, _PATH), t.BOOL, "jsonb.exists_any"),
+    Signature("jsonb_exists_all", (_J, _PATH), t.BOOL, "jsonb.exists_all"),
+    Signature("jsonb_concat", (_J, _J), _J, "jsonb.concat"),
+    Signature("jsonb_delete_path", (_J, _PATH), _J, "jsonb.delete_path"),
+    Signature("jsonb_populate_record", (ANYELEMENT, _J), ANYELEMENT, "jsonb.populate_record", strict=False),
+)
