@@ -19,6 +19,7 @@ from .operators.setop import SetOpOperator
 from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
 from .operators.top_n import TopNOperator
+from .operators.temporal_join import TemporalJoinOperator
 from .operators.union import UnionOperator
 from .operators.values import RowsOperator, ValuesOperator
 from .operators.watermark import EmitOnCloseOperator, WatermarkFilterOperator
@@ -37,6 +38,7 @@ OPERATORS: dict[type, Callable[..., Operator]] = {
     node.SingleRow: SingleRowOperator,
     node.Sort: SortOperator,
     node.TopN: TopNOperator,
+    node.TemporalJoin: TemporalJoinOperator,
     node.Union: UnionOperator,
     node.Rows: RowsOperator,
     node.Values: ValuesOperator,
