@@ -59,7 +59,7 @@ class WindowState {
     }
     WindowState(const WindowState&) = delete;
     ~WindowState() {
-        for (auto* p : partitions_) delete p;
+        for (auto* p : partitions_) drop(p);
     }
 
     void set_time_zone(const std::string& name) { range_.set_zone(find_zone(name)); }
@@ -84,7 +84,7 @@ class WindowState {
         }
         for (size_t k = 0; k < touched.size(); ++k) change(*partitions_[touched[k]], in, members[k]);
         for (uint32_t s : touched)
-            if (partitions_[s]->empty()) forget(s);
+            if (partitions_[s]->rows.empty()) forget(s);
         WindowResult out;
         out.rows = finish();
         out.errors = errors_.finish();
@@ -96,10 +96,10 @@ class WindowState {
         std::string key, payload;
         for (int64_t i = 0; i < in.length; ++i) {
             encode(in, i, key, payload);
-            partitions_[slots[i]]->change(key, payload, in.weight(i), spec_.types, pool_, 0);
+            partitions_[slots[i]]->rows.change(key, payload, in.weight(i), spec_.types, pool_, 0);
         }
         for (uint32_t s : slots)
-            if (table_.used(s) && partitions_[s]->empty()) forget(s);
+            if (table_.used(s) && partitions_[s]->rows.empty()) forget(s);
         pool_.drain([](uint64_t, const OrderedRow&, int64_t) {});
         pool_.bury();
     }
@@ -113,7 +113,7 @@ class WindowState {
         return {int64_t(w.size()), rows.finish(), weights_buffer(w)};
     }
     int64_t state_rows() const { return pool_.rows; }
-    int64_t state_bytes() const { return pool_.bytes + table_.bytes() + table_.size() * 96 + pool_.rows * 16; }
+    int64_t state_bytes() const { return pool_.bytes + scratch_.bytes + table_.bytes() + table_.size() * 96 + pool_.rows * 16; }
 
   private:
     enum class Function : uint8_t {
@@ -134,6 +134,21 @@ class WindowState {
         return Function::Aggregate;
     }
 
+    // A partition: its rows, and per call what is known about a prefix of them: the accumulator of the frame
+    // from the start, or the number of peer groups. Between steps the prefix is everything that was evaluated.
+    struct Prefix {
+        std::unique_ptr<uint8_t[]> memory;
+        int64_t rows = 0;    // length of the prefix
+        int64_t groups = 0;  // DenseRank: peer groups that start in it
+        uint8_t* state() const {
+            return reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(memory.get()) + 15) & ~uintptr_t(15));
+        }
+    };
+    struct Partition {
+        OrderedRows rows;
+        std::vector<Prefix> prefixes;
+    };
+
     // How far a row looks in one direction. Kinds add up: the farthest counts.
     struct Reach {
         int64_t rows = 0;
@@ -146,8 +161,8 @@ class WindowState {
         Reach behind, ahead;               // what a row reads
         Reach later, earlier;              // which later and earlier rows a change affects
     };
-    // `moved`: the number of rows changes, so later rows are at other positions.
-    Reaches reaches(size_t k, bool moved) const {
+    // `moved`: the number of rows changes, so later rows are at other positions. `first`: the change is at the start.
+    Reaches reaches(size_t k, bool moved, bool first) const {
         const WindowCallSpec& c = spec_.calls[k];
         Reaches r;
         switch (kinds_[k]) {
@@ -156,7 +171,10 @@ class WindowState {
                 r.behind.peers = r.later.peers = true;
                 r.later.all = moved;
                 return r;
-            case Function::DenseRank: r.behind.all = r.later.all = true; return r;
+            case Function::DenseRank:
+                r.behind.rows = 1;  // is it a peer?
+                r.later.all = true;
+                return r;
             case Function::PercentRank: case Function::CumeDist: case Function::Ntile:
                 r.behind.peers = r.ahead.peers = r.later.all = r.earlier.all = true;
                 return r;
@@ -185,8 +203,31 @@ class WindowState {
         look(r.ahead, f.end, FrameBound::UnboundedFollowing, FrameBound::Following, f.end_rows, f.end_offset);
         r.later = r.behind;
         r.earlier = r.ahead;
+        bool peers = f.mode != FrameMode::Rows;
+        if (running(k)) {  // what lies behind is in the prefix
+            r.behind = Reach{};
+            r.behind.peers = peers;
+        } else if (from_start(f) && !c.ignore_nulls && kinds_[k] == Function::First) {
+            r.behind = r.later = Reach{};  // the first row is read by itself
+            r.behind.peers = r.later.peers = peers;
+            r.later.all = first;
+        } else if (from_start(f) && !c.ignore_nulls && kinds_[k] == Function::Last) {
+            r.behind = r.later = Reach{};
+            r.behind.peers = r.later.peers = peers;
+        }
         return r;
     }
+    // The frame holds everything before the row, and the row.
+    static bool from_start(const FrameSpec& f) {
+        return f.mode != FrameMode::Session && f.start == FrameBound::UnboundedPreceding && f.exclude == FrameExclude::None &&
+               f.end != FrameBound::Preceding;
+    }
+    // Kept as an accumulator per partition, so that a change costs the rows behind it and not those before.
+    bool running(size_t k) const {
+        return kinds_[k] == Function::Aggregate && from_start(spec_.calls[k].frame) &&
+               spec_.calls[k].frame.end != FrameBound::UnboundedFollowing;
+    }
+    bool prefixed(size_t k) const { return kinds_[k] == Function::DenseRank || running(k); }
 
     static std::vector<Type> partition_types(const WindowSpec& s) {
         std::vector<Type> t;
@@ -200,11 +241,28 @@ class WindowState {
         table_.locate(key, in.length, slots.data(), true);
         partitions_.resize(table_.capacity(), nullptr);
         for (uint32_t s : slots)
-            if (!partitions_[s]) partitions_[s] = new OrderedRows();
+            if (!partitions_[s]) partitions_[s] = make();
         return slots;
     }
+    Partition* make() const {
+        auto* p = new Partition();
+        p->prefixes.resize(spec_.calls.size());
+        for (size_t k = 0; k < spec_.calls.size(); ++k) {
+            if (!running(k)) continue;
+            p->prefixes[k].memory = std::make_unique<uint8_t[]>(accumulators_[k]->size() + 16);
+            accumulators_[k]->construct(p->prefixes[k].state());
+        }
+        return p;
+    }
+    void drop(Partition* p) {
+        if (!p) return;
+        for (size_t k = 0; k < spec_.calls.size(); ++k)
+            if (running(k)) accumulators_[k]->destroy(p->prefixes[k].state(), 0);
+        scratch_.bury();
+        delete p;
+    }
     void forget(uint32_t s) {
-        delete partitions_[s];
+        drop(partitions_[s]);
         partitions_[s] = nullptr;
         table_.erase(s);
     }
@@ -220,7 +278,8 @@ class WindowState {
         int64_t weight;
     };
 
-    void change(OrderedRows& rows, const Chunk& in, const std::vector<int64_t>& members) {
+    void change(Partition& partition, const Chunk& in, const std::vector<int64_t>& members) {
+        OrderedRows& rows = partition.rows;
         std::vector<Delta> deltas(members.size());
         size_t least = 0, most = 0;
         int64_t moved = 0;
@@ -246,17 +305,17 @@ class WindowState {
         int64_t wide_from = from, wide_rest = rest;
         Reaches all;
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
-            auto r = reaches(k, moved != 0);
+            auto r = reaches(k, moved != 0, from == 0);
             wide_from = std::min(wide_from, left(rows, from, r.earlier, low.key, low.payload, true, k));
             wide_rest = std::min(wide_rest, rows.total() - right(rows, rows.total() - rest, r.later, high.key, high.payload, true, k));
         }
-        evaluate(rows, wide_from, rows.total() - wide_rest, -1);
+        evaluate(partition, wide_from, rows.total() - wide_rest, -1);
         for (auto& d : deltas) {
             OrderedRow* r = rows.change(d.key, d.payload, d.weight, spec_.types, pool_, 0);
             if (r && r->weight < 0) throw std::domain_error("a row is taken out that is not there");
             if (!r && d.weight > 0) throw std::domain_error("a row had been taken out before it was there");
         }
-        evaluate(rows, wide_from, rows.total() - wide_rest, +1);
+        evaluate(partition, wide_from, rows.total() - wide_rest, +1);
     }
 
     RangeValues::Value value_of(std::string_view payload) const {
@@ -323,26 +382,37 @@ class WindowState {
     }
 
     // Emits rows [from, to) of the order with their results, weighted `sign`.
-    void evaluate(const OrderedRows& rows, int64_t from, int64_t to, int64_t sign) {
+    void evaluate(Partition& partition, int64_t from, int64_t to, int64_t sign) {
         if (from >= to) return;
+        const OrderedRows& rows = partition.rows;
         int64_t low = from, high = to, start;
         const OrderedRow* head = rows.at(rows.select(from, &start));
         const OrderedRow* tail = rows.at(rows.select(to - 1, &start));
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
-            auto r = reaches(k, true);
+            auto r = reaches(k, true, true);
+            if (prefixed(k)) low = std::min(low, std::max<int64_t>(0, partition.prefixes[k].rows - 1));
             low = std::min(low, left(rows, from, r.behind, head->key(), head->payload(), false, k));
             high = std::max(high, right(rows, to, r.ahead, tail->key(), tail->payload(), false, k));
         }
         Piece p = read(rows, low, high);
+        if (!rows.empty()) p.first = low == 0 ? p.rows.columns : first_row(rows);
         Chunk out = slice_chunk(p.rows, from - low, to - from);
         out.columns.pop_back();
-        for (size_t k = 0; k < spec_.calls.size(); ++k) out.columns.push_back(results(k, p, from - low, to - low, sign));
+        for (size_t k = 0; k < spec_.calls.size(); ++k) out.columns.push_back(results(k, p, from - low, to - low, sign, partition.prefixes[k]));
         out.weights = Buffer::allocate(size_t(out.length) * 8);
         for (int64_t i = 0; i < out.length; ++i) reinterpret_cast<int64_t*>(out.weights->data())[i] = sign;
         output_.push_back(std::move(out));
         retracts_ |= sign < 0;
     }
 
+    Columns first_row(const OrderedRows& rows) const {
+        bool wanted = false;
+        for (auto f : kinds_) wanted |= f == Function::First;
+        if (!wanted) return {};
+        RowDecoder decoder(spec_.types);
+        decoder.append(rows.first()->payload().data());
+        return decoder.finish();
+    }
     Piece read(const OrderedRows& rows, int64_t low, int64_t high) const {
         Piece p;
         p.base = low;
@@ -378,8 +448,9 @@ class WindowState {
         return p;
     }
 
-    ColumnPtr results(size_t k, const Piece& p, int64_t from, int64_t to, int64_t sign) {
-        if (kinds_[k] == Function::Aggregate) return aggregate(k, p, from, to, sign);
+    ColumnPtr results(size_t k, const Piece& p, int64_t from, int64_t to, int64_t sign, Prefix& prefix) {
+        if (kinds_[k] == Function::Aggregate) return aggregate(k, p, from, to, sign, running(k) ? &prefix : nullptr);
+        if (kinds_[k] == Function::DenseRank) return dense_rank(p, from, to, sign, prefix);
         ColumnBuilder out(spec_.calls[k].call.result);
         out.reserve(to - from);
         for (int64_t i = from; i < to; ++i) {
@@ -399,7 +470,6 @@ class WindowState {
         switch (kinds_[k]) {
             case Function::RowNumber: return out.append(p.base + i + 1);
             case Function::Rank: return out.append(p.base + p.group_start[i] + 1);
-            case Function::DenseRank: return out.append(p.group[i] + 1);
             case Function::PercentRank:
                 return out.append(p.total <= 1 ? 0.0 : double(p.base + p.group_start[i]) / double(p.total - 1));
             case Function::CumeDist: return out.append(double(p.base + p.group_end[i]) / double(p.total));
@@ -424,6 +494,8 @@ class WindowState {
             }
             default: break;
         }
+        if (kinds_[k] == Function::First && from_start(c.frame) && !c.ignore_nulls)
+            return out.append_from(*p.first[size_t(c.call.args[0])], 0);
         int64_t wanted = 1;
         if (kinds_[k] == Function::Nth) {
             if (!arg(1).valid(i)) return out.append_null();
@@ -460,13 +532,30 @@ class WindowState {
         return -1;
     }
 
-    // The accumulator slides: rows that leave the frame are retracted, which is exact.
-    ColumnPtr aggregate(size_t k, const Piece& p, int64_t from, int64_t to, int64_t sign) {
+    // Groups that start before `from` come from the prefix, which then ends at `from` (before the change) or at the
+    // end of the partition (after it).
+    static ColumnPtr dense_rank(const Piece& p, int64_t from, int64_t to, int64_t sign, Prefix& prefix) {
+        int64_t known = prefix.rows - p.base, groups = prefix.groups;
+        auto starts = [&](int64_t i) { return p.group_start[i] == i && (i > 0 || p.base == 0); };
+        for (int64_t i = known; i < from; ++i) groups += starts(i);
+        for (int64_t i = from; i < known; ++i) groups -= starts(i);
+        prefix.groups = groups;
+        prefix.rows = p.base + (sign < 0 ? from : to);
+        FixedOut<int64_t> out(Kind::Int8, to - from);
+        for (int64_t i = from; i < to; ++i) out.values[i - from] = groups += starts(i);
+        if (sign > 0) prefix.groups = groups;
+        return out.column;
+    }
+
+    // The accumulator slides: rows that leave the frame are retracted, which is exact. With a prefix it goes on
+    // where the last evaluation has left it, and is left at `from` (before the change) or at the end (after it).
+    ColumnPtr aggregate(size_t k, const Piece& p, int64_t from, int64_t to, int64_t sign, Prefix* prefix) {
         const WindowCallSpec& c = spec_.calls[k];
         const Accumulator& a = *accumulators_[k];
-        std::vector<uint8_t> memory(a.size() + 16);
-        auto* state = reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(memory.data()) + 15) & ~uintptr_t(15));
-        a.construct(state);
+        std::vector<uint8_t> memory(prefix ? 0 : a.size() + 16);
+        auto* state = prefix ? prefix->state()
+                             : reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(memory.data()) + 15) & ~uintptr_t(15));
+        if (!prefix) a.construct(state);
         int64_t n = p.size();
         std::vector<int64_t> in(n, 1), out(n, -1);
         if (c.call.filter >= 0) {
@@ -481,14 +570,14 @@ class WindowState {
         };
         ColumnBuilder built(c.call.result), single(c.call.result);
         built.reserve(to - from);
-        int64_t s = 0, e = 0;
+        int64_t s = 0, e = prefix ? prefix->rows - p.base : 0;
         ColumnPtr same;  // the result of the frame [s, e), when nothing is excluded
         for (int64_t i = from; i < to; ++i) {
             try {
                 auto [x, y] = frame_of(c.frame, p, range_, i);
                 if (x != s || y != e) {
                     same = nullptr;
-                    if (x >= e || y <= s) {  // nothing in common
+                    if (!prefix && (x >= e || y <= s)) {  // nothing in common
                         add(s, e, out);
                         add(x, y, in);
                     } else {
@@ -521,7 +610,14 @@ class WindowState {
                 built.append_null();
             }
         }
-        a.destroy(state, 0);
+        if (prefix) {
+            int64_t leave = sign < 0 ? from : n;
+            add(e, leave, in);
+            add(leave, e, out);
+            prefix->rows = p.base + leave;
+        } else {
+            a.destroy(state, 0);
+        }
         scratch_.bury();
         return built.finish();
     }
@@ -544,7 +640,7 @@ class WindowState {
     bool needs_values_ = false;
     std::vector<Function> kinds_;
     std::vector<std::unique_ptr<Accumulator>> accumulators_;
-    std::vector<OrderedRows*> partitions_;  // by slot
+    std::vector<Partition*> partitions_;  // by slot
     std::vector<uint64_t> seen_;            // by slot: last step that touched it
     std::vector<uint32_t> place_;           // by slot: number among the touched
     uint64_t step_ = 0;

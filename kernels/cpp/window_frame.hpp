@@ -115,6 +115,7 @@ struct Piece {
     std::vector<int64_t> group;        // number of each row's group in the piece
     std::vector<int64_t> groups;       // start of each group; one more for the end
     std::vector<RangeValues::Value> values;
+    Columns first;                     // the partition's first row, where a function reads it
     int64_t size() const { return rows.length; }
 };
 
