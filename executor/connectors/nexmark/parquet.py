@@ -13,9 +13,7 @@ from .tables import TABLES
 ROW_GROUP_EVENTS = 1_000_000
 
 
-def write_parquet(
-    directory: Path | str, events: int, files: int = 1, seed: int = 0, gap_ns: int = 100_000
-) -> None:
+def write_parquet(directory: Path | str, events: int, files: int = 1, seed: int = 0, gap_ns: int = 100_000) -> None:
     """`directory/{person,auction,bid}/part-NNNN.parquet`: the first `events` events in `files` ranges."""
     generator = Generator(seed=seed, gap_ns=gap_ns)
     for name, (table, schema) in TABLES.items():
@@ -28,9 +26,7 @@ def write_parquet(
                 stop = min(start + ROW_GROUP_EVENTS, end)
                 batch = batch_to_arrow(generator.generate(table, start, stop, range(len(schema))), schema)
                 if writer is None:
-                    writer = pq.ParquetWriter(
-                        folder / f"part-{number:04}.parquet", batch.schema, compression="zstd"
-                    )
+                    writer = pq.ParquetWriter(folder / f"part-{number:04}.parquet", batch.schema, compression="zstd")
                 writer.write_batch(batch)
             if writer is not None:
                 writer.close()

@@ -12,6 +12,7 @@ from ....kernels.schema import Schema
 from ....kernels.types import Kind
 from ..base import Offsets, SourceChunk, SourceReader, SourceSpec
 from ..options import Option, read_options
+from ..pacing import Pacer
 from .tables import TABLES
 
 SPLIT = "0"
@@ -20,9 +21,7 @@ MAX_EVENTS = 1 << 62
 OPTIONS = (
     Option("nexmark.table.type", required=True, choices=tuple(TABLES)),
     Option("nexmark.event.num", "int", MAX_EVENTS, low=0, high=MAX_EVENTS),
-    Option(
-        "nexmark.split.num", "int", 1, low=1
-    ),  # accepted: the events are the same
+    Option("nexmark.split.num", "int", 1, low=1),  # accepted: the events are the same
     Option("nexmark.min.event.gap.in.ns", "int", 100_000, low=0, high=10**12),
     Option("nexmark.max.chunk.size", "int", 65_536, low=1),
     Option("nexmark.rate", "float", 0.0, low=0, aliases=("nexmark.event.rate", "nexmark.events.rate")),
@@ -99,34 +98,18 @@ class _Reader:
         self._events = options["nexmark.event.num"]
         self._limit = self._events if until is None else min(self._events, until[SPLIT])
         self._chunk = options["nexmark.max.chunk.size"]
-        self._rate = options["nexmark.rate"] if until is None else 0.0
         self._next = (offsets or {}).get(SPLIT, 0)
-        self._first = self._next
-        self._monotonic = monotonic
-        self._started = monotonic()
+        self._pacer = Pacer(self._next, options["nexmark.rate"] if until is None else 0.0, monotonic)
 
     def poll(self, max_rows: int, timeout: float) -> SourceChunk | None:
-        end = self._allowed(timeout)
+        end = self._pacer.allowed(self._next, self._limit, timeout)
         if end <= self._next:
             return None
         before = rows_before(self._table, self._next)
         end = min(end, event_of(self._table, before + min(max_rows, self._chunk)))
         batch = self._generator.generate(self._table, self._next, end, self._columns)
-        if not self._columns:
-            raise UserError("a nexmark source needs at least one column", "42P16")
         self._next = end
         return SourceChunk(batch, None, {SPLIT: end})
-
-    def _allowed(self, timeout: float) -> int:
-        """Events that may have been delivered by now; waits for the next one when there is a rate."""
-        if self._rate == 0:
-            return self._limit
-        allowed = self._first + int((self._monotonic() - self._started) * self._rate)
-        if allowed <= self._next and self._next < self._limit:
-            due = (self._next + 1 - self._first) / self._rate - (self._monotonic() - self._started)
-            time.sleep(max(0.0, min(timeout, due)))
-            allowed = self._first + int((self._monotonic() - self._started) * self._rate)
-        return min(allowed, self._limit)
 
     @property
     def done(self) -> bool:
