@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -46,7 +47,7 @@ def register_sink(name: str, connector: SinkConnector) -> None:
     _registered_sinks[name] = connector
 
 
-def _load(name: str, built_in: dict[str, str], registered: dict[str, object], kind: str):  # type: ignore[no-untyped-def]
+def _load(name: str, built_in: dict[str, str], registered: Mapping[str, object], kind: str):  # type: ignore[no-untyped-def]
     if name not in built_in:
         names = sorted({*built_in, *registered})
         close = get_close_matches(name, names, n=1)

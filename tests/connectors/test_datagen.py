@@ -96,4 +96,4 @@ def test_bad_settings_are_refused() -> None:
     with pytest.raises(Unsupported):
         source.validate(spec(schema_of(("l", list_of(INT4)))))
     with pytest.raises(Unsupported, match="endless"):
-        source.open(spec(), None).end()
+        source.open(spec(schema_of(("a", INT8))), None).end()

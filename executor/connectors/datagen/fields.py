@@ -87,8 +87,8 @@ class FieldGenerator:
             values = between(bits, int(given.get("min", low)), int(given.get("max", high)))
             return pa.array(values.astype(dtype))
         if kind in (Kind.FLOAT4, Kind.FLOAT8):
-            low, high = float(given.get("min", 0)), float(given.get("max", 1))
-            values = low + (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53 * (high - low)
+            least, width = float(given.get("min", 0)), float(given.get("max", 1)) - float(given.get("min", 0))
+            values = least + (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53 * width
             return pa.array(values.astype(np.float32 if kind == Kind.FLOAT4 else np.float64))
         if kind == Kind.NUMERIC:
             scale = 10**NUMERIC_SCALE

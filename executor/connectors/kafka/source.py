@@ -17,6 +17,7 @@ from .decode import INCLUDES, MessageDecoder
 
 CONSUME_MESSAGES = 1000  # the client library is fastest with about so many at a time
 QUEUED_KILOBYTES = 32_768
+POLL_BYTES = 32 << 20  # a poll stops after so many
 
 OPTIONS = (
     *CONNECTION,
@@ -112,11 +113,13 @@ class _Reader:
     def _messages(self, most: int, timeout: float) -> list[Any]:
         """What has arrived; waits for the first message only."""
         taken: list[Any] = []
+        size = 0
         batch = self._consume(1, timeout)
         while batch:
             for message in batch:
+                size += len(message)
                 self._take(message, taken)
-            if len(taken) >= most:
+            if len(taken) >= most or size >= POLL_BYTES:
                 break
             batch = self._consume(min(CONSUME_MESSAGES, most - len(taken)), 0)
         return taken
