@@ -108,17 +108,25 @@ class _Unnesting:
 
     def _over_left(self, node: n.DependentJoin) -> n.Node | None:
         """Table functions, filters and projections over nothing run on the left rows themselves."""
-        match node.right:
-            case n.ProjectSet(input=n.Values() as one) if one is n.ONE_ROW and node.condition is None:
-                return replace(node.right, input=node.left, outer=node.kind == "left")
-            case n.Project(input=inner, items=items) if node.condition is None:
-                if inner is n.ONE_ROW:
-                    return n.Project(node.left, (*((v, v) for v in node.left.vars), *items))
-                plain = node.kind == "inner" or all(_null_for_null(e) for _, e in items)
-                if plain and isinstance(inner, n.ProjectSet) and inner.input is n.ONE_ROW:
-                    below = replace(inner, input=node.left, outer=node.kind == "left")
-                    return n.Project(below, (*((v, v) for v in node.left.vars), *items))
-        return None
+        if node.condition is not None:
+            return None
+        layers: list[n.Project] = []
+        base = node.right
+        while isinstance(base, n.Project):
+            layers.append(base)
+            base = base.input
+        made: n.Node
+        if base is n.ONE_ROW:
+            made = node.left
+        elif isinstance(base, n.ProjectSet) and base.input is n.ONE_ROW:
+            if node.kind == "left" and not all(_null_for_null(e) for layer in layers for _, e in layer.items):
+                return None
+            made = replace(base, input=node.left, outer=node.kind == "left")
+        else:
+            return None
+        for layer in reversed(layers):
+            made = n.Project(made, (*((v, v) for v in node.left.vars), *layer.items))
+        return made
 
     # pulling predicates up
 
