@@ -44,6 +44,8 @@ class WindowState {
             range_ = RangeValues(spec_.types[size_t(o.column)].kind, o.descending);
         }
         for (auto& c : spec_.calls) {
+            c.frame.start_reach = reach_of(c.frame.start_offset);
+            c.frame.end_reach = reach_of(c.frame.end_offset);
             accumulators_.push_back(nullptr);
             kinds_.push_back(kind_of(c.call.function));
             if (kinds_.back() != Function::Aggregate) continue;
@@ -344,8 +346,8 @@ class WindowState {
                 auto v = value_of(rows.at(p)->payload());
                 if (v.null) break;
                 const FrameSpec& f = spec_.calls[call].frame;
-                bool within = affected ? range_.compare(reference, range_.moved(v, *f.end_offset, false)) <= 0
-                                       : range_.compare(v, range_.moved(reference, *f.start_offset, true)) >= 0;
+                bool within = affected ? range_.compare(reference, range_.moved(v, *f.end_reach, false)) <= 0
+                                       : range_.compare(v, range_.moved(reference, *f.start_reach, true)) >= 0;
                 if (!within) break;
                 position -= rows.at(p)->weight;
             }
@@ -371,8 +373,8 @@ class WindowState {
                 auto v = value_of(rows.at(p)->payload());
                 if (v.null) break;
                 const FrameSpec& f = spec_.calls[call].frame;
-                bool within = affected ? range_.compare(reference, range_.moved(v, *f.start_offset, true)) >= 0
-                                       : range_.compare(v, range_.moved(reference, *f.end_offset, false)) <= 0;
+                bool within = affected ? range_.compare(reference, range_.moved(v, *f.start_reach, true)) >= 0
+                                       : range_.compare(v, range_.moved(reference, *f.end_reach, false)) <= 0;
                 if (!within) break;
                 position += rows.at(p)->weight;
             }

@@ -16,7 +16,21 @@ struct FrameSpec {
     FrameExclude exclude = FrameExclude::None;
     int64_t start_rows = 0, end_rows = 0;  // rows and groups
     ColumnPtr start_offset, end_offset;    // range: one value; session: start_offset is the gap
+    ColumnPtr start_reach, end_reach;      // offsets that bound how far the frames of neighbours may differ
 };
+
+// Calendar steps are not monotone (January 29 noon and January 30 + 1 month both give February 28), by less than
+// four days: how far rows look is bounded with that much to spare. Frames themselves follow the definition row by
+// row; PostgreSQL's scan never moves a frame's start back and can differ there.
+inline ColumnPtr reach_of(const ColumnPtr& offset) {
+    if (!offset || offset->kind != Kind::Interval) return offset;
+    Interval v = offset->value<Interval>(0);
+    if (v.months == 0 && v.days == 0) return offset;
+    v.days += 4;
+    FixedOut<Interval> out(Kind::Interval, 1);
+    out.values[0] = v;
+    return out.column;
+}
 
 // Values of the one ORDER BY column of a RANGE frame, with offsets added as PostgreSQL's in_range does.
 class RangeValues {

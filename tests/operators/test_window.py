@@ -163,6 +163,23 @@ def test_days_of_timestamptz_are_days_of_the_zone() -> None:
     assert one((TIMESTAMPTZ,), rows, SortKey(0), hours) == [(1,), (1,)]
 
 
+@given(st.lists(st.integers(0, 40), max_size=10), st.booleans())
+def test_months_are_not_monotone_and_any_cutting_gives_the_same(half_days: list[int], descending: bool) -> None:
+    """From January 20: a month after the 29th at noon is later than a month after the 30th."""
+    source = schema_of(("at", TIMESTAMP))
+    month = (0, 0, 1)
+    calls = tuple(
+        WindowCall("count_star", (), (), INT8, Frame("range", (start, month), (end, month)))
+        for start, end in (("preceding", "current"), ("current", "following"), ("following", "following"))
+    )
+    out = schema_of(("at", TIMESTAMP), *((f"w{i}", INT8) for i in range(len(calls))))
+    plan = Window(Values((), source), (), (SortKey(0, descending),), calls, out)
+    steps: list[laws.Step] = [[(0, (19_377 * 86_400_000_000 + n * 43_200_000_000,), 1)] for n in half_days]
+    what = laws.Case(lambda: WindowOperator(1, plan, one_shot=False), ((TIMESTAMP,),), lambda z: Counter())
+    laws.law_cutting(what, steps)
+    laws.law_retraction(what, steps)
+
+
 def test_sessions_end_where_the_gap_is_longer() -> None:
     session = WindowCall("count_star", (), (), INT8, None, direct=("session", 2))
     rows = [(v,) for v in (1, 3, 4, 7, 8)]
