@@ -78,9 +78,7 @@ def row_description(columns: Schema, formats: Sequence[int]) -> bytes:
     for field, form in zip(columns, formats):
         t = field.type
         # relation and attribute number are 0: result columns are not traced back to tables
-        parts.append(
-            text(field.name) + struct.pack("!ihIhih", 0, 0, t.oid, type_size(t), type_modifier(t), form)
-        )
+        parts.append(text(field.name) + struct.pack("!ihIhih", 0, 0, t.oid, type_size(t), type_modifier(t), form))
     return message(b"T", b"".join(parts))
 
 

@@ -60,7 +60,8 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._attach(cast(asyncio.Transport, transport))  # uvloop's is none by inheritance
+        transport = cast(asyncio.Transport, transport)  # uvloop has its own class
+        self._attach(transport)
         peer = transport.get_extra_info("peername")
         self._peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "local"
         if not self._listener.enter(self):

@@ -79,6 +79,4 @@ async def copy_in(execution: Execution, session: SessionApi, channel: Channel) -
             case None | Terminate():
                 raise ConnectionResetError("client left during COPY")
             case _:
-                raise UserError(
-                    f"unexpected message {type(message).__name__} during COPY from stdin", "08P01"
-                )
+                raise UserError(f"unexpected message {type(message).__name__} during COPY from stdin", "08P01")

@@ -35,7 +35,7 @@ from .messages import (
     Sync,
     Terminate,
 )
-from .results import RowWriter
+from .results import RowWriter, RowWriters
 from .session_api import Execution, Prepared, SessionApi
 
 log = logging.getLogger("sabot.pgwire")
@@ -84,6 +84,7 @@ class Dialogue:
         self._channel = channel
         self._unnamed: Prepared | None = None
         self._portals: dict[str, Portal] = {}
+        self._writers = RowWriters(session)
         self._told: dict[str, str] = {}
         self._handlers: dict[type, Callable[[Any], Awaitable[None]]] = {
             Query: self._query,
@@ -150,7 +151,7 @@ class Dialogue:
         elif execution.copy_out is not None:
             await copy_out(execution, session, channel)
         elif execution.columns is not None:
-            writer = RowWriter(execution.columns, (), session)
+            writer = self._writers.get(execution.columns, ())
             channel.write(backend.row_description(execution.columns, writer.formats))
             channel.watch(execution)
             try:
@@ -163,7 +164,6 @@ class Dialogue:
         self._complete(execution.tag)
 
     def _complete(self, tag: str) -> None:
-        self._report_settings()
         self._channel.write(backend.command_complete(tag) if tag else backend.EMPTY_QUERY)
 
     # Extended protocol
@@ -203,9 +203,7 @@ class Dialogue:
         elif message.portal in self._portals:
             raise UserError(f'cursor "{message.portal}" already exists', "42P03")
         elif len(self._portals) >= CURSORS_PER_SESSION:
-            raise UserError(
-                f"too many portals (limit {CURSORS_PER_SESSION})", "54000", hint="Close portals when done."
-            )
+            raise UserError(f"too many portals (limit {CURSORS_PER_SESSION})", "54000", hint="Close portals when done.")
         self._portals[message.portal] = Portal(prepared, parameters, formats)
         self._channel.write(backend.BIND_COMPLETE)
 
@@ -257,7 +255,7 @@ class Dialogue:
             described = portal.prepared.columns
             if described is None or described.types != columns.types:
                 raise UserError("cached plan must not change result type", "0A000")
-            portal.writer = RowWriter(columns, portal.formats, self._session)
+            portal.writer = self._writers.get(columns, portal.formats)
         sent = 0
         channel.watch(execution)
         try:
@@ -314,9 +312,7 @@ class Dialogue:
         return None
 
     async def _function_call(self, message: FunctionCall) -> None:
-        raise UserError(
-            "function calls by protocol message are not supported", "0A000", hint="Use SELECT function(…)."
-        )
+        raise UserError("function calls by protocol message are not supported", "0A000", hint="Use SELECT function(…).")
 
     # Shared
 
@@ -375,9 +371,7 @@ def expand_formats(formats: tuple[int, ...], columns: int) -> tuple[int, ...]:
         code = next(code for code in formats if code not in (0, 1))
         raise UserError(f"invalid format code: {code}", "22023")
     if len(formats) > 1 and len(formats) != columns:
-        raise UserError(
-            f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01"
-        )
+        raise UserError(f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01")
     if len(formats) == columns:
         return formats
     return (formats[0] if formats else 0,) * columns

@@ -11,3 +11,4 @@ COPY_BATCH_BYTES = 8 * 1024 * 1024
 EOF_GRACE_SECONDS = 1.0  # how long rows still flow to a client that has closed its side
 STARTUP_SECONDS = 60.0  # from connect to a known client
 CONNECTIONS = 1_000
+WRITERS = 64  # row encoders that a session keeps for the next run

@@ -122,9 +122,7 @@ class Machine:
             return CancelRequest(reader.integer(), reader.rest())
         major, minor = (code >> 16) & 0xFFFF, code & 0xFFFF
         if major != 3:
-            raise ProtocolFault(
-                f"unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0", "0A000"
-            )
+            raise ProtocolFault(f"unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0", "0A000")
         return _startup(minor, reader)
 
     def _next_message(self) -> Message | None:
@@ -256,9 +254,7 @@ def _bind(reader: Reader) -> Bind:
     portal, statement, formats = reader.text(), reader.text(), reader.counts()
     values = tuple([reader.value() for _ in range(reader.count())])
     if len(formats) > 1 and len(formats) != len(values):
-        raise UserError(
-            f"bind message has {len(formats)} parameter formats but {len(values)} parameters", "08P01"
-        )
+        raise UserError(f"bind message has {len(formats)} parameter formats but {len(values)} parameters", "08P01")
     return Bind(portal, statement, formats, values, reader.counts())
 
 

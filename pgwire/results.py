@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..kernels.batch import Batch
@@ -9,8 +10,8 @@ from ..kernels.errors import Unsupported
 from ..kernels.schema import Schema
 from ..kernels.types import TEXT, Kind, SqlType
 from .codecs.encode import RowEncoder
-from .limits import ROW_CHUNK_BYTES
-from .session_api import SessionApi
+from .limits import ROW_CHUNK_BYTES, WRITERS
+from .session_api import SessionApi, WireSettings
 
 if TYPE_CHECKING:
     from .dialogue import Channel
@@ -26,9 +27,7 @@ class RowWriter:
         self.formats = formats or (0,) * len(columns)
         self._names = ObjectNames(columns.types, self.formats, session)
         settings = session.wire_settings()
-        self._encoder = RowEncoder(
-            self._names.types, self.formats, settings.time_zone, settings.extra_float_digits
-        )
+        self._encoder = RowEncoder(self._names.types, self.formats, settings.time_zone, settings.extra_float_digits)
 
     async def send(self, rows: Batch, channel: Channel) -> None:
         """All rows of the batch, waiting whenever the client is behind."""
@@ -40,15 +39,33 @@ class RowWriter:
             await channel.drain()
 
 
+class RowWriters:
+    """Writers of one session, kept for the next run of the same prepared statement."""
+
+    def __init__(self, session: SessionApi) -> None:
+        self._session = session
+        self._kept: dict[tuple[int, tuple[int, ...]], tuple[Schema, WireSettings, RowWriter]] = {}
+
+    def get(self, columns: Schema, formats: tuple[int, ...]) -> RowWriter:
+        settings = replace(self._session.wire_settings(), now=0)
+        key = (id(columns), formats)  # the entry holds the schema, so its id is not given to another
+        known = self._kept.get(key)
+        if known is not None and known[0] is columns and known[1] == settings:
+            return known[2]
+        writer = RowWriter(columns, formats, self._session)
+        if len(self._kept) >= WRITERS:
+            self._kept.clear()
+        self._kept[key] = (columns, settings, writer)
+        return writer
+
+
 class ObjectNames:
     """Replaces columns of regclass and its like, where text is asked for, by columns of names."""
 
     def __init__(self, types: tuple[SqlType, ...], formats: tuple[int, ...], session: SessionApi) -> None:
         self._session = session
         self._columns = {
-            k: t.name
-            for k, (t, code) in enumerate(zip(types, formats))
-            if code == 0 and t.name in OBJECT_TYPES
+            k: t.name for k, (t, code) in enumerate(zip(types, formats)) if code == 0 and t.name in OBJECT_TYPES
         }
         for t, code in zip(types, formats):
             if code == 0 and t.name not in OBJECT_TYPES and _contains_object(t):

@@ -128,9 +128,7 @@ def client_final(data: bytes, header: bytes, nonce: bytes) -> tuple[bytes, bytes
 
 def prepared(password: str) -> bytes:
     """SASLprep (RFC 4013) as far as it changes valid passwords: odd blanks, ignorable characters, NFKC."""
-    mapped = "".join(
-        " " if unicodedata.category(c) == "Zs" else c for c in password if c not in _MAPPED_TO_NOTHING
-    )
+    mapped = "".join(" " if unicodedata.category(c) == "Zs" else c for c in password if c not in _MAPPED_TO_NOTHING)
     return unicodedata.normalize("NFKC", mapped).encode()
 
 

@@ -36,6 +36,7 @@ cdef extern from "write_rows.hpp" namespace "sabot::wire" nogil:
         char quote
         char escape
         string null
+    size_t likely_bytes(const Chunk&, int64_t, size_t)
     int64_t write_rows(
         const Chunk&, const vector[WireColumn]&, int64_t, size_t, const OutputSettings&, string&
     ) except +raise_wire_error
@@ -91,7 +92,7 @@ cdef class RowEncoder:
         cdef string out
         cdef int64_t stop
         with nogil:
-            out.reserve(limit + 4096)
+            out.reserve(likely_bytes(batch.chunk, start, limit))
             stop = write_rows(batch.chunk, self.columns, start, limit, self.settings, out)
         return <bytes>out, stop
 
@@ -126,6 +127,6 @@ cdef class CopyEncoder:
         cdef string out
         cdef int64_t stop
         with nogil:
-            out.reserve(limit + 4096)
+            out.reserve(likely_bytes(batch.chunk, start, limit))
             stop = write_copy(batch.chunk, self.columns, start, limit, self.settings, self.style, out)
         return <bytes>out, stop

@@ -40,6 +40,11 @@ inline void check_columns(const Chunk& chunk, const std::vector<WireColumn>& col
             throw ValueError{"XX000", "column " + std::to_string(k + 1) + " does not have its described type"};
 }
 
+// A first guess at the output's size: small results must not pay for large ones.
+inline size_t likely_bytes(const Chunk& chunk, int64_t start, size_t limit) {
+    return std::min(limit, size_t(chunk.length - start) * (chunk.columns.size() * 16 + 8)) + 256;
+}
+
 // DataRow messages from row `start` on until `out` holds `limit` bytes or the rows end; returns the next row.
 inline int64_t write_rows(const Chunk& chunk, const std::vector<WireColumn>& columns, int64_t start, size_t limit,
                           const OutputSettings& settings, std::string& out) {

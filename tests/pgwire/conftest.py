@@ -76,9 +76,7 @@ class FakeExecution:
     copy_out: CopyFormat | None = None
     copy_schema: Schema | None = None
 
-    def __init__(
-        self, tag: str, columns: Schema | None = None, batches: AsyncIterator[Batch] | None = None
-    ) -> None:
+    def __init__(self, tag: str, columns: Schema | None = None, batches: AsyncIterator[Batch] | None = None) -> None:
         self.tag = tag
         self.columns = columns
         self.closed = False
@@ -131,9 +129,7 @@ class FakeSession:
     world: World
     startup: dict[str, str]
     transaction_status: str = "I"
-    reported: dict[str, str] = field(
-        default_factory=lambda: {"server_version": "15.0 (Sabot 0)", "TimeZone": "UTC"}
-    )
+    reported: dict[str, str] = field(default_factory=lambda: {"server_version": "15.0 (Sabot 0)", "TimeZone": "UTC"})
     statements: dict[str, Any] = field(default_factory=dict)
     notice: Callable[[str, str, str], None] | None = None
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)

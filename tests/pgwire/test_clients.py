@@ -89,9 +89,7 @@ def test_psycopg_pipelines_streams_copies_and_sees_errors(run):
 
 def test_asyncpg_round_trips_every_type_in_binary(run):
     async def test(server):
-        client = await asyncpg.connect(
-            host="127.0.0.1", port=server.port, user="root", database="dev", ssl=False
-        )
+        client = await asyncpg.connect(host="127.0.0.1", port=server.port, user="root", database="dev", ssl=False)
         for name, value in VALUES.items():
             if name.endswith("[]"):
                 continue  # asyncpg asks the catalogs for arrays, and this session has none

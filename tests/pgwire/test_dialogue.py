@@ -10,9 +10,7 @@ def parse(sql: str, name: str = "", *oids: int) -> tuple[str, bytes]:
     return "P", name.encode() + NUL + sql.encode() + NUL + struct.pack(f"!H{len(oids)}I", len(oids), *oids)
 
 
-def bind(
-    *values: bytes | None, portal: str = "", name: str = "", formats=(), results=()
-) -> tuple[str, bytes]:
+def bind(*values: bytes | None, portal: str = "", name: str = "", formats=(), results=()) -> tuple[str, bytes]:
     body = portal.encode() + NUL + name.encode() + NUL
     body += struct.pack(f"!H{len(formats)}H", len(formats), *formats) + struct.pack("!H", len(values))
     for v in values:
@@ -93,7 +91,7 @@ def test_simple_query_runs_each_statement(run, cells):
         wire = await server.connect()
         wire.send(query("count 2; set TimeZone Asia/Tokyo; notice hello"))
         messages = await wire.until()
-        assert "".join(code for code, _ in messages) == "TDDCSCNCZ"
+        assert "".join(code for code, _ in messages) == "TDDCCNCSZ"
         assert [cells(b) for c, b in messages if c == "D"] == [[b"0"], [b"1"]]
         assert messages[3] == ("C", b"SELECT 2\0")
         assert ("S", b"TimeZone\0Asia/Tokyo\0") in messages
@@ -117,8 +115,8 @@ def test_an_error_carries_state_position_and_hint(run, fields):
         wire = await server.connect()
         wire.send(query("set a b; fail 22003; count 1"))
         messages = await wire.until()
-        assert "".join(code for code, _ in messages) == "SCEZ"
-        error = fields(messages[2][1])
+        assert "".join(code for code, _ in messages) == "CESZ"
+        error = fields(messages[1][1])
         assert error == {
             "S": "ERROR",
             "V": "ERROR",

@@ -22,9 +22,7 @@ SCRAM = ScramSha256(USERS.get)
 
 
 def dsn(server, **more):
-    return " ".join(
-        f"{k}={v}" for k, v in {"host": "127.0.0.1", "port": server.port, "dbname": "dev", **more}.items()
-    )
+    return " ".join(f"{k}={v}" for k, v in {"host": "127.0.0.1", "port": server.port, "dbname": "dev", **more}.items())
 
 
 def test_verifiers_have_postgres_text_form():
@@ -46,9 +44,7 @@ def test_the_right_password_and_only_that_lets_in(run):
             )
             await other.close()
         for user, password in (("ann", "pen"), ("nobody", "pencil")):
-            with pytest.raises(
-                psycopg.OperationalError, match=f'password authentication failed for user "{user}"'
-            ):
+            with pytest.raises(psycopg.OperationalError, match=f'password authentication failed for user "{user}"'):
                 await psycopg.AsyncConnection.connect(dsn(server, user=user, password=password))
         assert len(server.world.sessions) == 4
 

@@ -59,9 +59,7 @@ def test_records_maps_and_wide_integers(cells):
     record = struct_of(("a", INT4), ("b", TEXT), ("c", NUMERIC))
     row = ((7, "x,y", None),)
     assert cells(encode((record,), row, (0,))) == [b'(7,"x,y",)']
-    body = (
-        struct.pack("!iIii", 3, 23, 4, 7) + struct.pack("!Ii", 25, 3) + b"x,y" + struct.pack("!Ii", 1700, -1)
-    )
+    body = struct.pack("!iIii", 3, 23, 4, 7) + struct.pack("!Ii", 25, 3) + b"x,y" + struct.pack("!Ii", 1700, -1)
     assert cells(encode((record,), row, (1,))) == [body]
     assert decode_parameters((record,), (1,), (body,), SETTINGS).to_rows() == [row]
     wide = scalar("rw_int256")
@@ -146,9 +144,7 @@ ROWS = [
     (6, "\\N"),
     (7, "Grüße"),
 ]
-LINES = (
-    b'1\tplain\n\\N\t\\N\n3\t\n4\tquo"te, and\\nline\\\\\n5\ttab\\there\n6\t\\\\N\n7\tGr\xc3\xbc\xc3\x9fe\n'
-)
+LINES = b'1\tplain\n\\N\t\\N\n3\t\n4\tquo"te, and\\nline\\\\\n5\ttab\\there\n6\t\\\\N\n7\tGr\xc3\xbc\xc3\x9fe\n'
 
 
 def copied_out(form, rows=ROWS, columns=PAIR):
@@ -174,9 +170,7 @@ def test_copy_text_is_postgres_text():
     assert len(copied_out(CopyFormat())) == len(ROWS)  # a message per row
 
 
-@pytest.mark.parametrize(
-    "form", [CopyFormat(), CSV, replace(CSV, escape="\\"), replace(CSV, delimiter=";", quote="'")]
-)
+@pytest.mark.parametrize("form", [CopyFormat(), CSV, replace(CSV, escape="\\"), replace(CSV, delimiter=";", quote="'")])
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_copy_reads_what_it_writes(form, size):
     data = b"".join(copied_out(form))
