@@ -130,20 +130,18 @@ inline ColumnPtr date_bin_kernel(const Columns& args, const CallOptions& o, Eval
         return checked_timestamp(i128(t) - rest);
     });
 }
-// age(a, b); with one argument: from midnight of the current date.
-inline ColumnPtr age_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
+// age(a, b); `today` takes (now, b): from midnight of the current date.
+template <bool today>
+ColumnPtr age_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
     const TimeZone& zone = session_zone(ctx);
-    bool zoned = args[0]->kind == Kind::Timestamptz;
-    int64_t now = ctx.session ? ctx.session->now_micros : 0;
-    int64_t today = floor_div(zone.to_local(now), kDay) * kDay;
+    auto local = [&](const Column& c, int64_t i) {
+        int64_t t = c.value<int64_t>(i);
+        if (!finite_time(t)) interval_out_of_range();
+        return c.kind == Kind::Timestamptz ? zone.to_local(t) : t;
+    };
     return map_values<Interval>(Kind::Interval, args, ctx, [&](int64_t i) {
-        auto local = [&](const Column& c) {
-            int64_t t = c.value<int64_t>(i);
-            if (!finite_time(t)) interval_out_of_range();
-            return zoned ? zone.to_local(t) : t;
-        };
-        if (args.size() == 1) return timestamp_age(today, local(*args[0]));
-        return timestamp_age(local(*args[0]), local(*args[1]));
+        int64_t a = local(*args[0], i);
+        return timestamp_age(today ? floor_div(a, kDay) * kDay : a, local(*args[1], i));
     });
 }
 inline ColumnPtr is_finite_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
@@ -345,20 +343,6 @@ inline ColumnPtr clock_kernel(const Columns&, const CallOptions&, EvalContext& c
     std::fill(out.values, out.values + ctx.length, ctx.session ? ctx.session->clock_micros : 0);
     return out.column;
 }
-// now() as date, time, timestamp or timestamptz by the result's kind, in the session's zone.
-inline ColumnPtr now_kernel(const Columns&, const CallOptions& o, EvalContext& ctx) {
-    int64_t now = ctx.session ? ctx.session->now_micros : 0, local = session_zone(ctx).to_local(now);
-    if (o.result.kind == Kind::Date) {
-        FixedOut<int32_t> out(Kind::Date, ctx.length);
-        std::fill(out.values, out.values + ctx.length, int32_t(floor_div(local, kDay)));
-        return out.column;
-    }
-    FixedOut<int64_t> out(o.result.kind, ctx.length);
-    int64_t v = o.result.kind == Kind::Time ? floor_mod(local, kDay) : o.result.kind == Kind::Timestamp ? local : now;
-    std::fill(out.values, out.values + ctx.length, v);
-    return out.column;
-}
-
 inline std::vector<KernelEntry> temporal_kernels() {
     return {
         {"temporal.add", temporal_add_kernel<false>}, {"temporal.sub", temporal_add_kernel<true>},
@@ -367,7 +351,8 @@ inline std::vector<KernelEntry> temporal_kernels() {
         {"temporal.justify_days", justify_kernel<justify_days>},
         {"temporal.justify_interval", justify_kernel<justify_interval>},
         {"temporal.extract", extract_kernel}, {"temporal.date_trunc", date_trunc_kernel},
-        {"temporal.date_bin", date_bin_kernel}, {"temporal.age", age_kernel}, {"temporal.isfinite", is_finite_kernel},
+        {"temporal.date_bin", date_bin_kernel}, {"temporal.age", age_kernel<false>},
+        {"temporal.age_today", age_kernel<true>}, {"temporal.isfinite", is_finite_kernel},
         {"temporal.make_date", make_date_kernel}, {"temporal.make_time", make_time_kernel},
         {"temporal.make_timestamp", make_timestamp_kernel}, {"temporal.make_interval", make_interval_kernel},
         {"temporal.to_timestamp", to_timestamp_kernel}, {"temporal.timezone", timezone_kernel},
@@ -375,7 +360,7 @@ inline std::vector<KernelEntry> temporal_kernels() {
         {"temporal.zoned_lt", zoned_compare_kernel<Cmp::Lt>}, {"temporal.zoned_le", zoned_compare_kernel<Cmp::Le>},
         {"temporal.zoned_gt", zoned_compare_kernel<Cmp::Gt>}, {"temporal.zoned_ge", zoned_compare_kernel<Cmp::Ge>},
         {"temporal.overlaps", overlaps_kernel}, {"temporal.tumble_start", tumble_start_kernel},
-        {"temporal.hop_starts", hop_starts_kernel}, {"temporal.clock", clock_kernel}, {"temporal.now", now_kernel},
+        {"temporal.hop_starts", hop_starts_kernel}, {"temporal.clock", clock_kernel},
     };
 }
 

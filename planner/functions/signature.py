@@ -12,6 +12,7 @@ casts the arguments to `args` and makes a spec node:
 
     kernel set            Call(kernel, args, returns, ints, texts, volatile = volatility == "volatile")
     context set           ContextValue(context, returns): now(), current_user … (no arguments are passed)
+    both set              Call(kernel, (ContextValue(context, timestamptz), *args), returns): current_date, age(x) …
     kernel None           the binder itself gives the meaning (aggregates and window functions are elsewhere)
 
 `returns` is a SqlType or a Pseudo that is bound by the arguments. `result`, when set, computes the result

@@ -67,8 +67,8 @@ FUNCTIONS: tuple[Signature, ...] = (
     Signature("date_bin", (IV, TZ, TZ), TZ, "temporal.date_bin"),
     Signature("age", (TS, TS), IV, "temporal.age"),
     Signature("age", (TZ, TZ), IV, "temporal.age", volatility="stable"),
-    Signature("age", (TS,), IV, "temporal.age", volatility="stable"),
-    Signature("age", (TZ,), IV, "temporal.age", volatility="stable"),
+    Signature("age", (TS,), IV, "temporal.age_today", volatility="stable", context="now"),
+    Signature("age", (TZ,), IV, "temporal.age_today", volatility="stable", context="now"),
     Signature("justify_hours", (IV,), IV, "temporal.justify_hours"),
     Signature("justify_days", (IV,), IV, "temporal.justify_days"),
     Signature("justify_interval", (IV,), IV, "temporal.justify_interval"),
@@ -76,12 +76,8 @@ FUNCTIONS: tuple[Signature, ...] = (
     Signature("make_date", (I4, I4, I4), D, "temporal.make_date"),
     Signature("make_time", (I4, I4, F8), T, "temporal.make_time"),
     Signature("make_timestamp", (I4, I4, I4, I4, I4, F8), TS, "temporal.make_timestamp"),
-    Signature(
-        "make_timestamptz", (I4, I4, I4, I4, I4, F8), TZ, "temporal.make_timestamp", volatility="stable"
-    ),
-    Signature(
-        "make_timestamptz", (I4, I4, I4, I4, I4, F8, TEXT), TZ, "temporal.make_timestamp", volatility="stable"
-    ),
+    Signature("make_timestamptz", (I4, I4, I4, I4, I4, F8), TZ, "temporal.make_timestamp", volatility="stable"),
+    Signature("make_timestamptz", (I4, I4, I4, I4, I4, F8, TEXT), TZ, "temporal.make_timestamp", volatility="stable"),
     *(Signature("make_interval", _MAKE_INTERVAL[:n], IV, "temporal.make_interval") for n in range(8)),
     Signature("to_timestamp", (F8,), TZ, "temporal.to_timestamp"),
     # x AT TIME ZONE z is timezone(z, x).
@@ -107,7 +103,7 @@ FUNCTIONS: tuple[Signature, ...] = (
     Signature("date", (TS,), D, "cast.temporal"),
     Signature("date", (TZ,), D, "cast.temporal", volatility="stable"),
     Signature("clock_timestamp", (), TZ, "temporal.clock", volatility="volatile"),
-    Signature("current_date", (), D, "temporal.now", volatility="stable"),
-    Signature("localtime", (), T, "temporal.now", volatility="stable"),
-    Signature("localtimestamp", (), TS, "temporal.now", volatility="stable"),
+    Signature("current_date", (), D, "cast.temporal", volatility="stable", context="now"),
+    Signature("localtime", (), T, "cast.temporal", volatility="stable", context="now"),
+    Signature("localtimestamp", (), TS, "cast.temporal", volatility="stable", context="now"),
 )

@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 from sabot.kernels.expr.program import SessionFacts, evaluate, zone_setting
-from sabot.kernels.expr.spec import Expr, Lit
-from sabot.kernels.types import DATE, TIMESTAMP, TIMESTAMPTZ
+from sabot.kernels.expr.spec import Call, Expr, Lit
+from sabot.kernels.types import DATE, INTERVAL, TIMESTAMP, TIMESTAMPTZ
 
 from .oracle import Case, as_text, cast, check_grid, function, int4, operator, quote, text, value, words
 
@@ -137,9 +137,7 @@ def test_dates_and_times() -> None:
 
 
 def test_intervals() -> None:
-    units = words(
-        "microseconds milliseconds second minute hour day week month quarter year century epoch dow foo"
-    )
+    units = words("microseconds milliseconds second minute hour day week month quarter year century epoch dow foo")
 
     def grid() -> Iterator[Case]:
         yield from combine("+ - < = >=", "interval", SPANS, "interval", SPANS)
@@ -217,10 +215,7 @@ def test_windows_over_time() -> None:
     at = stamp("2020-01-01 00:07:30")
     assert as_text(function("tumble_start", at, span("5 min"))) == "2020-01-01 00:05:00"
     assert as_text(function("tumble_start", at, span("5 min"), span("1 min"))) == "2020-01-01 00:06:00"
-    assert (
-        as_text(function("tumble_start", stamp("1969-12-31 23:59:59"), span("1 day")))
-        == "1969-12-31 00:00:00"
-    )
+    assert as_text(function("tumble_start", stamp("1969-12-31 23:59:59"), span("1 day"))) == "1969-12-31 00:00:00"
     hops = as_text(function("hop_starts", at, span("5 min"), span("15 min")))
     assert hops == '{"2019-12-31 23:55:00","2020-01-01 00:00:00","2020-01-01 00:05:00"}'
     assert as_text(function("hop_starts", stamp("2020-01-01 00:05"), span("5 min"), span("10 min"))) == (
@@ -231,10 +226,13 @@ def test_windows_over_time() -> None:
 
 def test_now_is_the_session_s_time_in_its_zone() -> None:
     facts = SessionFacts(now=1_700_000_000_000_000, time_zone="Asia/Tokyo")  # 2023-11-14 22:13:20 UTC
-    assert evaluate(function("current_date"), facts) == 19676
+    now = Lit(1_700_000_000_000_000, TIMESTAMPTZ)
+    assert evaluate(cast(now, "date"), facts) == 19676
+    age = Call("temporal.age_today", (now, value("2023-11-14", "timestamp")), INTERVAL)
+    assert evaluate(age, facts) == (0, 1, 0)
     assert evaluate(cast(text("today"), "date"), facts) == 19676
     assert evaluate(cast(text("now"), "timestamptz"), facts) == 1_700_000_000_000_000
-    assert evaluate(function("localtimestamp"), facts) == 1_700_000_000_000_000 + 9 * 3_600_000_000
+    assert evaluate(cast(now, "timestamp"), facts) == 1_700_000_000_000_000 + 9 * 3_600_000_000
 
 
 def test_what_set_time_zone_stores() -> None:
