@@ -5,9 +5,11 @@ rocksdict holds the GIL while a batch commits and while an iterator moves: few l
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import rocksdict
 
@@ -38,10 +40,16 @@ class RocksBackend:
             raise _translated(e, self.directory) from None
 
     def scan(self, prefix: bytes) -> Iterator[Put]:
-        yield from self._db.items(from_key=prefix, read_opt=_read_options(prefix))
+        yield from self._iterate(lambda: self._db.items(from_key=prefix, read_opt=_read_options(prefix)))
 
     def keys(self, prefix: bytes) -> Iterator[bytes]:
-        yield from self._db.keys(from_key=prefix, read_opt=_read_options(prefix))
+        yield from self._iterate(lambda: self._db.keys(from_key=prefix, read_opt=_read_options(prefix)))
+
+    def _iterate(self, start: Callable[[], Iterable[Any]]) -> Iterator[Any]:
+        try:
+            yield from start()
+        except Exception as e:  # rocksdict raises bare Exception
+            raise _translated(e, self.directory) from None
 
     def write(self, puts: Sequence[Put], deletes: Iterable[bytes] = (), *, sync: bool) -> None:
         batch = rocksdict.WriteBatch(raw_mode=True)
@@ -66,7 +74,8 @@ class RocksBackend:
             self._db.close()
 
     def _reopen(self) -> None:
-        self._db.close()
+        with contextlib.suppress(Exception):  # closing repeats the error of the failed write
+            self._db.close()
         try:
             self._db = _open(self.directory)
         except FatalError as e:

@@ -101,3 +101,31 @@ def test_a_crash_keeps_what_was_synced() -> None:
         faulty.write([(b"4", b"")], sync=True)
     assert list(faulty.survivor().keys(b"")) == [b"0", b"1"]
     assert list(faulty.survivor(unsynced=1).keys(b"")) == [b"0", b"1", b"2"]
+
+
+def test_rocksdb_goes_on_after_a_failed_write(tmp_path: Path) -> None:
+    code = f"""
+import os, resource
+from pathlib import Path
+from sabot.kernels.errors import RetryableError
+from sabot.storage.rocksdb import RocksBackend
+backend = RocksBackend(Path({str(tmp_path)!r}))
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+written = 0
+for attempt in range(2):
+    try:
+        while True:
+            backend.write([(b"k%d" % written, os.urandom(300_000))], sync=True)
+            written += 1
+    except RetryableError as e:
+        print(e.sqlstate)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << (20 + 3 * attempt), hard))
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+backend.write([(b"last", b"")], sync=True)
+backend.close()
+backend = RocksBackend(Path({str(tmp_path)!r}))
+print(len(list(backend.keys(b"k"))) == written, backend.get(b"last"))
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.split("\n")[:3] == ["58030", "58030", "True b''"]
