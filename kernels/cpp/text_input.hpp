@@ -2,7 +2,7 @@
 #pragma once
 
 #include "builder.hpp"
-#include "datetime_input.hpp"
+#include "interval_input.hpp"
 #include "jsonb_text.hpp"
 #include "numeric.hpp"
 

@@ -1,7 +1,6 @@
 """Programs: filter and map batches, lazy row errors, three-valued logic."""
 
 import pytest
-
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import RowError
 from sabot.kernels.expr.program import Program, SessionFacts, evaluate
