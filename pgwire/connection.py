@@ -225,6 +225,8 @@ class Connection(asyncio.Protocol):
         parameters = startup.parameters
         if not parameters.get("user"):
             raise ProtocolFault("no PostgreSQL user name specified in startup packet", "28000")
+        if "client_encoding" in parameters:  # asyncpg sends it in quotes, and PostgreSQL does not mind
+            parameters["client_encoding"] = parameters["client_encoding"].strip("'\" ")
         self._listener.admit(self)
         self.machine.phase = Phase.AUTHENTICATION
         await self._listener.authenticator.authenticate(

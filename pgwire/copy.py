@@ -12,19 +12,39 @@ from .codecs.encode import CopyEncoder
 from .limits import ROW_CHUNK_BYTES
 from .messages import CopyData, CopyDone, CopyFail, Flush, Sync, Terminate
 from .results import ObjectNames
-from .session_api import Execution, SessionApi
+from .session_api import CopyFormat, Execution, SessionApi
 
 if TYPE_CHECKING:
     from .dialogue import Channel
 
 BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
+LETTERS = "\\.abcdefghijklmnopqrstuvwxyz0123456789"  # escapes of the text form begin with these
 BINARY_TRAILER = struct.pack("!h", -1)
+
+
+def check_format(form: CopyFormat) -> None:
+    """UserError when the characters of a text form can't be told apart; 0A000 and 22023 as in PostgreSQL."""
+    if form.format == "binary":
+        return
+    marks = {"delimiter": form.delimiter}
+    if form.format == "csv":
+        marks |= {"quote": form.quote, "escape": form.escape}
+    for name, mark in marks.items():
+        if len(mark) != 1 or not mark.isascii():
+            raise UserError(f"COPY {name} must be a single one-byte character", "0A000")
+    if form.delimiter in "\r\n" or (form.format == "text" and form.delimiter in LETTERS):
+        raise UserError(f'COPY delimiter cannot be "{form.delimiter}"', "22023")
+    if form.format == "csv" and form.delimiter == form.quote:
+        raise UserError("COPY delimiter and quote must be different", "22023")
+    if any(c in form.null for c in (form.delimiter, "\r", "\n")):
+        raise UserError("COPY delimiter and line ends must not appear in the NULL specification", "22023")
 
 
 async def copy_out(execution: Execution, session: SessionApi, channel: Channel) -> None:
     """Send the rows of COPY … TO STDOUT; the caller completes the command."""
     form, columns = execution.copy_out, execution.copy_schema
     assert form is not None and columns is not None
+    check_format(form)
     binary = form.format == "binary"
     names = ObjectNames(columns.types, (int(binary),) * len(columns), session)
     settings = session.wire_settings()
@@ -57,6 +77,7 @@ async def copy_in(execution: Execution, session: SessionApi, channel: Channel) -
     """
     form, columns = execution.copy_in, execution.copy_schema
     assert form is not None and columns is not None
+    check_format(form)
     decoder = CopyDecoder(columns, form, session.wire_settings())
     channel.write(backend.copy_response(b"G", form.format == "binary", len(columns)))
     while True:

@@ -33,13 +33,13 @@ DESCRIBE = ("D", b"P\0")
 def test_startup_reports_settings_and_key(run):
     async def test(server):
         wire = await server.raw()
-        wire.startup(database="dev")
+        wire.startup(database="dev", client_encoding="'utf-8'")
         messages = await wire.until()
         assert "".join(code for code, _ in messages) == "RKSSZ"
         assert messages[0] == ("R", b"\0\0\0\0")
         assert messages[2] == ("S", b"server_version\0" + b"15.0 (Sabot 0)\0")
         assert messages[-1] == ("Z", b"I")
-        assert server.world.sessions[0].startup == {"user": "root", "database": "dev"}
+        assert server.world.sessions[0].startup == {"user": "root", "database": "dev", "client_encoding": "utf-8"}
 
     run(test)
 

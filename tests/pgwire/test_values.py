@@ -13,6 +13,7 @@ from sabot.kernels.types import ALIASES, INT4, JSONB, NUMERIC, OID, TEXT, list_o
 from sabot.pgwire.backend import row_description, type_modifier
 from sabot.pgwire.codecs.decode import CopyDecoder, decode_parameters
 from sabot.pgwire.codecs.encode import CopyEncoder, RowEncoder
+from sabot.pgwire.copy import check_format
 from sabot.pgwire.session_api import CopyFormat, WireSettings
 
 ZONE = "America/New_York"
@@ -209,6 +210,23 @@ def test_bad_copy_input(form, data, state, where):
     with pytest.raises(SabotError) as error:
         copied_in(form, data)
     assert error.value.sqlstate == state and error.value.detail.endswith(where)
+
+
+@pytest.mark.parametrize(
+    ("form", "state"),
+    [
+        (CopyFormat(delimiter="é"), "0A000"),
+        (CopyFormat(delimiter="a"), "22023"),
+        (CopyFormat(null="\t"), "22023"),
+        (replace(CSV, quote="''"), "0A000"),
+        (replace(CSV, quote=","), "22023"),
+    ],
+)
+def test_copy_formats_that_make_no_sense(form, state):
+    check_format(CSV)
+    with pytest.raises(SabotError) as error:
+        check_format(form)
+    assert error.value.sqlstate == state
 
 
 def test_object_types_travel_as_oids_in_binary(cells):
