@@ -238,6 +238,14 @@ class Arena {
     int64_t weight(uint32_t id) const { return piece(id).weight(offset(id)); }
     void set_weight(uint32_t id, int64_t w) { piece(id).set_weight(offset(id), w); }
 
+    // Fetches the values of a row ahead of `identical` or `gather`.
+    void prefetch(uint32_t id) const {
+        for (auto& c : columns(id)) {
+            if (int w = width_of(c->kind)) __builtin_prefetch(c->data->data() + offset(id) * w);
+            else if (c->offsets) __builtin_prefetch(c->offset_values() + offset(id));
+        }
+    }
+
     bool identical(uint32_t id, const Columns& other, int64_t row) const {
         return identical_row(columns(id), offset(id), other, row);
     }

@@ -43,6 +43,17 @@ class KeyIndex {
 
     void prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
 
+    // Newest row of the first key with this hash, to be fetched ahead; kNoRow when there is none.
+    uint32_t guess(uint64_t hash) const {
+        size_t mask = slots_.size() - 1;
+        for (size_t s = hash & mask; slots_[s].rows; s = (s + 1) & mask)
+            if (slots_[s].hash == hash) {
+                __builtin_prefetch(&links_[slots_[s].head]);
+                return slots_[s].head;
+            }
+        return kNoRow;
+    }
+
     // The slot of a key (`key` holds the key columns only), or null.
     KeySlot* find(uint64_t hash, const Columns& key, int64_t row) {
         size_t mask = slots_.size() - 1;

@@ -11,7 +11,6 @@
 
 #include <unordered_map>
 
-#include "keys.hpp"
 #include "store_read.hpp"
 
 namespace sabot {
@@ -107,17 +106,8 @@ class JoinKernel {
     Chunk finish() {
         std::vector<Chunk> out;
         show_own(out);
-        std::vector<int64_t> changed;  // rows of the delta, one per key whose total may change sign
-        std::vector<int64_t> totals;
-        bool by_key = show_[1 - side_] != Show::Never && !residual_;
-        if (by_key) {
-            KeySet seen(key_, delta_.length);
-            for (int64_t i = 0; i < delta_.length; ++i)
-                if (other().index().find(hashes_[i], key_, i) && seen.insert(i) < 0) {
-                    changed.push_back(i);
-                    totals.push_back(own().index().total(hashes_[i], key_, i));
-                }
-        }
+        std::vector<Meeting> meetings;
+        if (show_[1 - side_] != Show::Never && !residual_) meetings = meet();
         bool counted = residual_ && show_[side_] != Show::Never;
         std::vector<uint32_t> ids;
         own().apply(delta_, false, counted ? &ids : nullptr);
@@ -133,12 +123,11 @@ class JoinKernel {
             shown.push_back(id);
             weights.push_back((show_[1 - side_] == Show::Matched) == matched ? w : -w);
         };
-        for (size_t k = 0; k < changed.size(); ++k) {
-            int64_t i = changed[k];
-            bool was = totals[k] > 0, is = own().index().total(hashes_[i], key_, i) > 0;
-            if (was == is) continue;
-            KeySlot* slot = other().index().find(hashes_[i], key_, i);
-            for (uint32_t id = slot->head; id != kNoRow; id = other().index().next(id)) turn(id, was, is);
+        std::vector<const KeySlot*> seen(std::bit_ceil(meetings.size() * 2 + 1), nullptr);
+        for (auto& m : meetings) {
+            bool is = own().index().total(hashes_[m.row], key_, m.row) > 0;
+            if (m.matched == is || !first_time(seen, hashes_[m.row], m.slot)) continue;
+            for (uint32_t id = m.slot->head; id != kNoRow; id = other().index().next(id)) turn(id, m.matched, is);
         }
         for (auto& [id, count] : before_) turn(id, count > 0, other().aux(id) > 0);
         push_stored(1 - side_, shown, weights, out);
@@ -170,6 +159,32 @@ class JoinKernel {
   private:
     RowStore& own() { return *store_[side_]; }
     RowStore& other() { return *store_[1 - side_]; }
+
+    // A row of the delta whose key is on the other side, and whether those rows are matched before the step.
+    struct Meeting {
+        int64_t row;
+        const KeySlot* slot;
+        bool matched;
+    };
+    static bool first_time(std::vector<const KeySlot*>& seen, uint64_t hash, const KeySlot* slot) {
+        size_t mask = seen.size() - 1, s = hash & mask;
+        for (; seen[s]; s = (s + 1) & mask)
+            if (seen[s] == slot) return false;
+        seen[s] = slot;
+        return true;
+    }
+    std::vector<Meeting> meet() {
+        std::vector<Meeting> out;
+        for (int64_t i = 0; i < delta_.length; ++i) {
+            if (i + 16 < delta_.length) {
+                other().index().prefetch(hashes_[i + 16]);
+                own().index().prefetch(hashes_[i + 16]);
+            }
+            if (const KeySlot* slot = other().index().find(hashes_[i], key_, i))
+                out.push_back({i, slot, own().index().total(hashes_[i], key_, i) > 0});
+        }
+        return out;
+    }
 
     // Rows whose key has a NULL that can't match, apart from the others.
     void split(int side, const Chunk& in, Chunk& matchable, Chunk& unmatchable) {

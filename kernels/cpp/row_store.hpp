@@ -74,6 +74,8 @@ class RowStore {
         fresh.reserve(n);
         for (int64_t i = 0; i < n; ++i) {
             if (i + 16 < n) index().prefetch(hashes[i + 16]);
+            if (!append_only_ && i + 8 < n)
+                if (uint32_t ahead = index().guess(hashes[i + 8]); ahead != kNoRow) arena_.prefetch(ahead);
             int64_t w = delta.weight(i);
             if (w == 0) continue;
             if (!append_only_) {
@@ -175,10 +177,13 @@ class RowStore {
         for (; at.row < n; ++at.row) {
             int64_t i = at.row;
             uint32_t id = at.chain;
+            bool single = false;  // no need to read the chain
             if (id == kNoRow) {
                 if (i + 16 < n) index.prefetch(hashes[i + 16]);
                 KeySlot* slot = index.find(hashes[i], key, i);
-                id = slot ? slot->head : kNoRow;
+                if (!slot) continue;
+                id = slot->head;
+                single = slot->rows == 1;
             }
             int64_t w = rows.weight(i);
             while (id != kNoRow) {
@@ -191,7 +196,7 @@ class RowStore {
                 int64_t product;
                 if (__builtin_mul_overflow(w, arena_.weight(id), &product)) throw std::overflow_error("weight overflow");
                 out.weights.push_back(product);
-                id = index.next(id);
+                id = single ? kNoRow : index.next(id);
             }
             at.chain = kNoRow;
         }

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-
 from sabot.executor.operator import Operator, StepContext
 from sabot.kernels.batch import Batch
 from sabot.kernels.expr.program import SessionFacts

@@ -8,7 +8,6 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from laws import Case, Row, Step, ZSet, batches, check, context, freeze, histories, inputs_of, zset
-
 from sabot.executor.operators.asof_join import AsOfJoinOperator
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import INT4, TEXT, TIMESTAMP

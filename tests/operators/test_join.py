@@ -8,10 +8,23 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import Case, Row, Step, ZSet, batches, check, context, freeze, histories, inputs_of, law_negation, raw_changes, zset
+from laws import (
+    Case,
+    Row,
+    Step,
+    ZSet,
+    batches,
+    check,
+    context,
+    freeze,
+    histories,
+    inputs_of,
+    law_negation,
+    raw_changes,
+    zset,
+)
 from reference.join import comparable
 from reference.join import join as slow_join
-
 from sabot.executor.operators.join import JoinOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import RowError

@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import InternalError
 from sabot.kernels.store import RowStore, Snapshot

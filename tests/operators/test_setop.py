@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from laws import Case, Step, ZSet, batches, check, clean, context, freeze, histories, inputs_of, zset
 from reference.sets import set_operation
-
 from sabot.executor.operators.distinct import DistinctOperator
 from sabot.executor.operators.setop import SetOpOperator
 from sabot.executor.operators.single_row import SingleRowOperator

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import Row, Step, ZSet, add, clean, context, histories, zset
-
 from sabot.executor.operators.temporal_join import TemporalJoinOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import InternalError

@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import Step, ZSet, add, batches, clean, context, histories, zset
-
 from sabot.executor.operator import StepContext
 from sabot.executor.operators.now_filter import NowFilterOperator
 from sabot.executor.operators.watermark import EmitOnCloseOperator, WatermarkFilterOperator
