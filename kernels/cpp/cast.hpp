@@ -377,12 +377,16 @@ inline ColumnPtr interval_fields_kernel(const Columns& args, const CallOptions& 
         return v;
     });
 }
-// text -> interval where a bare number has the unit ints[0] (0 second … 5 year): INTERVAL '5' MINUTE.
+// text -> interval where a bare number has the unit ints[0] (0 second … 5 year): INTERVAL '5' MINUTE. ints[1], when
+// there and 1, reads 1:30 as minutes and seconds.
 inline ColumnPtr interval_from_text_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     constexpr IntervalUnit units[] = {IntervalUnit::Second, IntervalUnit::Minute, IntervalUnit::Hour,
                                       IntervalUnit::Day, IntervalUnit::Month, IntervalUnit::Year};
     IntervalUnit unit = units[std::clamp<int64_t>(o.ints.at(0), 0, 5)];
-    return map_values<Interval>(Kind::Interval, args, ctx, [&](int64_t i) { return interval_from_text(args[0]->bytes(i), unit); });
+    bool minute_to_second = o.ints.size() > 1 && o.ints[1];
+    return map_values<Interval>(Kind::Interval, args, ctx, [&](int64_t i) {
+        return interval_from_text(args[0]->bytes(i), unit, minute_to_second);
+    });
 }
 
 // ---- nested values

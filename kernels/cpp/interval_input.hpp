@@ -34,7 +34,8 @@ inline IntervalUnit interval_unit(std::string_view w) {
 
 class IntervalReader {
   public:
-    IntervalReader(std::string_view text, IntervalUnit bare) : text_(text), p_(text.data()), end_(p_ + text.size()), bare_(bare) {}
+    IntervalReader(std::string_view text, IntervalUnit bare, bool minute_to_second)
+        : text_(text), p_(text.data()), end_(p_ + text.size()), bare_(bare), minute_to_second_(minute_to_second) {}
 
     Interval read() {
         while (p_ < end_ && is_blank(*p_)) ++p_;
@@ -149,6 +150,11 @@ class IntervalReader {
         }
         if (parts[1] > 59 || parts[2] > 60 )
             throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+        if (n == 2 && minute_to_second_ && !parts[2]) {
+            parts[2] = parts[1];
+            parts[1] = parts[0];
+            parts[0] = 0;
+        }
         use(bit(IntervalUnit::Hour) | bit(IntervalUnit::Minute) | bit(IntervalUnit::Second));
         i128 total = parts[0] * kHour + parts[1] * kMinute + parts[2] * kSecond + micros;
         micros_ += hours.negative ? -total : total;
@@ -169,7 +175,11 @@ class IntervalReader {
                 if (q > p_ + 1) { bad(); }
             }
             Amount a = amount();
-            if (p_ < end_ && *p_ == ':') { clock(a); continue; }
+            if (p_ < end_ && *p_ == ':') {
+                if (a.fraction != 0) bad();
+                clock(a);
+                continue;
+            }
             if (p_ < end_ && *p_ == '-' && p_ + 1 < end_ && is_digit(p_[1]) && a.fraction == 0) {  // years-months
                 ++p_;
                 Amount m = amount();
@@ -194,7 +204,8 @@ class IntervalReader {
             const char* q = p_;
             if (q < end_ && (*q == '+' || *q == '-')) ++q;
             while (q < end_ && is_digit(*q)) ++q;
-            bool time_follows = p_ > before && q < end_ && *q == ':';
+            bool hours_follow = q == end_ && q > p_ && bare_ == IntervalUnit::Hour;
+            bool time_follows = p_ > before && ((q < end_ && *q == ':') || hours_follow);
             if (!time_follows && p_ < end_) bad();
             add(a, time_follows ? IntervalUnit::Day : bare_);
         }
@@ -219,6 +230,7 @@ class IntervalReader {
                     if (p_ < end_ && *p_ == ':') { clock(a); continue; }
                     bad();
                 }
+                if (used_) bad();
                 add(a, IntervalUnit::Year);
                 if (p_ < end_ && *p_ == '-') { ++p_; add(amount(), IntervalUnit::Month); }
                 if (p_ < end_ && *p_ == '-') { ++p_; add(amount(), IntervalUnit::Day); }
@@ -238,6 +250,7 @@ class IntervalReader {
     const char* p_;
     const char* end_;
     IntervalUnit bare_;
+    bool minute_to_second_;
     i128 months_ = 0, days_ = 0, micros_ = 0;
     bool any_ = false, ago_ = false;
     unsigned used_ = 0;
@@ -245,9 +258,11 @@ class IntervalReader {
 
 }  // namespace detail
 
-// `bare` is the unit of a number without one (seconds, or what INTERVAL '…' <unit> says).
-inline Interval interval_from_text(std::string_view text, IntervalUnit bare = IntervalUnit::Second) {
-    return detail::IntervalReader(text, bare).read();
+// `bare` is the unit of a number without one (seconds, or what INTERVAL '…' <unit> says); `minute_to_second`
+// reads 1:30 as minutes and seconds.
+inline Interval interval_from_text(std::string_view text, IntervalUnit bare = IntervalUnit::Second,
+                                   bool minute_to_second = false) {
+    return detail::IntervalReader(text, bare, minute_to_second).read();
 }
 
 }  // namespace sabot

@@ -238,10 +238,11 @@ def apply_typmod(expr: Expr, target: SqlType, explicit: bool = True) -> Expr:
 INTERVAL_FIELDS: dict[str, int] = {"second": 0, "minute": 1, "hour": 2, "day": 3, "month": 4, "year": 5}
 
 
-def interval_with_fields(expr: Expr, last: str, precision: int | None = None) -> Expr:
-    """Text `expr` as interval where `last` is the least field of its qualifier (`DAY TO MINUTE`: minute)."""
-    field = INTERVAL_FIELDS[last]
-    made: Expr = Call("cast.interval_from_text", (expr,), t.INTERVAL, (field,))
+def interval_with_fields(expr: Expr, first: str, last: str | None = None, precision: int | None = None) -> Expr:
+    """Text `expr` as INTERVAL first [TO last]: `DAY TO MINUTE` has first "day" and last "minute"."""
+    field = INTERVAL_FIELDS[last or first]
+    options = (field, int(first == "minute" and last == "second"))
+    made: Expr = Call("cast.interval_from_text", (expr,), t.INTERVAL, options)
     if field:
         made = Call("cast.interval_fields", (made,), t.INTERVAL, (field,))
     return made if precision is None else apply_typmod(made, t.scalar("interval", precision))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sabot.kernels.expr.program import evaluate
 from sabot.kernels.types import INT4, TEXT, list_of, map_of, scalar, struct_of
-from sabot.planner.functions.cast import build_cast, cast_info
+from sabot.planner.functions.cast import build_cast, cast_info, interval_with_fields
 
 from .oracle import FACTS, Case, as_text, cast, check_grid, quote, text, value, words
 
@@ -433,3 +433,30 @@ def test_maps_are_written_with_colons() -> None:
     assert made is not None
     info = cast_info(map_of(TEXT, INT4), TEXT)
     assert info is not None and info.kernel == "cast.map_to_text"
+
+
+def test_intervals_with_field_qualifiers() -> None:
+    cases: list[tuple[str, str, str | None]] = [
+        ("1:30", "minute", "second"),
+        ("1:30", "hour", "minute"),
+        ("1:30", "second", None),
+        ("1 day 02:03:04", "hour", None),
+        ("14 mons 3 days", "year", None),
+        ("14 mons 3 days", "month", None),
+        ("1 2", "day", "hour"),
+        ("1 2:03", "day", "minute"),
+        ("1.5", "minute", None),
+        ("10", "day", "second"),
+        ("5", "month", None),
+        ("7", "year", None),
+        ("3 days 10", "hour", None),
+        ("1:2.5", "minute", "second"),
+        ("2:03:04", "minute", "second"),
+    ]
+
+    def grid() -> Iterator[Case]:
+        for s, first, last in cases:
+            fields = first if last is None else f"{first} to {last}"
+            yield f"interval {quote(s)} {fields}", interval_with_fields(text(s), first, last)
+
+    check_grid("interval_fields", grid())
