@@ -18,7 +18,7 @@ from ..kernels.errors import SabotError
 from . import backend
 from .auth.authenticator import SaslChannel
 from .dialogue import Dialogue, as_sabot_error
-from .limits import EOF_GRACE_SECONDS, READ_BUFFER_BYTES, STARTUP_SECONDS, WRITE_BUFFER_BYTES
+from .limits import CANCEL_GRACE_SECONDS, EOF_GRACE_SECONDS, READ_BUFFER_BYTES, STARTUP_SECONDS, WRITE_BUFFER_BYTES
 from .machine import Machine, Phase, ProtocolFault
 from .messages import Authentication, CancelRequest, GSSENCRequest, Message, SSLRequest, Startup
 from .session_api import Execution, SessionApi
@@ -56,6 +56,7 @@ class Connection(asyncio.Protocol):
         self._writing_paused = False
         self._watched: Execution | None = None
         self._stopping = False
+        self._interrupted = False
 
     # asyncio.Protocol
 
@@ -158,9 +159,19 @@ class Connection(asyncio.Protocol):
     # Shutdown and cancellation
 
     def cancel_query(self) -> None:
-        """CancelRequest with our secret: stop what the session runs."""
+        """CancelRequest with our secret: stop what the session runs, and rows that wait for their next change."""
         if self.session is not None:
             self.session.cancel()
+            if self._watched is not None:
+                self._loop.call_later(CANCEL_GRACE_SECONDS, self._interrupt_if, self._watched)
+
+    def take_interrupt(self) -> bool:
+        if not self._interrupted or self._stopping or self._lost:
+            return False
+        self._interrupted = False
+        if self.task is not None:
+            self.task.uncancel()
+        return True
 
     def stop(self) -> None:
         """End the connection with 57P01, whatever it does."""
@@ -289,6 +300,12 @@ class Connection(asyncio.Protocol):
         if not isinstance(message, Authentication):
             raise ProtocolFault("expected password response")
         return message.data
+
+    def _interrupt_if(self, execution: Execution) -> None:
+        """The session has not ended these rows by itself: break the wait for them."""
+        if self._watched is execution and self.task is not None:
+            self._interrupted = True
+            self.task.cancel()
 
     def _plan_abandon(self) -> None:
         """The client has closed its side: a finite result is still sent, endless rows are given up."""

@@ -6,6 +6,7 @@ buffering and back-pressure are the `Channel`'s.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -59,7 +60,11 @@ class Channel(Protocol):
         ...
 
     def watch(self, execution: Execution | None) -> None:
-        """The execution whose rows now flow: given up when the client goes away."""
+        """The execution whose rows now flow: given up when the client goes away or cancels."""
+        ...
+
+    def take_interrupt(self) -> bool:
+        """Whether the wait for rows was broken off for a CancelRequest; true only once."""
         ...
 
 
@@ -114,6 +119,10 @@ class Dialogue:
                     await self._handlers[type(message)](message)
                 except (ProtocolFault, ConnectionError):
                     raise
+                except asyncio.CancelledError:
+                    if not self._channel.take_interrupt():
+                        raise
+                    await self._failed(UserError("canceling statement due to user request", "57014"))
                 except Exception as error:
                     await self._failed(as_sabot_error(error))
                 await self._channel.drain()

@@ -8,6 +8,7 @@ WRITE_BUFFER_BYTES = 256 * 1024  # unsent output before the statement waits for 
 ROW_CHUNK_BYTES = 128 * 1024  # encoded rows handed to the socket at a time (one row may be larger)
 COPY_BATCH_ROWS = 8_192  # COPY input rows handed to the session at a time
 COPY_BATCH_BYTES = 8 * 1024 * 1024
+CANCEL_GRACE_SECONDS = 0.1  # how long a session has to end a cancelled result by itself
 EOF_GRACE_SECONDS = 1.0  # how long rows still flow to a client that has closed its side
 STARTUP_SECONDS = 60.0  # from connect to a known client
 CONNECTIONS = 1_000

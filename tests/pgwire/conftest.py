@@ -189,6 +189,8 @@ class FakeSession:
                 return FakeExecution(f"SELECT {n}", schema_of(("n", INT4)), self._count(int(n)))
             case ["endless"]:
                 return FakeExecution("SUBSCRIBE 0", schema_of(("n", INT4)), self._endless())
+            case ["stubborn"]:
+                return FakeExecution("SUBSCRIBE 0", schema_of(("n", INT4)), self._stubborn())
             case ["wait"]:
                 await self._wait()
                 return FakeExecution("WAIT")
@@ -227,6 +229,10 @@ class FakeSession:
     async def _endless(self) -> AsyncIterator[Batch]:
         yield Batch.from_rows((INT4,), [(0,)])
         await self._wait()
+
+    async def _stubborn(self) -> AsyncIterator[Batch]:
+        yield Batch.from_rows((INT4,), [(0,)])
+        await asyncio.sleep(60)
 
     async def _wait(self) -> None:
         await self.cancelled.wait()

@@ -283,6 +283,22 @@ def test_cancel_needs_the_right_secret(run, fields):
     run(test)
 
 
+def test_cancel_breaks_the_wait_for_rows(run, fields):
+    async def test(server):
+        for sql in ("endless", "stubborn"):
+            wire = await server.connect()
+            wire.send(query(sql))
+            await wire.until("D")
+            other = await server.raw()
+            other.writer.write(struct.pack("!iii", 16, 80877102, wire.key[0]) + wire.key[1])
+            assert fields((await wire.until())[0][1])["C"] == "57014"
+            wire.send(query("count 1"))
+            assert await wire.codes() == "TDCZ"
+            other.writer.close()
+
+    run(test)
+
+
 def test_endless_rows_flow_and_end_with_the_client(run):
     async def test(server):
         wire = await server.connect()
