@@ -44,6 +44,8 @@ def lower_aggregate(ref: AggregateRef, env: Env) -> n.Agg:
                     "42P10",
                     position=ref.position,
                 )
+    if ref.function == "string_agg" and len(args) == 2 and isinstance(args[1], Lit):
+        direct, args = [args[1].value], args[:1]  # a constant delimiter is no column
     distinct = ref.distinct and ref.function not in _NO_DISTINCT_EFFECT
     return n.Agg(ref.function, args, ref.type, distinct, ref.filter, order, tuple(direct))
 

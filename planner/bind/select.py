@@ -110,6 +110,10 @@ class Select:
         read: set[int] = set()
         for e in (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ())):
             n.expr_vars(e, read)
+        inner = {i: self.pendings.waiting[i] for i in read & self.pendings.waiting.keys()}
+        for pending in inner.values():
+            read |= pending.plan.free
+        read -= inner.keys()
         level: Select | None = self
         if read:
             while level is not None and read.isdisjoint(level.known()):
@@ -118,6 +122,9 @@ class Select:
             return self.aggregates.add(ref)
         if level.clause in ("FROM", "WHERE", "GROUP BY"):
             raise UserError(f"aggregate functions are not allowed in {level.clause}", "42803", position=ref.position)
+        for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate
+            level.pendings.waiting[i] = pending
+            del self.pendings.waiting[i]
         return level.aggregates.add(ref)
 
     def known(self) -> set[int]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...kernels.expr.spec import Lit
+from ...kernels.expr.spec import Lit, Var
+from ...kernels.types import INT8
 from ..logical import node as n
 
 
@@ -102,8 +103,9 @@ def _rebuilt(node: n.Node, children: list[n.Node], need: set[int]) -> n.Node:
             return replace(node, input=children[0], items=items)
         case n.Aggregate():
             calls = tuple((v, c) for v, c in node.calls if v.id in need)
-            if not calls and not node.groups:
-                calls = node.calls[:1]
+            if not calls and not node.groups:  # one row whatever it holds: count, which reads nothing
+                v = node.calls[0][0]
+                calls = ((Var(v.id, INT8, v.name), n.Agg("count_star", (), INT8)),)
             return replace(node, input=children[0], calls=calls)
         case n.Window():
             win = tuple((v, c) for v, c in node.calls if v.id in need)
