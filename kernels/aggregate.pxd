@@ -1,4 +1,4 @@
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
 from libcpp.vector cimport vector
@@ -24,6 +24,7 @@ cdef extern from "ordered_aggregates.hpp" namespace "sabot" nogil:
         vector[double] fractions
         cbool fraction_list
         string delimiter
+        vector[uint8_t] raw_json
         cbool append_only
 
 

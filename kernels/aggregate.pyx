@@ -8,7 +8,7 @@ from libcpp.vector cimport vector
 
 from sabot.kernels.batch cimport Batch, Chunk, Type, native_type
 
-from .errors import InternalError, Unsupported
+from .errors import InternalError, Unsupported, UserError
 
 
 cdef extern from "aggregate.hpp" namespace "sabot" nogil:
@@ -36,11 +36,16 @@ cdef extern from "aggregate.hpp" namespace "sabot" nogil:
         int64_t state_bytes()
 
 
-cdef extern from *:
-    """
-    namespace sabot { inline bool json_takes(const Type& t) { return has_json_form(t.kind); } }
-    """
-    cbool json_takes "sabot::json_takes"(const Type&)
+def _depends_on_session(sql_type):
+    """The JSON form of a value is not a function of the value alone, or its type has one of its own."""
+    if sql_type.name in ("timestamptz", "map"):
+        return True
+    if sql_type.elem is not None and _depends_on_session(sql_type.elem):
+        return True
+    return any(_depends_on_session(field) for _, field in sql_type.fields)
+
+
+_SYNONYMS = {"min_by": "arg_min", "max_by": "arg_max", "every": "bool_and"}
 
 
 cdef vector[OrderColumn] order_columns(order) except *:
@@ -58,7 +63,7 @@ cdef vector[OrderColumn] order_columns(order) except *:
 cdef CallSpec call_spec(call, types, cbool append_only) except *:
     """`call` is a planner AggCall or WindowCall; `types` are the input's column types."""
     cdef CallSpec out
-    out.function = call.function.encode()
+    out.function = _SYNONYMS.get(call.function, call.function).encode()
     out.args = call.args
     for position in call.args:
         out.arg_types.push_back(native_type(types[position]))
@@ -79,9 +84,12 @@ cdef CallSpec call_spec(call, types, cbool append_only) except *:
         delimiter = call.direct[0]
         out.delimiter = delimiter if isinstance(delimiter, bytes) else str(delimiter).encode()
     if call.function.startswith("json"):
-        for i in range(out.arg_types.size()):
-            if not json_takes(out.arg_types[i]):
-                raise Unsupported(f"{call.function} over {types[call.args[i]]}", hint="Cast the argument with to_jsonb().")
+        for position in call.args:
+            if _depends_on_session(types[position]):
+                raise Unsupported(
+                    f"{call.function} over {types[position]}", hint="Convert the argument with to_jsonb() first."
+                )
+            out.raw_json.push_back(types[position].name == "json")
     return out
 
 
@@ -117,6 +125,8 @@ cdef class Aggregation:
                 result = self.state.get().apply(batch.chunk)
         except ValueError as broken:
             raise InternalError(str(broken)) from None
+        except RuntimeError as large:  # std::length_error: a column past 2 GiB
+            raise UserError(str(large), "54000") from None
         return Batch.wrap(result.rows), Batch.wrap(result.errors) if result.errors.length else None
 
     def start(self):

@@ -70,6 +70,8 @@ cdef class TableCalls:
         try:
             with nogil:
                 out = project_set(batch.chunk, arguments.chunk, self.calls, self.ordinality, self.outer, zone, limit)
+        except RuntimeError as large:  # std::length_error: a column past 2 GiB
+            raise UserError(str(large), "54000") from None
         except OverflowError:
             raise UserError(
                 f"set-returning functions gave more than {limit} rows in one step", "54000",

@@ -8,7 +8,7 @@ from libcpp.vector cimport vector
 from sabot.kernels.aggregate cimport OrderColumn, order_columns
 from sabot.kernels.batch cimport Batch, Chunk, Type, native_type
 
-from .errors import InternalError
+from .errors import InternalError, UserError
 
 
 cdef extern from "top_n.hpp" namespace "sabot" nogil:
@@ -73,6 +73,8 @@ cdef class TopRows:
                 out = self.state.get().apply(batch.chunk)
         except ValueError as broken:
             raise InternalError(str(broken)) from None
+        except RuntimeError as large:  # std::length_error: a column past 2 GiB
+            raise UserError(str(large), "54000") from None
         return Batch.wrap(out)
 
     def drain(self):

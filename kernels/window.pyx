@@ -170,6 +170,8 @@ cdef class Windows:
                 result = self.state.get().apply(batch.chunk)
         except ValueError as broken:
             raise InternalError(str(broken)) from None
+        except RuntimeError as large:  # std::length_error: a column past 2 GiB
+            raise UserError(str(large), "54000") from None
         return Batch.wrap(result.rows), Batch.wrap(result.errors) if result.errors.length else None
 
     def set_time_zone(self, str name):

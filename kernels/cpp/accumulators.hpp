@@ -26,6 +26,7 @@ struct CallSpec {
     std::vector<double> fractions;  // percentile_*: NaN stands for NULL
     bool fraction_list = false;
     std::string delimiter;          // string_agg with a constant delimiter
+    std::vector<uint8_t> raw_json;  // json aggregates, per argument: the text is JSON already
     bool append_only = false;
 };
 

@@ -122,6 +122,7 @@ class AggregateState {
         size_t offset = sizeof(Header);
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
             const CallSpec& call = spec_.calls[k];
+            append_only_ |= call.append_only;
             auto a = make_accumulator(call, uint32_t(k), pool_);
             if (!a) throw std::invalid_argument(call.function);
             offset = (offset + 15) & ~size_t(15);
@@ -172,7 +173,10 @@ class AggregateState {
         Columns old_values = finish(before, errors, -1);
 
         std::vector<int64_t> all(n);
-        for (int64_t i = 0; i < n; ++i) all[i] = in.weight(i);
+        for (int64_t i = 0; i < n; ++i) {
+            all[i] = in.weight(i);
+            if (append_only_ && all[i] < 0) throw std::domain_error("an append-only input retracts a row");
+        }
         std::vector<int64_t> some;
         for (size_t k = 0; k < calls_.size(); ++k) {
             const CallSpec& call = spec_.calls[k];
@@ -435,7 +439,7 @@ class AggregateState {
     AggregateSpec spec_;
     RowPool pool_;
     GroupTable table_;
-    bool global_;
+    bool global_, append_only_ = false;
     std::vector<std::unique_ptr<Accumulator>> calls_;
     std::vector<std::unique_ptr<DistinctValues>> distinct_;
     std::vector<size_t> offsets_;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "accumulators.hpp"
-#include "json_out.hpp"
+#include "json_value.hpp"
 
 namespace sabot {
 
@@ -117,38 +117,55 @@ class Ordered : public Accumulator {
         });
         out.append_bytes(text);
     }
+    // One argument's value: json as it is, jsonb in canonical form. No type that depends on the session comes here.
+    void append_argument(size_t argument, const char* encoded, std::string& out) const {
+        auto c = decoded_column(encoded, value_types_[argument]);
+        static const OutputSettings settings;
+        bool binary = call_.function.starts_with("jsonb");
+        if (call_.raw_json[argument] && c->valid(0)) {
+            if (binary) out += jsonb_from_text(c->bytes(0));
+            else out += c->bytes(0);
+        } else if (binary) {
+            append_jsonb_value(out, *c, 0, settings);
+        } else {
+            append_json_value(out, *c, 0, settings);
+        }
+    }
     void json_array(const OrderedRows& r, ColumnBuilder& out) const {
         std::string text = "[";
+        bool nested = value_types_[0].kind == Kind::List || value_types_[0].kind == Kind::Struct;
+        bool lines = nested && call_.function == "json_agg";
         each(r, [&](const OrderedRow& row) {
-            if (text.size() > 1) text += ", ";
-            append_json(*decoded_column(row.payload().data(), value_types_[0]), 0, text);
+            if (text.size() > 1) text += lines ? ", \n " : ", ";
+            append_argument(0, row.payload().data(), text);
         });
         text += "]";
         out.append_bytes(text);
     }
     void json_object(const OrderedRows& r, ColumnBuilder& out) const {
-        std::vector<std::pair<std::string, std::string>> fields;  // later ones win
+        JsonbObject object;
+        bool binary = call_.function == "jsonb_object_agg", first = true;
+        std::string text = "{ ";  // json keeps every pair as it comes
         each(r, [&](const OrderedRow& row) {
             const char* p = row.payload().data();
             auto key = decoded_column(p, value_types_[0]);
             if (!key->valid(0)) throw ValueError{"22023", "field name must not be null"};
             std::string name, value;
-            append_json_key(*key, 0, name);
-            append_json(*decoded_column(skip_value(p, value_types_[0]), value_types_[1]), 0, value);
-            fields.emplace_back(std::move(name), std::move(value));
+            append_text(name, *key, 0, OutputSettings{});
+            append_argument(1, skip_value(p, value_types_[0]), value);
+            if (binary) return object.put(std::move(name), std::move(value));
+            if (!first) text += ", ";
+            first = false;
+            append_json_string(text, name);
+            text += " : ";
+            text += value;
         });
-        std::stable_sort(fields.begin(), fields.end(), [](auto& a, auto& b) {
-            return a.first.size() != b.first.size() ? a.first.size() < b.first.size() : a.first < b.first;
-        });
-        std::string text = "{";
-        for (size_t i = 0; i < fields.size(); ++i) {
-            if (i + 1 < fields.size() && fields[i + 1].first == fields[i].first) continue;
-            if (text.size() > 1) text += ", ";
-            append_json_string(fields[i].first, text);
-            text += ": ";
-            text += fields[i].second;
+        if (binary) {
+            text.clear();
+            object.append_to(text);
+        } else {
+            text += " }";
         }
-        text += "}";
         out.append_bytes(text);
     }
     void mode(const OrderedRows& r, ColumnBuilder& out) const {

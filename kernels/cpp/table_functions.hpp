@@ -5,7 +5,7 @@
 
 #include <unordered_map>
 
-#include "json_scan.hpp"
+#include "json_value.hpp"
 #include "kernel_api.hpp"
 #include "numeric.hpp"
 #include "take.hpp"
@@ -204,42 +204,46 @@ inline TableRows subscripts(TableRun& run) {
     });
 }
 
-inline void append_json_value(ColumnBuilder& out, std::string_view value, bool text) {
-    if (!text) out.append_bytes(value);
-    else if (value == "null") out.append_null();
-    else if (value[0] == '"') out.append_bytes(JsonScan::unescape(value));
-    else out.append_bytes(value);
+inline void append_member(ColumnBuilder& out, std::string_view value, bool as_text) {
+    std::string text;
+    if (!as_text) out.append_bytes(value);
+    else if (json_append_as_text(text, value)) out.append_bytes(text);
+    else out.append_null();
 }
-inline TableRows json_elements(TableRun& run, bool text) {
+inline TableRows json_elements_of(TableRun& run, bool as_text) {
     return run.each([&](int64_t i) {
-        JsonScan json(run.args[0]->bytes(i));
-        if (json.kind() == '{') throw ValueError{"22023", "cannot extract elements from an object"};
-        if (json.kind() != '[') throw ValueError{"22023", "cannot extract elements from a scalar"};
-        json.elements([&](std::string_view v) {
-            append_json_value(run.out[0], v, text);
+        auto json = json_trim(run.args[0]->bytes(i));
+        if (json_is_object(json)) throw ValueError{"22023", "cannot extract elements from an object"};
+        if (!json_is_array(json)) throw ValueError{"22023", "cannot extract elements from a scalar"};
+        json_elements(json, [&](std::string_view v) {
+            append_member(run.out[0], v, as_text);
             run.row();
+            return true;
         });
     });
 }
-inline TableRows json_each(TableRun& run, const std::string& name, bool text) {
+inline TableRows json_each(TableRun& run, const std::string& name, bool as_text) {
     return run.each([&](int64_t i) {
-        JsonScan json(run.args[0]->bytes(i));
-        if (json.kind() != '{') throw ValueError{"22023", "cannot call " + name + " on a non-object"};
-        json.members([&](const std::string& key, std::string_view v) {
-            run.out[0].append_bytes(key);
-            append_json_value(run.out[1], v, text);
+        auto json = json_trim(run.args[0]->bytes(i));
+        if (!json_is_object(json)) throw ValueError{"22023", "cannot call " + name + " on a non-object"};
+        json_members(json, [&](std::string_view key, std::string_view v) {
+            auto name = json_unquoted(key);
+            append_member(run.out[1], v, as_text);  // may throw: before anything is appended
+            run.out[0].append_bytes(name);
             run.row();
+            return true;
         });
     });
 }
 inline TableRows json_keys(TableRun& run, const std::string& name) {
     return run.each([&](int64_t i) {
-        JsonScan json(run.args[0]->bytes(i));
-        if (json.kind() != '{')
-            throw ValueError{"22023", "cannot call " + name + (json.kind() == '[' ? " on an array" : " on a scalar")};
-        json.members([&](const std::string& key, std::string_view) {
-            run.out[0].append_bytes(key);
+        auto json = json_trim(run.args[0]->bytes(i));
+        if (!json_is_object(json))
+            throw ValueError{"22023", "cannot call " + name + (json_is_array(json) ? " on an array" : " on a scalar")};
+        json_members(json, [&](std::string_view key, std::string_view) {
+            run.out[0].append_bytes(json_unquoted(key));
             run.row();
+            return true;
         });
     });
 }
@@ -311,10 +315,10 @@ inline const std::unordered_map<std::string, TableFn>& registry() {
         {"list_elements", elements},
         {"generate_subscripts", subscripts},
         {"_pg_expandarray", expand_array},
-        {"jsonb_array_elements", [](TableRun& r) { return json_elements(r, false); }},
-        {"json_array_elements", [](TableRun& r) { return json_elements(r, false); }},
-        {"jsonb_array_elements_text", [](TableRun& r) { return json_elements(r, true); }},
-        {"json_array_elements_text", [](TableRun& r) { return json_elements(r, true); }},
+        {"jsonb_array_elements", [](TableRun& r) { return json_elements_of(r, false); }},
+        {"json_array_elements", [](TableRun& r) { return json_elements_of(r, false); }},
+        {"jsonb_array_elements_text", [](TableRun& r) { return json_elements_of(r, true); }},
+        {"json_array_elements_text", [](TableRun& r) { return json_elements_of(r, true); }},
         {"jsonb_each", [](TableRun& r) { return json_each(r, "jsonb_each", false); }},
         {"json_each", [](TableRun& r) { return json_each(r, "json_each", false); }},
         {"jsonb_each_text", [](TableRun& r) { return json_each(r, "jsonb_each_text", true); }},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reference.aggregates import aggregate, expand, row_order
 from sabot.executor.operators.aggregate import AggregateOperator
 from sabot.kernels.batch import Batch
-from sabot.kernels.errors import RowError, Unsupported
+from sabot.kernels.errors import InternalError, RowError, Unsupported
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import (
     BOOL,
@@ -23,10 +23,12 @@ from sabot.kernels.types import (
     INT4,
     INT8,
     INTERVAL,
+    JSON,
     JSONB,
     NUMERIC,
     TEXT,
     TIMESTAMP,
+    TIMESTAMPTZ,
     SqlType,
     list_of,
 )  # fmt: skip
@@ -225,8 +227,12 @@ def test_json_aggregates() -> None:
     assert one("jsonb_agg", (INT4,), [(1,), (None,)], JSONB, order=(SortKey(0, nulls_first=True),)) == "[null, 1]"
     with pytest.raises(RowError, match="field name must not be null"):
         one("jsonb_object_agg", types, [(None, "1")], JSONB)
+    assert one("jsonb_agg", (TIMESTAMP,), [(0,)], JSONB) == '["1970-01-01T00:00:00"]'
+    assert one("json_agg", (JSON,), [('{"b" :1, "a":2}',)], JSON) == '[{"b" :1, "a":2}]'
+    assert one("jsonb_agg", (JSON,), [('{"b" :1, "a":2}',)], JSONB) == '[{"a": 2, "b": 1}]'
+    assert one("json_object_agg", types, rows[:2], JSON) == '{ "a" : 2, "bb" : {"x": 1} }'
     with pytest.raises(Unsupported):
-        one("jsonb_agg", (TIMESTAMP,), [], JSONB)
+        one("jsonb_agg", (TIMESTAMPTZ,), [], JSONB)
 
 
 def test_string_agg_takes_each_rows_own_delimiter() -> None:
@@ -240,6 +246,12 @@ def test_equal_numerics_are_one_group_shown_as_first_seen() -> None:
     operator = AggregateOperator(1, node(types, (0,), (call("count_star", (), types, INT8),)), one_shot=False)
     out = operator.step([Batch.from_rows(types, [("1.50",), ("1.5",), (None,)])], laws.context())
     assert laws.zset(out) == {("1.50", 2): 1, (None, 1): 1}
+
+
+def test_a_retraction_from_an_append_only_input_is_our_defect() -> None:
+    operator = AggregateOperator(1, node(T, (0,), EXTREMES, append_only=True), one_shot=False)
+    with pytest.raises(InternalError):
+        operator.step([Batch.from_rows(T, [(1, 1, 1.0, "", True, "")], [-1])], laws.context())
 
 
 def test_unknown_functions_are_refused() -> None:
