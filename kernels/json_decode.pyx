@@ -29,6 +29,7 @@ cdef extern from *:
         int precision
         int scale
         int64_t most
+        int64_t unit
         vector[JsonType] children
         vector[string] names
     cdef cppclass JsonError "sabot::JsonError":
@@ -48,7 +49,7 @@ cdef extern from *:
     Chunk positions_chunk "sabot::positions_chunk"(const vector[int64_t]&) except +
 
 
-cdef JsonType _json_type(sql_type) except *:
+cdef JsonType _json_type(sql_type, int64_t unit=0) except *:
     cdef JsonType out
     out.kind = json_kind_from(<int>int(sql_type.kind))
     out.raw = sql_type.name == "json"
@@ -58,11 +59,12 @@ cdef JsonType _json_type(sql_type) except *:
         out.scale = sql_type.mods[1] if len(sql_type.mods) > 1 else 0
     if sql_type.name == "varchar" and sql_type.mods:
         out.most = sql_type.mods[0]
+    out.unit = unit
     if sql_type.elem is not None:
-        out.children.push_back(_json_type(sql_type.elem))
+        out.children.push_back(_json_type(sql_type.elem, unit))
     for name, field in sql_type.fields:
         out.names.push_back(name.encode())
-        out.children.push_back(_json_type(field))
+        out.children.push_back(_json_type(field, unit))
     return out
 
 
@@ -71,14 +73,15 @@ cdef class JsonDecoder:
 
     Results: (rows, kept, errors). `kept` is a batch of one int8 column with the positions of the messages that
     became rows, None when all did; `errors` is a batch (position, sqlstate, message), None when there are none.
+    `time_unit`: microseconds per unit of timestamps given as numbers; 0 makes them errors, -1 guesses by size.
     """
     cdef Decoder decoder
 
-    def __init__(self, names, types):
+    def __init__(self, names, types, int64_t time_unit=0):
         cdef JsonType root
         for name, sql_type in zip(names, types):
             root.names.push_back(name.encode())
-            root.children.push_back(_json_type(sql_type))
+            root.children.push_back(_json_type(sql_type, time_unit))
         self.decoder = Decoder(root)
 
     cdef _run(self, vector[View]& views):

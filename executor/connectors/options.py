@@ -13,6 +13,10 @@ from ...kernels.errors import UserError
 COMMON = ("connector", "type", "primary_key", "force_append_only", "snapshot")
 
 
+# Of ENCODE JSON: timestamps given as numbers, with their microseconds per unit. Without it they are errors.
+TIME_UNITS = {"second": 1_000_000, "milli": 1000, "micro": 1, "guess_number_unit": -1}
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """`kind`: text, int, float, bool. A name that ends in `*` stands for every name with that beginning."""
@@ -51,18 +55,23 @@ def read_options(connector: str, known: Sequence[Option], given: Mapping[str, st
     return values
 
 
+JSON_OPTIONS = (Option("timestamptz.handling.mode", choices=tuple(TIME_UNITS), aliases=("timestamp.handling.mode",)),)
+
+
+def time_unit(values: Mapping[str, Any]) -> int:
+    """The decoder's `time_unit` of checked options that include JSON_OPTIONS."""
+    mode = values["timestamptz.handling.mode"]
+    return 0 if mode is None else TIME_UNITS[mode]
+
+
 def _value(option: Option, text: str) -> Any:
     try:
         value = _CASTS[option.kind](text.strip())
     except (ValueError, KeyError):
-        raise UserError(
-            f'option "{option.name}" must be of type {option.kind}, not "{text}"', "22023"
-        ) from None
+        raise UserError(f'option "{option.name}" must be of type {option.kind}, not "{text}"', "22023") from None
     if option.choices and value not in option.choices:
         expected = ", ".join(option.choices)
-        raise UserError(
-            f'option "{option.name}" can\'t be "{text}"', "22023", hint=f"It is one of: {expected}."
-        )
+        raise UserError(f'option "{option.name}" can\'t be "{text}"', "22023", hint=f"It is one of: {expected}.")
     if isinstance(value, (int, float)) and (
         (option.low is not None and value < option.low) or (option.high is not None and value > option.high)
     ):

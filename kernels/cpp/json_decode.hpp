@@ -15,6 +15,7 @@ struct JsonType {
     bool map = false;       // a list of (key, value) read from an object
     int precision = -1, scale = 0;  // numeric(p,s)
     int64_t most = -1;      // varchar(n): characters
+    int64_t unit = 0;       // timestamps given as numbers: microseconds per unit; 0 refuses them, -1 guesses
     std::vector<JsonType> children;
     std::vector<std::string> names;
 };
@@ -293,6 +294,19 @@ inline void append_json_scalar(ColumnBuilder& out, const JsonType& t, std::strin
     append_parsed(out, text, s);
 }
 
+// Microseconds since 1970 of a whole number of units. A guess takes what falls between the years 1966 and 5138 in
+// seconds, milliseconds or microseconds, and the rest as nanoseconds.
+inline int64_t json_epoch(std::string_view text, int64_t unit) {
+    int64_t v = integer_from_text<int64_t>(text, "timestamp"), micros;
+    if (unit < 0) {
+        int64_t size = v < 0 ? -(v + 1) : v;
+        if (size >= 100000000000000000) return floor_div(v, 1000);
+        unit = size < 100000000000 ? 1000000 : size < 100000000000000 ? 1000 : 1;
+    }
+    if (__builtin_mul_overflow(v, unit, &micros)) throw ValueError{"22008", "timestamp out of range: " + std::string(text)};
+    return micros;
+}
+
 inline void append_json_list(ColumnBuilder& out, const JsonType& t, JsonSlice v, const InputSettings& s) {
     JsonScanner scan(v.text());
     auto& items = out.child(0);
@@ -362,7 +376,11 @@ inline void append_json(ColumnBuilder& out, const JsonType& t, JsonSlice v, cons
     int64_t row = out.length();
     try {
         if (t.kind == Kind::Jsonb) return out.append_bytes(jsonb_from_text(v.text()));
-        if (t.raw || *v.from != '"') return append_json_scalar(out, t, v.text(), s);
+        if (t.raw || *v.from != '"') {
+            if (t.unit && (t.kind == Kind::Timestamp || t.kind == Kind::Timestamptz))
+                return out.append(json_epoch(v.text(), t.unit));
+            return append_json_scalar(out, t, v.text(), s);
+        }
         auto inner = v.text().substr(1, v.text().size() - 2);
         if (!std::memchr(inner.data(), '\\', inner.size())) return append_json_scalar(out, t, inner, s);
         append_json_scalar(out, t, json_unescape(inner), s);

@@ -155,6 +155,18 @@ def test_a_bad_message_is_one_error_and_touches_no_other(message: bytes) -> None
     assert 'column "b": ' in errors.cell(1, 2)
 
 
+def test_timestamps_as_numbers_are_errors_unless_their_unit_is_said() -> None:
+    document = [b'{"c": 1700000000123}']
+    for unit, micros in ((1000, 1700000000123000), (1, 1700000000123), (-1, 1700000000123000)):
+        rows, _, _ = JsonDecoder(["c"], [TIMESTAMPTZ], unit).decode(document)
+        assert rows.to_rows() == [(micros,)]
+    rows, _, _ = JsonDecoder(["c"], [TIMESTAMP], -1).decode([b'{"c": 1700000000}', b'{"c": 1700000000000000001}'])
+    assert rows.column_values(0) == [1700000000000000, 1700000000000000]
+    for unit, text in ((0, b"1700000000123"), (1, b"1.5"), (1_000_000, b"9223372036854775807")):
+        _, _, errors = JsonDecoder(["c"], [TIMESTAMPTZ], unit).decode([b'{"c": ' + text + b"}"])
+        assert errors is not None
+
+
 def test_members_missing_repeated_in_any_order_and_case() -> None:
     decoder = JsonDecoder(["a", "userid"], [INT4, TEXT])
     rows, kept, errors = decoder.decode(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....kernels.errors import UserError
 from ..base import SourceSpec
-from ..options import Option, read_options
+from ..options import JSON_OPTIONS, Option, read_options
 
 FORMATS = ("parquet", "json", "csv")
 _ENDINGS = {".parquet": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json", ".csv": "csv"}
@@ -21,6 +21,7 @@ SOURCE_OPTIONS = (
     Option("header", "bool", True),
     Option("without_header", "bool", False),
     Option("null", default=""),
+    *JSON_OPTIONS,
 )
 
 

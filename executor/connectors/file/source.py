@@ -57,9 +57,7 @@ def _place(position: dict[str, int]) -> tuple[int, int]:
 
 
 class _Reader:
-    def __init__(
-        self, spec: SourceSpec, options: dict[str, Any], offsets: Offsets, until: Offsets | None
-    ) -> None:
+    def __init__(self, spec: SourceSpec, options: dict[str, Any], offsets: Offsets, until: Offsets | None) -> None:
         self._spec = spec
         self._options = options
         self._parquet = options["format"] == "parquet"
@@ -93,9 +91,7 @@ class _Reader:
             rows, errors = read
             path = self._current.path
             self._offsets[path] = self._current.position
-            included = (
-                {"file": Batch.repeat(TEXT, path, rows.num_rows)} if "file" in self._spec.include else {}
-            )
+            included = {"file": Batch.repeat(TEXT, path, rows.num_rows)} if "file" in self._spec.include else {}
             return SourceChunk(assemble(self._spec, rows, included), errors, dict(self._offsets))
         if self._until is not None or self._options["mode"] == "once":
             self._finished = True

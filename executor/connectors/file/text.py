@@ -11,6 +11,7 @@ from ....kernels.errors import UserError
 from ....kernels.json_decode import CsvDecoder, JsonDecoder
 from ....kernels.schema import Schema
 from ..assemble import error_rows
+from ..options import time_unit
 
 READ_BYTES = 4 << 20
 LINE_BYTES = 256 << 20  # a longer line is an error
@@ -31,7 +32,7 @@ class TextFile:
         self._final = limit is not None or options["mode"] == "once"
         self._file = open(path, "rb")  # noqa: SIM115 (closed by close)
         if options["format"] == "json":
-            self._decoder: JsonDecoder | CsvDecoder | None = JsonDecoder(schema.names, schema.types)
+            self._decoder: JsonDecoder | CsvDecoder | None = JsonDecoder(schema.names, schema.types, time_unit(options))
         else:
             self._decoder = self._csv(schema, options)
         self._file.seek(self.position["byte"])
@@ -77,9 +78,7 @@ class TextFile:
             head = self._file.readline()
             if not head.endswith(b"\n") and not self._final:
                 return None
-            names = next(
-                csv.reader([head.decode("utf-8-sig", "replace")], delimiter=options["delimiter"]), []
-            )
+            names = next(csv.reader([head.decode("utf-8-sig", "replace")], delimiter=options["delimiter"]), [])
             if not names:
                 return None
             sources, width = [_column(self.path, names, f.name) for f in schema], len(names)

@@ -16,6 +16,7 @@ from ....kernels.json_decode import JsonDecoder
 from ....kernels.types import INT8, TEXT, Kind, SqlType
 from ..assemble import assemble, error_rows, payload_positions
 from ..base import SourceSpec
+from ..options import JSON_OPTIONS, read_options, time_unit
 
 _ERROR_TYPES = (INT8, TEXT, TEXT)
 INCLUDES = ("key", "partition", "offset", "timestamp", "header", "payload")
@@ -35,7 +36,8 @@ class MessageDecoder:
             raise UserError("ENCODE BYTES needs one column of type bytea", "42804")
         if self._upsert and not spec.primary_key:
             raise UserError("FORMAT UPSERT needs a primary key", "42601", hint="Add PRIMARY KEY (…).")
-        self._payload = JsonDecoder(payload.names, payload.types)
+        given = read_options("kafka", () if self._bytes else JSON_OPTIONS, spec.encode_options or {})
+        self._payload = JsonDecoder(payload.names, payload.types, 0 if self._bytes else time_unit(given))
         keyed = [i for i in spec.primary_key if spec.include[i] is None]
         self._key = spec.schema.select(tuple(keyed))
         self._key_decoder = JsonDecoder(self._key.names, self._key.types)
