@@ -150,29 +150,38 @@ class _Unnesting:
             made = n.Join(left, plan, node.kind, condition)
             return n.Project(made, tuple((v, v) for v in node.vars)) if node.kind in ("inner", "left") else made
         assert node.mark is not None
-        keys = self._equalities(predicates, outer)
+        keys, parts = self._equalities(predicates, plan.ids)
         if keys is None or node.condition is not None:
             return None
         items: dict[int, tuple[Var, Expr]] = {}
-        parts: list[Expr] = []
         for outside, inside, null_safe in keys:
             v = self.new(Var(0, inside.type, "key"))
             items[v.id] = (v, inside)
             parts.append(Call("compare.is_not_distinct" if null_safe else "compare.eq", (outside, v), BOOL))
+        if not items:
+            one = self.new(Var(0, BOOL, "some"))
+            items[one.id] = (one, Lit(True, BOOL))
         distinct = n.Distinct(n.Project(plan, tuple(items.values())))
         return self._marked(left, distinct, conjunction(tuple(parts)), node.mark)
 
     def _equalities(
-        self, predicates: Sequence[Expr], outer: frozenset[int]
-    ) -> list[tuple[Expr, Expr, bool]] | None:
-        """Predicates as (outer side, inner side, null safe); None if one is something else."""
+        self, predicates: Sequence[Expr], inside: frozenset[int]
+    ) -> tuple[list[tuple[Expr, Expr, bool]] | None, list[Expr]]:
+        """Predicates as (outer side, inner side, null safe), and those over outer columns only.
+
+        The first is None if a predicate is neither.
+        """
         found: list[tuple[Expr, Expr, bool]] = []
+        outside: list[Expr] = []
         for part in predicates:
-            pair = _equality(part, outer)
-            if pair is None:
-                return None
-            found.append(pair)
-        return found
+            pair = _equality(part, inside)
+            if pair is not None:
+                found.append(pair)
+            elif inside.isdisjoint(reads(part)):
+                outside.append(part)
+            else:
+                return None, []
+        return found, outside
 
     def _aggregate_over_left(self, node: n.DependentJoin, outer: frozenset[int]) -> n.Node | None:
         """left ⟕ projections of an ungrouped aggregate: group by the correlated keys, counts of no rows are 0."""
@@ -191,11 +200,10 @@ class _Unnesting:
         if got is None:
             return None
         plan, predicates = got
-        keys = self._equalities(predicates, outer)
+        keys, parts = self._equalities(predicates, plan.ids)
         if keys is None or not all(is_safe(e) for _, c in right.calls for e in c.exprs()):
             return None
         items: dict[int, tuple[Var, Expr]] = {}
-        parts: list[Expr] = []
         groups: list[Var] = []
         for outside, inside, null_safe in keys:
             if isinstance(inside, Var):
@@ -245,15 +253,16 @@ class _Unnesting:
         return made
 
 
-def _equality(part: Expr, outer: frozenset[int]) -> tuple[Expr, Expr, bool] | None:
+def _equality(part: Expr, inside: frozenset[int]) -> tuple[Expr, Expr, bool] | None:
+    """`outer expression = inside expression` as (outer, inside, null safe)."""
     if not isinstance(part, Call) or part.kernel not in ("compare.eq", "compare.is_not_distinct"):
         return None
     a, b = part.args
     read_a, read_b = reads(a), reads(b)
     safe = part.kernel == "compare.is_not_distinct"
-    if read_a and read_a <= outer and outer.isdisjoint(read_b):
+    if read_a and read_b and inside.isdisjoint(read_a) and read_b <= inside:
         return a, b, safe
-    if read_b and read_b <= outer and outer.isdisjoint(read_a):
+    if read_a and read_b and inside.isdisjoint(read_b) and read_a <= inside:
         return b, a, safe
     return None
 
@@ -350,7 +359,7 @@ class _Pull:
         needed = {i for p in predicates for i in reads(p)} - self.outer
         if needed <= node.ids and plan.ids == node.ids:
             return n.Distinct(plan), predicates
-        if not all(_equality(p, self.outer) for p in predicates):
+        if not all(_equality(p, plan.ids) or plan.ids.isdisjoint(reads(p)) for p in predicates):
             return None
         return n.Distinct(plan), predicates
 
@@ -364,7 +373,9 @@ class _Pull:
         plan, predicates = got
         groups = list(node.groups)
         for p in predicates:
-            pair = _equality(p, self.outer)
+            if plan.ids.isdisjoint(reads(p)):
+                continue  # all groups or none
+            pair = _equality(p, plan.ids)
             if pair is None or not isinstance(pair[1], Var):
                 return None
             if pair[1] not in groups:
@@ -383,7 +394,9 @@ class _Pull:
         plan, predicates = got
         extra: dict[Var, None] = {}
         for p in predicates:
-            pair = _equality(p, self.outer)
+            if plan.ids.isdisjoint(reads(p)):
+                continue
+            pair = _equality(p, plan.ids)
             if pair is None or not isinstance(pair[1], Var):
                 return None
             extra[pair[1]] = None
