@@ -36,39 +36,46 @@ class TextFile:
         else:
             self._decoder = self._csv(schema, options)
         self._file.seek(self.position["byte"])
-        self._buffer = b""
+        self._buffer = b""  # what was read; used up to `_at`
+        self._at = 0
 
     def read(self, max_rows: int) -> tuple[Batch, Batch | None] | None:
         """(rows, errors), or None when there is no more for now."""
         if self._decoder is None:
             return None
-        size = READ_BYTES
+        size, low = READ_BYTES, READ_BYTES // 4
         while True:
-            ended = self._fill(size)
-            decoded = self._decoder.decode_lines(self._buffer, ended and self._final, max_rows)
+            if len(self._buffer) - self._at < low:
+                self._fill(size)
+            ended = self._at_end()
+            data = memoryview(self._buffer)[self._at :]
+            decoded = self._decoder.decode_lines(data, ended and self._final, max_rows)
             rows, _, errors, used, passed, numbers = decoded
             if used:
                 break
             if ended:
                 return None
-            size *= 4
+            low = size = size * 4
             if size > LINE_BYTES:
                 raise UserError(f'"{self.path}" line {self.position["line"] + 1} is too long', "54000")
         first = self.position["line"] + 1
         lines = numbers.column_values(0) if errors is not None else []
         found = error_rows(errors, lambda i: f"file {self.path} line {first + lines[i]}")
-        self._buffer = self._buffer[used:]
+        self._at += used
         self.position = {"byte": self.position["byte"] + used, "line": self.position["line"] + passed}
         return rows, found
 
-    def _fill(self, size: int) -> bool:
-        """Bring the buffer to `size` bytes; True when it reaches the end of what may be read."""
-        wanted = size - len(self._buffer)
+    def _fill(self, size: int) -> None:
+        """Bring what is left of the buffer to `size` bytes, as far as there are."""
+        rest = self._buffer[self._at :]
+        wanted = size - len(rest)
         if self._limit is not None:
-            wanted = min(wanted, self._limit - self.position["byte"] - len(self._buffer))
-        if wanted > 0:
-            self._buffer += self._file.read(wanted)
-        reached = self.position["byte"] + len(self._buffer)
+            wanted = min(wanted, self._limit - self.position["byte"] - len(rest))
+        self._buffer = rest + self._file.read(wanted) if wanted > 0 else rest
+        self._at = 0
+
+    def _at_end(self) -> bool:
+        reached = self.position["byte"] + len(self._buffer) - self._at
         return reached >= (os.fstat(self._file.fileno()).st_size if self._limit is None else self._limit)
 
     def _csv(self, schema: Schema, options: dict[str, Any]) -> CsvDecoder | None:
