@@ -10,17 +10,9 @@
 #include "consolidate.hpp"
 #include "error_rows.hpp"
 #include "group_table.hpp"
-#include "window_frame.hpp"
+#include "window_functions.hpp"
 
 namespace sabot {
-
-struct WindowCallSpec {
-    CallSpec call;
-    FrameSpec frame;
-    bool ignore_nulls = false;
-    bool constant_offset = false;  // lag, lead: `offset` holds for all rows
-    int64_t offset = 1;
-};
 
 struct WindowSpec {
     std::vector<Type> types;  // input columns
@@ -47,7 +39,7 @@ class WindowState {
             c.frame.start_reach = reach_of(c.frame.start_offset);
             c.frame.end_reach = reach_of(c.frame.end_offset);
             accumulators_.push_back(nullptr);
-            kinds_.push_back(kind_of(c.call.function));
+            kinds_.push_back(window_function(c.call.function));
             if (kinds_.back() != Function::Aggregate) continue;
             CallSpec call = c.call;
             if (call.function.ends_with("_agg")) {  // collected in the order of the window: by position
@@ -118,23 +110,7 @@ class WindowState {
     int64_t state_bytes() const { return pool_.bytes + scratch_.bytes + table_.bytes() + table_.size() * 96 + pool_.rows * 16; }
 
   private:
-    enum class Function : uint8_t {
-        RowNumber, Rank, DenseRank, PercentRank, CumeDist, Ntile, Lag, Lead, First, Last, Nth, Aggregate
-    };
-    static Function kind_of(const std::string& f) {
-        if (f == "row_number") return Function::RowNumber;
-        if (f == "rank") return Function::Rank;
-        if (f == "dense_rank") return Function::DenseRank;
-        if (f == "percent_rank") return Function::PercentRank;
-        if (f == "cume_dist") return Function::CumeDist;
-        if (f == "ntile") return Function::Ntile;
-        if (f == "lag") return Function::Lag;
-        if (f == "lead") return Function::Lead;
-        if (f == "first_value") return Function::First;
-        if (f == "last_value") return Function::Last;
-        if (f == "nth_value") return Function::Nth;
-        return Function::Aggregate;
-    }
+    using Function = WindowFunction;
 
     // A partition: its rows, and per call what is known about a prefix of them: the accumulator of the frame
     // from the start, or the number of peer groups. Between steps the prefix is everything that was evaluated.
@@ -218,11 +194,6 @@ class WindowState {
             r.behind.peers = r.later.peers = peers;
         }
         return r;
-    }
-    // The frame holds everything before the row, and the row.
-    static bool from_start(const FrameSpec& f) {
-        return f.mode != FrameMode::Session && f.start == FrameBound::UnboundedPreceding && f.exclude == FrameExclude::None &&
-               f.end != FrameBound::Preceding;
     }
     // Kept as an accumulator per partition, so that a change costs the rows behind it and not those before.
     bool running(size_t k) const {
@@ -457,81 +428,13 @@ class WindowState {
         out.reserve(to - from);
         for (int64_t i = from; i < to; ++i) {
             try {
-                one(k, p, i, out);
+                append_window_value(kinds_[k], spec_.calls[k], p, range_, i, out);
             } catch (const ValueError& e) {
                 errors_.add(e, sign);
                 out.append_null();
             }
         }
         return out.finish();
-    }
-
-    void one(size_t k, const Piece& p, int64_t i, ColumnBuilder& out) const {
-        const WindowCallSpec& c = spec_.calls[k];
-        auto arg = [&](size_t a) -> const Column& { return *p.rows.columns[size_t(c.call.args[a])]; };
-        switch (kinds_[k]) {
-            case Function::RowNumber: return out.append(p.base + i + 1);
-            case Function::Rank: return out.append(p.base + p.group_start[i] + 1);
-            case Function::PercentRank:
-                return out.append(p.total <= 1 ? 0.0 : double(p.base + p.group_start[i]) / double(p.total - 1));
-            case Function::CumeDist: return out.append(double(p.base + p.group_end[i]) / double(p.total));
-            case Function::Ntile: {
-                if (!arg(0).valid(i)) return out.append_null();
-                int64_t buckets = integer(arg(0), i), at = p.base + i;
-                if (buckets <= 0) throw ValueError{"22014", "argument of ntile must be greater than zero"};
-                int64_t size = p.total / buckets, larger = p.total % buckets;  // the first ones have a row more
-                int64_t bucket = at < larger * (size + 1) ? at / (size + 1) : larger + (at - larger * (size + 1)) / size;
-                return out.append(int32_t(bucket + 1));
-            }
-            case Function::Lag: case Function::Lead: {
-                int64_t offset = c.offset;
-                if (!c.constant_offset && c.call.args.size() > 1) {
-                    if (!arg(1).valid(i)) return out.append_null();
-                    offset = integer(arg(1), i);
-                }
-                if (kinds_[k] == Function::Lag) offset = -offset;
-                int64_t j = shifted(p, arg(0), i, offset, c.ignore_nulls);
-                if (j >= 0) return out.append_from(arg(0), j);
-                return c.call.args.size() > 2 ? out.append_from(arg(2), i) : out.append_null();
-            }
-            default: break;
-        }
-        if (kinds_[k] == Function::First && from_start(c.frame) && !c.ignore_nulls)
-            return out.append_from(*p.first[size_t(c.call.args[0])], 0);
-        int64_t wanted = 1;
-        if (kinds_[k] == Function::Nth) {
-            if (!arg(1).valid(i)) return out.append_null();
-            wanted = integer(arg(1), i);
-            if (wanted <= 0) throw ValueError{"22016", "argument of nth_value must be greater than zero"};
-        }
-        auto [s, e] = frame_of(c.frame, p, range_, i);
-        int64_t j = pick(c, p, arg(0), i, s, e, wanted, kinds_[k] == Function::Last);
-        if (j < 0) out.append_null();
-        else out.append_from(arg(0), j);
-    }
-    static int64_t integer(const Column& c, int64_t row) {
-        return c.kind == Kind::Int8 ? c.value<int64_t>(row) : c.kind == Kind::Int2 ? c.value<int16_t>(row) : c.value<int32_t>(row);
-    }
-    // The row `offset` away, not counting NULLs of `c` if so told; -1 outside.
-    static int64_t shifted(const Piece& p, const Column& c, int64_t i, int64_t offset, bool ignore_nulls) {
-        int64_t n = p.size();
-        if (!ignore_nulls || offset == 0) return offset >= n - i || -offset > i ? -1 : i + offset;
-        int64_t step = offset > 0 ? 1 : -1;
-        for (int64_t left = std::abs(offset), j = i + step; j >= 0 && j < n; j += step)
-            if (c.valid(j) && --left == 0) return j;
-        return -1;
-    }
-    // The n-th row of a frame, from its start or end; -1 if there is none.
-    static int64_t pick(const WindowCallSpec& c, const Piece& p, const Column& value, int64_t i, int64_t s, int64_t e, int64_t n, bool from_end) {
-        auto out = excluded(c.frame.exclude, p, i, s, e);
-        if (out.empty() && !c.ignore_nulls) return n > e - s ? -1 : from_end ? e - n : s + n - 1;
-        int64_t step = from_end ? -1 : 1;
-        for (int64_t j = from_end ? e - 1 : s; j >= s && j < e; j += step) {
-            bool gone = c.ignore_nulls && !value.valid(j);
-            for (auto& [a, b] : out) gone |= j >= a && j < b;
-            if (!gone && --n == 0) return j;
-        }
-        return -1;
     }
 
     // Groups that start before `from` come from the prefix, which then ends at `from` (before the change) or at the
@@ -640,7 +543,7 @@ class WindowState {
     GroupTable table_;
     RangeValues range_;
     bool needs_values_ = false;
-    std::vector<Function> kinds_;
+    std::vector<WindowFunction> kinds_;
     std::vector<std::unique_ptr<Accumulator>> accumulators_;
     std::vector<Partition*> partitions_;  // by slot
     std::vector<uint64_t> seen_;            // by slot: last step that touched it
