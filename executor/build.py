@@ -18,8 +18,8 @@ from .operators.project_set import ProjectSetOperator
 from .operators.setop import SetOpOperator
 from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
-from .operators.top_n import TopNOperator
 from .operators.temporal_join import TemporalJoinOperator
+from .operators.top_n import TopNOperator
 from .operators.union import UnionOperator
 from .operators.values import RowsOperator, ValuesOperator
 from .operators.watermark import EmitOnCloseOperator, WatermarkFilterOperator

@@ -8,6 +8,7 @@ from ...kernels.asof import AsOfState
 from ...kernels.batch import Batch
 from ...planner.physical.node import AsOfJoin
 from ..operator import Operator, StateTable, StepContext
+from .join import check_keys
 
 
 class AsOfJoinOperator(Operator):
@@ -16,6 +17,9 @@ class AsOfJoinOperator(Operator):
     def __init__(self, id: int, node: AsOfJoin, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
         left, right = node.left.schema.types, node.right.schema.types
+        check_keys(
+            [left[k] for k in (*node.left_keys, node.left_time)], [right[k] for k in (*node.right_keys, node.right_time)]
+        )
         self._one_shot = one_shot
         self._state = AsOfState(
             left, right, node.left_keys, node.right_keys, node.left_time, node.right_time, node.comparison,

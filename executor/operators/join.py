@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...kernels.batch import Batch
+from ...kernels.errors import InternalError
 from ...kernels.expr.program import Program
 from ...kernels.expr.spec import Col
 from ...kernels.join import MATCHED, NEVER, ONCE, OWN, STEP, UNMATCHED, JoinState, positions
-from ...kernels.types import INT8
+from ...kernels.types import INT8, SqlType
 from ...planner.physical.node import Join
 from ..operator import Operator, StateTable, StepContext
 from .row_errors import report
@@ -25,6 +26,13 @@ SHOW = {
 }
 
 
+def check_keys(left: Sequence[SqlType], right: Sequence[SqlType]) -> None:
+    """Columns that are compared must have one kind: the planner casts, a kernel would read past values."""
+    for a, b in zip(left, right, strict=True):
+        if a.kind != b.kind:
+            raise InternalError(f"a join compares {a} with {b} without a cast")
+
+
 class JoinOperator(Operator):
     """State: the rows of both sides whose keys can match (semi and anti without residual: right keys only).
 
@@ -39,6 +47,7 @@ class JoinOperator(Operator):
         self._right_columns: tuple[int, ...] | None = None
         left, right = node.left.schema.types, node.right.schema.types
         right_keys = node.right_keys
+        check_keys([left[k] for k in node.left_keys], [right[k] for k in right_keys])
         if not self._pairs and node.residual is None:
             self._right_columns = node.right_keys
             right, right_keys = tuple(right[k] for k in right_keys), tuple(range(len(right_keys)))

@@ -8,6 +8,7 @@ from ...kernels.batch import Batch
 from ...kernels.setop import EXCEPT, EXCEPT_ALL, INTERSECT, INTERSECT_ALL, SetState
 from ...planner.physical.node import SetOp
 from ..operator import Operator, StateTable, StepContext
+from .join import check_keys
 
 KINDS = {
     ("except", False): EXCEPT,
@@ -20,6 +21,8 @@ KINDS = {
 class SetOpOperator(Operator):
     def __init__(self, id: int, node: SetOp, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
+        for side in node.inputs:
+            check_keys(side.schema.types, self.types)
         self._state = SetState(self.types, KINDS[node.kind, node.all])
         self._logged = not one_shot
         self.state_tables = (StateTable("left", "zset", self.types), StateTable("right", "zset", self.types))

@@ -12,7 +12,7 @@ from ...kernels.temporal_join import TemporalMemory
 from ...kernels.types import BOOL, INT8
 from ...planner.physical.node import TemporalJoin
 from ..operator import Operator, StateTable, StepContext
-from .join import LEFT, PAIRS, RIGHT
+from .join import LEFT, PAIRS, RIGHT, check_keys
 from .row_errors import report
 
 
@@ -25,6 +25,7 @@ class TemporalJoinOperator(Operator):
     def __init__(self, id: int, node: TemporalJoin, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
         left, right = node.left.schema.types, node.right.schema.types
+        check_keys([left[k] for k in node.left_keys], [right[k] for k in node.right_keys])
         self._width = len(self.types)
         self._residual: Program | None = None
         if node.residual is not None:

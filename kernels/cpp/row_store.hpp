@@ -89,12 +89,14 @@ class RowStore {
             if (found[i] == kNoRow) fresh.push_back(i);
         }
         total_ += total_weight(delta);
-        for (int64_t i = 0; i < n; ++i)
+        for (int64_t i = 0; i < n; ++i) {
+            if (i + 16 < n && found[i + 16] != kNoRow) index().prefetch(hashes[i + 16]);
             if (found[i] != kNoRow) {
                 // An entry may have been removed and must come back under a new id.
                 if (arena_.weight(found[i]) == 0) fresh.push_back(i);
                 else if (change(found[i], delta, hashes[i], key, i, row_hashes) && ids) (*ids)[i] = found[i];
             }
+        }
         auto added = arena_.append(delta.columns, fresh.data(), int64_t(fresh.size()),
                                    [&](int64_t i) { return delta.weight(fresh[i]); });
         if (has_aux_) {

@@ -80,15 +80,17 @@ inline ColumnPtr int8_column(const std::vector<int64_t>& values) {
     return out.column;
 }
 
-// Deltas since the last drain. Their sum is at most twice the net change, so an undrained log stays bounded
-// by the state it describes.
+constexpr int64_t kLogRows = 524288;  // undrained rows below which a log is not worth summing up
+
+// Deltas since the last drain. Beyond kLogRows they hold at most about twice the net change, so an undrained
+// log stays bounded by the state it describes.
 class ChangeLog {
   public:
     void add(const Chunk& delta) {
         if (delta.length == 0) return;
         parts_.push_back(delta);
         rows_ += delta.length;
-        if (rows_ > 2 * kept_ + 65536) {
+        if (rows_ > 2 * kept_ + kLogRows) {
             squeeze();
             kept_ = rows_;
         }

@@ -27,7 +27,7 @@ from reference.join import comparable
 from reference.join import join as slow_join
 from sabot.executor.operators.join import JoinOperator
 from sabot.kernels.batch import Batch
-from sabot.kernels.errors import RowError
+from sabot.kernels.errors import InternalError, RowError
 from sabot.kernels.expr.spec import Call, Col, Expr, Lit
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import BOOL, INT4, INT8, NUMERIC, TEXT, SqlType
@@ -187,3 +187,8 @@ def test_a_hot_key_stays_fast() -> None:
     out = operator.step([many.negate(), None], context(4))
     assert out is not None and set(out.weights()) == {-1}
     assert operator.state_rows == 1
+
+
+def test_keys_of_different_kinds_are_refused() -> None:
+    with pytest.raises(InternalError, match="without a cast"):
+        JoinOperator(1, join("inner", (INT8, TEXT), (INT4,)), one_shot=False)
