@@ -30,7 +30,8 @@ class Store:
     def __init__(self, backend: StateBackend) -> None:
         check_format(backend)
         self._backend = backend
-        self._lock = threading.Lock()
+        self._catalog_lock = threading.Lock()  # DDL does not wait for a checkpoint
+        self._checkpoint_lock = threading.Lock()
         self._catalog = CatalogLog(backend)
         self._checkpoints = Checkpoints(backend)
         restored = self._checkpoints.restored
@@ -44,12 +45,12 @@ class Store:
 
     def append_catalog(self, record: Any) -> None:
         """Durable when it returns. `record` is a JSON value."""
-        with self._lock:
+        with self._catalog_lock:
             self._catalog.append(record)
 
     def replace_catalog(self, records: Sequence[Any]) -> None:
         """A snapshot in place of the history, atomically."""
-        with self._lock:
+        with self._catalog_lock:
             self._catalog.replace(records)
 
     # DML log
@@ -82,7 +83,7 @@ class Store:
         checkpoint contained are truncated. State of `dropped_jobs` is dropped first. On an error nothing has
         changed.
         """
-        with self._lock:
+        with self._checkpoint_lock:
             changes = list(deltas)
             truncate = self._truncatable()
             keys = self._log.keys_up_to(truncate)
@@ -112,7 +113,7 @@ class Store:
         return self._checkpoints.size
 
     def close(self) -> None:
-        with self._lock:
+        with self._catalog_lock, self._checkpoint_lock:
             self._backend.close()
 
     def _truncatable(self) -> int:

@@ -116,9 +116,8 @@ class _Reader:
         size = 0
         batch = self._consume(1, timeout)
         while batch:
-            for message in batch:
-                size += len(message)
-                self._take(message, taken)
+            size += sum(map(len, batch))
+            self._take_all(batch, taken)
             if len(taken) >= most or size >= POLL_BYTES:
                 break
             batch = self._consume(min(CONSUME_MESSAGES, most - len(taken)), 0)
@@ -130,6 +129,15 @@ class _Reader:
         except KafkaException as e:
             raise translated(e.args[0], f'topic "{self._topic}"') from None
         return found
+
+    def _take_all(self, batch: list[Any], taken: list[Any]) -> None:
+        if self._until is not None or any(m.error() is not None for m in batch):
+            for message in batch:
+                self._take(message, taken)
+            return
+        taken += batch
+        for partition, offset in {m.partition(): m.offset() for m in batch}.items():  # the last of each counts
+            self._next[partition] = offset + 1
 
     def _take(self, message: Any, taken: list[Any]) -> None:
         error = message.error()
