@@ -239,6 +239,23 @@ class GroupTable {
                 default: run(std::integral_constant<int, 32>()); break;
             }
         }
+        for (size_t k = 0; k + 1 < types_.size(); ++k)
+            if (key[k]->kind == Kind::Null || key[k]->validity) return close_gaps(n);
+    }
+    // A NULL is one byte in the encoded form: what follows moves up, the end of the stride is zero.
+    void close_gaps(int64_t n) {
+        for (int64_t i = 0; i < n; ++i) {
+            char* row = scratch_.data() + size_t(i) * stride_;
+            char* to = row;
+            const char* from = row;
+            for (auto& t : types_) {
+                size_t w = size_t(width_of(t.kind)), size = *from ? 1 + w : 1;
+                if (to != from) std::memmove(to, from, size);
+                to += size;
+                from += 1 + w;
+            }
+            std::memset(to, 0, size_t(row + stride_ - to));
+        }
     }
 
     std::vector<Type> types_;
