@@ -31,7 +31,7 @@ from .records import (
 )
 from .tables import Run, Tables, cover, runs_of
 
-WRITE_BYTES = 4 << 20  # a backend write of blocks ends after so many: RocksDB writes hold the GIL
+WRITE_BYTES = 1 << 20  # a backend write of blocks ends after so many: RocksDB writes hold the GIL
 log = logging.getLogger("sabot.storage")
 
 Delta = tuple[TableKey, TableSpec, Batch]

@@ -15,7 +15,7 @@ from ..kernels.errors import InternalError
 from ..kernels.keys import one_per_key
 from .tables import Run
 
-BLOCK_BYTES = 4 << 20  # a block of more is cut
+BLOCK_BYTES = 1 << 20  # a block of more is cut
 MERGE_BYTES = 256 << 20  # merges of more are done by hash partition
 
 
