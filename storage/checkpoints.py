@@ -205,6 +205,7 @@ class Checkpoints:
         record = {"epoch": epoch, "deltas": total, "manifest": manifest}
         puts: list[Put] = [(key, numbered(b"", generation)) for key in drops]
         puts.append((numbered(MANIFEST, generation), pack_json(record)))
+        self._garbage.add(numbered(MANIFEST, generation))  # should the write fail and yet be found later
         self._backend.write(puts, deletes, sync=True)
         self._garbage.clear()
         self._obsolete = [(at, keys) for at, keys in self._obsolete if at > oldest]
@@ -232,7 +233,7 @@ class Checkpoints:
         return new
 
     def compact(self, specs: dict[TableKey, TableSpec]) -> None:
-        """Merge runs of these tables where due. A full disk is logged and tried again after later changes."""
+        """Merge runs of these tables where due. A failure is logged and tried again after later changes."""
         for table, spec in specs.items():
             runs = self._runs.get(table)
             start = due(runs) if runs else None
@@ -247,8 +248,8 @@ class Checkpoints:
                 count = sum(run.deltas for run in inputs)
                 run = writer.run(table, inputs[0].first, inputs[-1].last, count, parts)
                 writer.flush()
-            except RetryableError as e:
-                log.warning("merging state of table %s: %s", table, e)
+            except Exception:  # the checkpoint stands without it
+                log.exception("merging state of table %s", table)
                 continue
             writer.kept()
             runs[start:] = [run]

@@ -332,3 +332,16 @@ def test_a_full_disk_is_reported_and_survived() -> None:
         store.checkpoint(1, {"log_seq": 1}, [(Z, ZSET, rows((1, "a")))])  # the manifest's write fails
     store.checkpoint(1, {"log_seq": 1}, [(Z, ZSET, rows((1, "a")))])
     assert zset(Store(backend)) == {(1, "a"): 1}
+
+
+def test_a_merge_that_fails_does_not_fail_the_checkpoint() -> None:
+    backend = FaultyBackend()
+    store = Store(backend)
+    store.checkpoint(1, {"epoch": 1}, [(Z, ZSET, rows((1, "same size")))])
+    backend.damage(min(backend.keys(b"B")), 60)
+    store.checkpoint(2, {"epoch": 2}, [(Z, ZSET, rows((2, "same size")))])
+    backend.damage(min(backend.keys(b"B")), 60)  # the same bit again: repaired
+    restored = Store(backend)
+    latest = restored.latest()
+    assert latest is not None and latest.manifest == {"epoch": 2}
+    assert zset(restored) == {(1, "same size"): 1, (2, "same size"): 1}
