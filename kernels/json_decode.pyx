@@ -29,6 +29,7 @@ cdef extern from *:
         int precision
         int scale
         int64_t most
+        cbool pad
         int64_t unit
         vector[JsonType] children
         vector[string] names
@@ -57,8 +58,9 @@ cdef JsonType _json_type(sql_type, int64_t unit=0) except *:
     if sql_type.name == "numeric" and sql_type.mods:
         out.precision = sql_type.mods[0]
         out.scale = sql_type.mods[1] if len(sql_type.mods) > 1 else 0
-    if sql_type.name == "varchar" and sql_type.mods:
+    if sql_type.name in ("varchar", "bpchar") and sql_type.mods:
         out.most = sql_type.mods[0]
+        out.pad = sql_type.name == "bpchar"
     out.unit = unit
     if sql_type.elem is not None:
         out.children.push_back(_json_type(sql_type.elem, unit))

@@ -14,7 +14,8 @@ struct JsonType {
     bool raw = false;       // json: the text as it stands
     bool map = false;       // a list of (key, value) read from an object
     int precision = -1, scale = 0;  // numeric(p,s)
-    int64_t most = -1;      // varchar(n): characters
+    int64_t most = -1;      // varchar(n), char(n): characters
+    bool pad = false;       // char(n): filled up with blanks
     int64_t unit = 0;       // timestamps given as numbers: microseconds per unit; 0 refuses them, -1 guesses
     std::vector<JsonType> children;
     std::vector<std::string> names;
@@ -285,9 +286,17 @@ inline void append_json(ColumnBuilder& out, const JsonType& t, JsonSlice v, cons
 
 inline void append_json_scalar(ColumnBuilder& out, const JsonType& t, std::string_view text, const InputSettings& s) {
     if (t.kind == Kind::Text) {
-        if (t.most >= 0 && int64_t(text.size()) > t.most && utf8_length(text) > t.most)
-            throw ValueError{"22001", "value too long for type character varying(" + std::to_string(t.most) + ")"};
-        return out.append_bytes(text);
+        if (t.most < 0 || (!t.pad && int64_t(text.size()) <= t.most)) return out.append_bytes(text);
+        int64_t length = utf8_length(text);
+        if (length > t.most) {  // blanks at the end may go
+            size_t keep = utf8_advance(text, 0, t.most);
+            if (text.find_first_not_of(' ', keep) != text.npos)
+                throw ValueError{"22001", std::string("value too long for type character") + (t.pad ? "(" : " varying(") +
+                                              std::to_string(t.most) + ")"};
+            return out.append_bytes(text.substr(0, keep));
+        }
+        if (!t.pad || length == t.most) return out.append_bytes(text);
+        return out.append_bytes(std::string(text) + std::string(size_t(t.most - length), ' '));
     }
     if (t.kind == Kind::Numeric && t.precision >= 0)
         return out.append_bytes(numeric_apply_typmod(numeric_input(text), t.precision, t.scale));
