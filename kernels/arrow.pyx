@@ -42,6 +42,8 @@ cdef extern from *:
         Kind kind
         ArrowForm form
         int32_t scale
+        int precision
+        int digits
         vector[ArrowLayout] children
         vector[string] names
     void export_column "sabot::export_column"(const ColumnPtr&, ArrowArray*) except + nogil
@@ -97,6 +99,9 @@ cdef ArrowLayout _layout(sql_type, source) except *:
         form = "null"
     elif sql_type.kind == PyKind.NUMERIC:
         _, form = _numeric_target(source)
+        if sql_type.mods:
+            out.precision = sql_type.mods[0]
+            out.digits = sql_type.mods[1] if len(sql_type.mods) > 1 else 0
         if form.startswith("decimal"):
             out.scale = source.scale
     elif sql_type.name == "map":

@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "bits.hpp"
-#include "numeric_text.hpp"
+#include "numeric.hpp"
 #include "take.hpp"
 
 extern "C" {
@@ -38,6 +38,7 @@ struct ArrowLayout {
     Kind kind = Kind::Null;
     ArrowForm form = ArrowForm::Native;
     int32_t scale = 0;  // decimals
+    int precision = -1, digits = 0;  // numeric(precision, digits) of the column to make
     std::vector<ArrowLayout> children;
     std::vector<std::string> names;
 };
@@ -99,6 +100,14 @@ inline std::shared_ptr<Column> import_numeric(const ArrowArray& a, const ArrowLa
                                               const uint8_t* valid) {
     ColumnBuilder out(Kind::Numeric);
     out.reserve(n);
+    auto append = [&](std::string v) {
+        if (layout.precision < 0) return out.append_bytes(v);
+        try {
+            out.append_bytes(numeric_apply_typmod(v, layout.precision, layout.digits));
+        } catch (const ValueError& e) {
+            throw std::out_of_range(e.message);
+        }
+    };
     auto values = static_cast<const uint8_t*>(a.buffers[1]);
     for (int64_t i = 0; i < n; ++i) {
         if (valid && !valid[i]) {
@@ -107,19 +116,19 @@ inline std::shared_ptr<Column> import_numeric(const ArrowArray& a, const ArrowLa
         }
         int64_t k = from + i;
         switch (layout.form) {
-            case ArrowForm::Int64: out.append_bytes(numeric_of_int(reinterpret_cast<const int64_t*>(values)[k])); break;
-            case ArrowForm::Float8: out.append_bytes(numeric_of_float(reinterpret_cast<const double*>(values)[k], 15)); break;
-            case ArrowForm::Float4: out.append_bytes(numeric_of_float(reinterpret_cast<const float*>(values)[k], 6)); break;
+            case ArrowForm::Int64: append(numeric_of_int(reinterpret_cast<const int64_t*>(values)[k])); break;
+            case ArrowForm::Float8: append(numeric_of_float(reinterpret_cast<const double*>(values)[k], 15)); break;
+            case ArrowForm::Float4: append(numeric_of_float(reinterpret_cast<const float*>(values)[k], 6)); break;
             case ArrowForm::Decimal128: {
                 i128 v;
                 std::memcpy(&v, values + k * 16, 16);
-                out.append_bytes(numeric_of_decimal128(v, layout.scale));
+                append(numeric_of_decimal128(v, layout.scale));
                 break;
             }
-            case ArrowForm::Decimal256: out.append_bytes(numeric_of_decimal256(values + k * 32, layout.scale)); break;
+            case ArrowForm::Decimal256: append(numeric_of_decimal256(values + k * 32, layout.scale)); break;
             default: {
                 auto o = reinterpret_cast<const int32_t*>(values) + k;
-                out.append_bytes(numeric_from_text(std::string(static_cast<const char*>(a.buffers[2]) + o[0], size_t(o[1] - o[0]))));
+                append(numeric_from_text(std::string(static_cast<const char*>(a.buffers[2]) + o[0], size_t(o[1] - o[0]))));
             }
         }
     }

@@ -29,6 +29,7 @@ from sabot.kernels.types import (
     SqlType,
     list_of,
     map_of,
+    scalar,
     struct_of,
 )
 
@@ -91,6 +92,8 @@ def test_every_type_survives_the_way_there_and_back(sql_type: SqlType, values: l
         (pa.array([-3], pa.int16()), NUMERIC, ["-3"]),
         (pa.array([0.1, float("nan")]), NUMERIC, ["0.1", "NaN"]),
         (pa.array(["1e3"]), NUMERIC, ["1000"]),
+        (pa.array([1.005, -2.5]), scalar("numeric", 5, 1), ["1.0", "-2.5"]),
+        (pa.array([decimal.Decimal("1.255")]), scalar("numeric", 5, 2), ["1.26"]),
         (pa.array([[1, 2], None], pa.large_list(pa.int64())), list_of(INT4), [[1, 2], None]),
         (pa.array([[1, 2]], pa.list_(pa.int32(), 2)), list_of(NUMERIC), [["1", "2"]]),
         (pa.array([{"x": 1, "y": "t"}]), struct_of(("x", NUMERIC), ("y", TEXT)), [("1", "t")]),
@@ -115,7 +118,13 @@ def test_constants_and_nulls_are_written_out() -> None:
 
 
 def test_values_that_do_not_fit_are_errors() -> None:
-    for array, sql_type in ((pa.array([70000]), INT2), (pa.array(["x"]), NUMERIC), (pa.array(["x"]), INT4)):
+    narrow = scalar("numeric", 3, 1)
+    for array, sql_type in (
+        (pa.array([70000]), INT2),
+        (pa.array([1000]), narrow),
+        (pa.array(["x"]), NUMERIC),
+        (pa.array(["x"]), INT4),
+    ):
         with pytest.raises(UserError):
             batch_from_arrow(pa.RecordBatch.from_arrays([array], names=["c"]), (sql_type,))
 
