@@ -1,4 +1,4 @@
-"""Nanoseconds per input row of the stateful row kernels. Run: python tests/bench/micro_join.py [rows]"""
+"""CPU nanoseconds per input row of the stateful row kernels (undrained logs included). Run: python tests/bench/micro_join.py [rows]"""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def pieces(batch: Batch) -> list[Batch]:
 
 
 def measure(name: str, rows: int, work: Callable[[], object]) -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     work()
-    print(f"{name:<52} {(time.perf_counter() - before) / rows * 1e9:8.1f} ns/row")
+    print(f"{name:<52} {(time.thread_time() - before) / rows * 1e9:8.1f} ns/row")
 
 
 def context() -> StepContext:
