@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Expr, Var
+from ...kernels.expr.spec import And, Call, Expr, Var
+from ...kernels.types import BOOL, INT8
 from ..catalog.entries import Relation
 from ..logical import node as n
 from ..logical.rewrite import substitute
@@ -140,17 +141,30 @@ def settle(bound: Bound, env: Env, *, narrow: bool = True) -> Bound:
     """A query in the middle of a plan: LIMIT becomes a top-n, an order without LIMIT means nothing."""
     plan = bound.plan
     if bound.cut:
-        plan = top_n(bound)
+        plan = top_n(bound, env)
     if narrow and plan.vars != bound.vars and len(set(bound.vars)) == len(bound.vars):
         plan = n.Project(plan, tuple((v, v) for v in bound.vars))
     return Bound(plan, bound.columns)
 
 
-def top_n(bound: Bound) -> n.Node:
+def top_n(bound: Bound, env: Env) -> n.Node:
+    """The rows between OFFSET and LIMIT; WITH TIES also those that sort like the last one."""
     limit, offset = bound.limit, bound.offset
+    if bound.ties and limit is not None and offset is not None:
+        return _ties_after_offset(bound, limit, offset, env)
     return n.TopN(
         bound.plan, (), bound.order, limit, 0 if offset is None else offset, "rank" if bound.ties else "row_number"
     )
+
+
+def _ties_after_offset(bound: Bound, limit: Expr, offset: Expr, env: Env) -> n.Node:
+    """Positions decide what OFFSET drops, ranks decide what LIMIT keeps."""
+    position, rank = env.ctx.new_var(INT8, "position"), env.ctx.new_var(INT8, "rank")
+    plan: n.Node = n.Window(bound.plan, (), bound.order, ((position, n.WinCall("row_number", (), INT8, None)),))
+    plan = n.Window(plan, (), bound.order, ((rank, n.WinCall("rank", (), INT8, None)),))
+    last = Call("arith.add", (limit, offset), INT8)
+    kept = And((Call("compare.gt", (position, offset), BOOL), Call("compare.le", (rank, last), BOOL)))
+    return n.Filter(plan, kept)
 
 
 def renamed(plan: n.Node, columns: tuple[tuple[str, Var], ...], env: Env) -> tuple[n.Node, tuple[tuple[str, Var], ...]]:
