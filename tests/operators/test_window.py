@@ -7,7 +7,7 @@ from typing import Any
 
 import laws
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.window import window
 from sabot.executor.operators.window import WindowOperator
@@ -109,6 +109,7 @@ def test_the_laws_hold(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("at", range(len(FRAMES)))
 @pytest.mark.parametrize("descending", [False, True])
+@settings(max_examples=40)
 @given(data=st.data())
 def test_frames(at: int, descending: bool, data: st.DataObject) -> None:
     f = FRAMES[at]
