@@ -21,6 +21,7 @@ from ..logical import node as n
 from ..physical.dml import Constraints, OnConflict
 from ..sql.query import parse_expression
 from .coerce import coerce_assignment, coerce_boolean, settle_unknown
+from .context import BindContext
 from .expr import bind_expr
 from .from_ import alias_of, bind_items
 from .position import position_of
@@ -131,7 +132,7 @@ def returning(
         if isinstance(inner, exp.Star):
             fields += scope.star(None)
         elif isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star):
-            fields += scope.star(inner.table)
+            fields += scope.star(tuple(p.name for p in inner.parts[:-1]), position_of(inner))
         else:
             value = settle_unknown(bind_expr(inner, scope, ctx), ctx, position_of(inner))
             fields.append((item.alias if isinstance(item, exp.Alias) else column_name(inner), value))
@@ -259,8 +260,8 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
     new: list[Expr] = [Col(i, c.type) for i, c in enumerate(relation.columns)]
     for index, value, position in _assignments(clause.expressions, relation):
         new[index] = _value(value, relation, index, both, ctx, env, position)
-    for index, value in generated(relation, env).items():
-        new[index] = _over(value, new)
+    for index, expression in generated(relation, env).items():
+        new[index] = _over(expression, new)
     where = clause.args.get("where")
     condition = None
     if where is not None:
@@ -277,45 +278,56 @@ def _over(e: Expr, row: Sequence[Expr]) -> Expr:
 
 # UPDATE and DELETE
 
-Assignment = tuple[int, exp.Expression, int | None]
+Assignment = tuple[int, exp.Expression | Var, int | None]  # a value is a tree, or a column of SET (…) = (SELECT …)
+RowOf = Callable[[exp.Expression], tuple[Var, ...]]
 
 
-def _assignments(items: Sequence[exp.Expression], relation: Relation) -> list[Assignment]:
-    """(column, value tree, position); several columns set from one row are taken apart."""
+def _assignments(
+    items: Sequence[exp.Expression], relation: Relation, row_of: RowOf | None = None
+) -> list[Assignment]:
+    """(column, value, position); several columns set from one row or subquery are taken apart."""
     out: list[Assignment] = []
     for item in items:
         if not isinstance(item, exp.EQ):
             raise UserError("syntax error in SET", position=position_of(item))
         left, right = item.this, item.expression
-        if isinstance(left, exp.Tuple):
-            values = right.expressions if isinstance(right, exp.Tuple) else None
-            if values is None:
-                raise Unsupported("SET (…) = (SELECT …) is not supported",
-                                  hint="Set each column from a scalar subquery, or use UPDATE … FROM.",
-                                  position=position_of(right))  # fmt: skip
-            if len(values) != len(left.expressions):
+        if isinstance(left, (exp.Tuple, exp.Paren)):
+            names = left.expressions if isinstance(left, exp.Tuple) else [left.this]
+            values: Sequence[exp.Expression | Var]
+            if isinstance(right, exp.Tuple):
+                values = right.expressions
+            elif not isinstance(right, exp.Subquery):
+                raise UserError("source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+                                "0A000", position=position_of(right))  # fmt: skip
+            elif row_of is not None:
+                values = row_of(right)
+            else:
+                raise Unsupported("SET (…) = (SELECT …) is not supported here",
+                                  hint="Set each column from a value.", position=position_of(right))  # fmt: skip
+            if len(values) != len(names):
                 raise UserError("number of columns does not match number of values", position=position_of(left))
-            pairs = list(zip(left.expressions, values))
+            pairs: list[tuple[exp.Expression, exp.Expression | Var]] = list(zip(names, values))
         else:
             pairs = [(left, right)]
         for column, value in pairs:
             index = column_of(relation, column.name, position_of(column))
             if any(index == other for other, _, _ in out):
                 raise UserError(f'multiple assignments to same column "{column.name}"', position=position_of(column))
-            out.append((index, value, position_of(value)))
+            out.append((index, value, position_of(value if isinstance(value, exp.Expression) else right)))
     return out
 
 
 def _value(
-    tree: exp.Expression, relation: Relation, index: int, scope: Scope, ctx: object, env: Env, position: int | None
-) -> Expr:
-    from .context import BindContext
-
-    assert isinstance(ctx, BindContext)
+    tree: exp.Expression | Var, relation: Relation, index: int, scope: Scope, ctx: BindContext, env: Env,
+    position: int | None,
+) -> Expr:  # fmt: skip
+    column = relation.columns[index]
+    if isinstance(tree, Var):
+        refuse_generated(relation, index, position, "update")
+        return coerce_assignment(tree, column.type, column.name, ctx, position)
     if is_default(tree):
         return default_of(relation, index, env)
     refuse_generated(relation, index, position, "update")
-    column = relation.columns[index]
     return coerce_assignment(bind_expr(tree, scope, ctx), column.type, column.name, ctx, position)
 
 
@@ -354,7 +366,8 @@ def change_rows(
     if isinstance(tree, exp.Update):
         row = list(old)
         set_ctx = env.ctx.having(clause="UPDATE", on_subquery=pendings.add)
-        for index, value, position in _assignments(tree.expressions, relation):
+        assigned = _assignments(tree.expressions, relation, lambda query: pendings.row(query, scope))
+        for index, value, position in assigned:
             row[index] = _value(value, relation, index, scope, set_ctx, env, position)
         plan = pendings.need(plan, row)
         new = tuple(row)

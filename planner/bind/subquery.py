@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts
 from ...kernels.types import BOOL, INT8, list_of
@@ -18,6 +20,7 @@ from ..logical.properties import never_null, not_null, single_row
 from .context import SubqueryRef
 from .expr import compare_rows
 from .query import Bound, Env, bind_query, settle
+from .scope import Scope
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,12 @@ class Pendings:
                 return self._quantified(ref, bound)
             case _:
                 raise UserError(f"unexpected subquery kind {ref.kind}", position=ref.position)
+
+    def row(self, tree: exp.Expression, scope: Scope) -> tuple[Var, ...]:
+        """The columns of a subquery of at most one row (SET (a, b) = (SELECT …))."""
+        while isinstance(tree, exp.Subquery):
+            tree = tree.this
+        return self._single(settle(bind_query(tree, self.env, scope), self.env))
 
     def _exists(self, bound: Bound) -> Expr:
         plan = bound.plan
