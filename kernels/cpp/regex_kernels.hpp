@@ -101,27 +101,6 @@ SABOT_KERNEL(regexp_like) {
     });
 }
 
-// The strict maps for list results: `f(row, builder of the row's elements) -> present`.
-template <class F>
-ColumnPtr map_list(const Columns& args, const CallOptions& o, EvalContext& ctx, F&& f) {
-    ColumnBuilder out(o.result);
-    auto valid = all_valid(args, ctx.length);
-    for (int64_t i = 0; i < ctx.length; ++i) {
-        bool present = valid.empty() || valid[i];
-        if (present) {
-            try {
-                present = f(i, out.child(0));
-            } catch (const ValueError& e) {
-                ctx.fail(i, e.sqlstate, e.message);
-                present = false;
-            }
-        }
-        if (present) out.close_row();
-        else out.append_null();
-    }
-    return out.finish();
-}
-
 inline void append_groups(const regex::Regex& r, ColumnBuilder& to) {
     if (!r.groups()) to.append_bytes(r.part(r.ranges[0].begin, r.ranges[0].end));
     for (int g = 1; g <= r.groups(); ++g) {

@@ -43,6 +43,27 @@ ColumnPtr map_value(const Columns& args, const CallOptions& o, EvalContext& ctx,
     });
 }
 
+// The same into a list column: `f(row, builder of the row's elements) -> present`.
+template <class F>
+ColumnPtr map_list(const Columns& args, const CallOptions& o, EvalContext& ctx, F&& f) {
+    ColumnBuilder out(o.result);
+    auto valid = all_valid(args, ctx.length);
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        bool present = valid.empty() || valid[i];
+        if (present) {
+            try {
+                present = f(i, out.child(0));
+            } catch (const ValueError& e) {
+                ctx.fail(i, e.sqlstate, e.message);
+                present = false;
+            }
+        }
+        if (present) out.close_row();
+        else out.append_null();
+    }
+    return out.finish();
+}
+
 inline OutputSettings output_settings(const EvalContext& ctx) {
     OutputSettings s;
     if (ctx.session) {
