@@ -43,7 +43,6 @@ class Accumulator {
     virtual void finish(const uint8_t* state, ColumnBuilder& out) const = 0;
     virtual void save(const uint8_t* state, std::string& out) const = 0;
     virtual void load(uint8_t* state, std::string_view bytes) const = 0;
-    virtual int64_t heap_bytes(const uint8_t*) const { return 0; }
 };
 
 namespace acc {

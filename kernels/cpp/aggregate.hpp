@@ -45,7 +45,7 @@ class DistinctValues {
     // f(encoded key, count), count 0 for a value that is gone.
     template <class F>
     void drain(F&& f) {
-        for (auto& [key, slot] : gone_) f(std::string_view(key), int64_t(0));
+        for (auto& key : gone_) f(std::string_view(key), int64_t(0));
         for (uint32_t s : dirty_) {
             flags_[s] &= ~kDirty;
             if (!table_.used(s)) continue;
@@ -90,7 +90,7 @@ class DistinctValues {
     }
     void forget_if_gone(uint32_t s) {
         if (counts_[s] != 0 || !table_.used(s)) return;
-        if (flags_[s] & kSaved) gone_.emplace_back(std::string(table_.encoded(s)), s);
+        if (flags_[s] & kSaved) gone_.emplace_back(table_.encoded(s));
         flags_[s] &= ~kSaved;
         table_.erase(s);
     }
@@ -100,7 +100,7 @@ class DistinctValues {
     std::vector<int64_t> counts_;
     std::vector<uint8_t> flags_;
     std::vector<uint32_t> dirty_;
-    std::vector<std::pair<std::string, uint32_t>> gone_;
+    std::vector<std::string> gone_;  // saved keys of values that are gone
 };
 
 struct AggregateSpec {

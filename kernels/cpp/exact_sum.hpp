@@ -156,7 +156,6 @@ class ExactSum {
         for (size_t i = 4; i * 8 < bytes.size(); ++i) s.digits_.push_back(get64(i));
         return s;
     }
-    int64_t heap_bytes() const { return int64_t(digits_.capacity() * 8); }
 
   private:
     static constexpr int64_t kPart = (int64_t(1) << 30) - 1;

@@ -292,20 +292,15 @@ class RowDecoder {
     }
     void append(const char* p) {
         for (auto& b : builders_) p = decode_value(p, b);
-        ++rows_;
     }
-    ColumnBuilder& column(size_t i) { return builders_[i]; }
-    int64_t rows() const { return rows_; }
     Columns finish() {
         Columns out;
         for (auto& b : builders_) out.push_back(b.finish());
-        rows_ = 0;
         return out;
     }
 
   private:
     std::vector<ColumnBuilder> builders_;
-    int64_t rows_ = 0;
 };
 
 inline BufferPtr weights_buffer(const std::vector<int64_t>& w) {
