@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from . import statements as s
 from .cursor import Cursor
 
 FAST_ROWS = 50
 
 
-def query(c: Cursor) -> s.Query:
+def query(c: Cursor) -> s.Statement:
+    """A query, or an INSERT, UPDATE or DELETE that begins with WITH."""
     last = len(c.tokens) - 1
     emit = [t.value for t in c.tokens[max(c.index, last - 4) : last]] == ["emit", "on", "window", "close"]
     tree = c.query(last - 4 if emit else last)
     c.index = len(c.tokens) - 1
+    match tree:
+        case exp.Insert():
+            return s.Insert(tree, None)
+        case exp.Update():
+            return s.Update(tree)
+        case exp.Delete():
+            return s.Delete(tree)
     return s.Query(tree, emit)
 
 

@@ -9,8 +9,8 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
 - prefix `@` would be read as a T-SQL variable: refused with a hint to abs();
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
-- `->` and `->>` bind tighter than in Postgres where all other operators have one level: `a || j ->> 'k'`
-  is read as `a || (j ->> 'k')`; Postgres rejects that form for text, so no valid query changes its meaning.
+- a literal after `->` or `->>` would become a JSON path ('a.b' two steps, '$' none): in parentheses it stays a literal;
+- `a = b = c` is no expression: comparisons don't associate.
 
 Identifiers are final: unquoted ones are folded, `quoted` is kept.
 """
@@ -46,6 +46,7 @@ _NEVER_AFTER_COMMA = {
     "limit",
     "union",
 }  # sqlglot skips them
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _OPERATOR = set("+-*/<>=~!@#%^&|`?")
 
 
@@ -138,6 +139,8 @@ def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
                     sessions.append(node)
         elif isinstance(node, exp.Command):
             raise near(text, 0, base)
+        elif isinstance(node, _COMPARISONS) and isinstance(node.this, _COMPARISONS):
+            raise _chained(base)
         meta = node._meta
         if meta and "start" in meta:
             end = meta.get("end", meta["start"])
@@ -149,6 +152,13 @@ def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
         gap = node.expressions[0].pop()
         ordered.pop()
         window.set("spec", exp.WindowSpec(kind="SESSION", start=gap))
+
+
+def _chained(base: int) -> UserError:
+    """42601 for a comparison right after a comparison."""
+    return UserError(
+        "syntax error: comparison operators do not associate", hint="Use parentheses or AND.", position=base
+    )
 
 
 def _line_offset(text: str, line: int | None, col: int | None, highlight: str) -> int:
@@ -172,9 +182,10 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
                 if "\n" not in text[tokens[stop].end : tokens[stop + 1].start]:
                     raise near(text, tokens[stop + 1].start, base)
                 stop += 1
-            if stop > index or text[token.start] != "'":
+            key = index > 0 and text[: tokens[index - 1].end].endswith(("->", "->>"))
+            if key or stop > index or text[token.start] != "'":
                 joined = "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''")
-                out.append((token.start, tokens[stop].end, f"'{joined}'"))
+                out.append((token.start, tokens[stop].end, f"('{joined}')" if key else f"'{joined}'"))
             index = stop
         elif kind == "quoted" and text[token.start] != '"':
             out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
