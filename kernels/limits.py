@@ -17,3 +17,5 @@ PROJECT_SET_ROWS = 50_000_000  # rows that set-returning functions give in one s
 ERROR_ROWS = 100_000  # row errors kept per job
 CURSORS_PER_SESSION = 256
 PREPARED_PER_SESSION = 10_000
+RECURSION_ROUNDS = 1_000_000  # rounds of one recursive query
+RECURSION_ROWS = 10_000_000  # rows of one recursive query

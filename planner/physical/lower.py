@@ -16,6 +16,7 @@ from ...kernels.types import FLOAT8, INT8, Kind, SqlType
 from ..logical import node as n
 from ..logical.properties import append_only
 from . import node as p
+from .trees import with_inputs
 
 _INTS = (Kind.INT2, Kind.INT4, Kind.INT8)
 _FLOATS = (Kind.FLOAT4, Kind.FLOAT8)
@@ -100,6 +101,7 @@ class Lowering:
         self._interned: dict[object, p.Plan] = {}
         self._volatile: set[int] = set()
         self._keep: list[object] = []
+        self._references: dict[int, set[int]] = {}
 
     def lower(self, node: n.Node) -> Low:
         found = self._done.get(id(node))
@@ -461,13 +463,33 @@ class Lowering:
 
     def _recursive(self, node: n.Recursive) -> Low:
         base, step = self._exactly(node.left), self._exactly(node.right)
-        made = p.Recursive(base.plan, step.plan, node.all, _schema(node.columns))
+        others: list[p.Plan] = []
+        inner = self._cut(step.plan, node.tag, others)
+        made = p.Recursive(base.plan, inner, node.all, _schema(node.columns), tuple(others))
         self._volatile.add(id(made))
         self._keep.append(made)
         return Low(made, _at(node.columns))
 
     def _recursiveref(self, node: n.RecursiveRef) -> Low:
-        return Low(p.RecursiveRef(_schema(node.columns)), _at(node.columns))
+        made = p.RecursiveRef(_schema(node.columns))
+        self._references.setdefault(node.tag, set()).add(id(made))
+        self._keep.append(made)
+        return Low(made, _at(node.columns))
+
+    def _cut(self, plan: p.Plan, tag: int, others: list[p.Plan]) -> p.Plan:
+        """`plan` with the largest parts that don't depend on the recursion as inputs."""
+        if not self._depends(plan, tag):
+            for index, known in enumerate(others):
+                if known is plan:
+                    return p.RecursiveInput(index, plan.schema)
+            others.append(plan)
+            return p.RecursiveInput(len(others) - 1, plan.schema)
+        if not plan.inputs:
+            return plan
+        return with_inputs(plan, tuple(self._cut(i, tag, others) for i in plan.inputs))
+
+    def _depends(self, plan: p.Plan, tag: int) -> bool:
+        return id(plan) in self._references.get(tag, ()) or any(self._depends(i, tag) for i in plan.inputs)
 
 
 def _at(variables: Sequence[Var]) -> dict[int, int]:

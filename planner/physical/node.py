@@ -369,20 +369,32 @@ class NowFilter:
 
 @dataclass(frozen=True, slots=True)
 class Recursive:
-    """WITH RECURSIVE: the fixpoint of base UNION [ALL] step; inside `step`, `RecursiveRef` is the relation."""
+    """WITH RECURSIVE: the fixpoint of base UNION [ALL] step.
+
+    Leaves of `step` are `RecursiveRef`, the rows of the round before, and `RecursiveInput`, what doesn't depend
+    on the recursion: `others[index]`.
+    """
 
     base: Plan
     step: Plan
     all: bool
     schema: Schema
+    others: tuple[Plan, ...] = ()
 
     @property
     def inputs(self) -> tuple[Plan, ...]:
-        return (self.base,)
+        return (self.base, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
 class RecursiveRef:
+    schema: Schema
+    inputs: tuple[()] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecursiveInput:
+    index: int
     schema: Schema
     inputs: tuple[()] = ()
 
@@ -427,5 +439,6 @@ Plan = (
     | NowFilter
     | Recursive
     | RecursiveRef
+    | RecursiveInput
     | Sort
 )
