@@ -350,7 +350,19 @@ def alter(c: Cursor) -> s.Statement:
     exists = c.if_exists()
     name: s.Name = () if what == "system" else c.name()
     got = _action(c, what)
-    return s.Alter(what, name, if_exists=exists, **got)
+    more: list[s.Alter] = []
+    while got["action"] in _LISTED and c.accept(","):
+        more.append(s.Alter(what, name, if_exists=exists, **_action(c, what)))
+        if more[-1].action not in _LISTED:
+            raise c.error()
+    return s.Alter(what, name, if_exists=exists, more=tuple(more), **got)
+
+
+# Actions that may stand in a list with commas.
+_LISTED = frozenset(
+    ("add column", "drop column", "set default", "drop default", "set not null", "drop not null", "set type",
+     "add constraint", "drop constraint", "owner to")
+)  # fmt: skip
 
 
 def _action(c: Cursor, what: str) -> dict[str, Any]:

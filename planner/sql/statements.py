@@ -237,7 +237,7 @@ class Drop(Statement):
 
 @dataclass(frozen=True)
 class Alter(Statement):
-    """One structured action.
+    """One structured action; `more` holds those after commas, in order.
 
     `action`: add column, drop column, rename to, rename column, set schema, owner to, set default,
     drop default, set not null, drop not null, set type, add constraint, drop constraint, set parallelism,
@@ -260,6 +260,7 @@ class Alter(Statement):
     if_exists: bool = False
     column_if_exists: bool = False
     cascade: bool = False
+    more: tuple[Alter, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ KINDS = {"table", "view", "materialized view", "source", "sink", "index"}
 async def alter(session: Session, statement: ast.Alter, parameters: Any, prepared: Any) -> Done:
     verb = f"ALTER {statement.kind.upper()}"
     session.require_writable(verb)
+    if statement.more:
+        raise Unsupported("several ALTER actions in one statement are not supported", hint="Write one statement per action.")
     server = session.server
     if statement.kind not in KINDS:
         raise Unsupported(f"{verb} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")

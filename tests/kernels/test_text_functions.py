@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from tests.kernels.functions import call, operate
-
 from sabot.kernels import types as t
 from sabot.kernels.errors import RowError
+
+from tests.kernels.functions import call, operate
 
 TEXTS, INTS, J = t.list_of(t.TEXT), t.list_of(t.INT4), t.JSONB
 

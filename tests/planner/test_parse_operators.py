@@ -1,11 +1,10 @@
 """Operators and statements where the stock parser differs from PostgreSQL."""
 
 import pytest
-from sqlglot import exp
-
 from sabot.kernels.errors import UserError
 from sabot.planner.sql import statements as s
 from sabot.planner.sql.parse import parse_expression, parse_script
+from sqlglot import exp
 
 
 @pytest.mark.parametrize("key", ["a", "a.b", "$", "$.a", "[0]", "it''s", "*"])
@@ -43,3 +42,11 @@ def test_comparisons_do_not_associate(text):
 def test_with_before_data_change(text, kind):
     (statement,) = parse_script(text)
     assert type(statement) is kind
+
+
+def test_alter_takes_several_actions():
+    (alter,) = parse_script("alter table t add column c int, drop column if exists d, alter column e set not null")
+    assert (alter.action, *(m.action for m in alter.more)) == ("add column", "drop column", "set not null")
+    assert [m.column for m in alter.more] == ["d", "e"]
+    with pytest.raises(UserError):
+        parse_script("alter table t rename to u, drop column d")
