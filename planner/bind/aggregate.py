@@ -14,6 +14,7 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Expr, Lit, Var, children, is_volatile, with_children
 from ...kernels.types import INT4
+from ..functions.aggregates import AGGREGATE_NAMES
 from ..logical import node as n
 from ..logical.rewrite import replace_free
 from .coerce import settle_unknown
@@ -268,9 +269,7 @@ def _scans(plan: n.Node) -> Iterable[n.Scan]:
 
 def is_aggregate(name: str) -> bool:
     """Some aggregate function has this name."""
-    from ..functions.aggregates import AGGREGATES
-
-    return any(s.name == name for s in AGGREGATES)
+    return name in AGGREGATE_NAMES
 
 
 __all__ = ["Aggregates", "Grouping", "grouping_sets", "lower_aggregate"]

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts
 from ...kernels.types import BOOL, INT8, list_of
+from ..catalog.entries import SqlFunction
 from ..logical import node as n
 from ..logical.properties import never_null, not_null, single_row
+from ..sql.query import parse_query
 from .context import SubqueryRef
 from .expr import compare_rows
 from .query import Bound, Env, bind_query, settle
@@ -33,6 +35,17 @@ class Pending:
     columns: tuple[Var, ...] = ()
     operands: tuple[Expr, ...] = ()
     condition: Expr | None = None
+
+
+def function_query(function: SqlFunction, args: tuple[Expr, ...], env: Env) -> Bound:
+    """The body of an SQL function over its arguments, known by name and as $n."""
+    if function.name in env.ctx.inlining:
+        raise Unsupported(f'SQL function "{function.name}" calls itself', hint="Use WITH RECURSIVE.")
+    names = [(name, e) for (name, _), e in zip(function.parameters, args) if name]
+    numbers = [(f"${i}", e) for i, e in enumerate(args, 1)]
+    scope = Scope.of(function.name, (*names, *numbers))
+    inner = env.having(ctx=env.ctx.having(inlining=(*env.ctx.inlining, function.name)), ctes={}, outer_select=None)
+    return settle(bind_query(parse_query(function.body.strip().rstrip(";")), inner, scope), env)
 
 
 def is_null(e: Expr) -> Expr:

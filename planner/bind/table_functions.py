@@ -22,7 +22,7 @@ from .expr import Binder, bind_expr
 from .position import position_of
 from .query import Bound, Env, with_names
 from .scope import Scope
-from .subquery import Pendings
+from .subquery import Pendings, function_query
 
 
 class SetReturning:
@@ -76,6 +76,9 @@ def bind_table_function(
 ) -> tuple[Bound, str]:
     """A FROM item of one or more functions (ROWS FROM, unnest of several arrays); (columns, table name)."""
     pendings = Pendings(env)
+    user = _user_function(calls, alias, names, env, outer, pendings) if not ordinality else None
+    if user is not None:
+        return user
     made: list[n.TableCall] = []
     shown: list[tuple[str, Expr]] = []
     name = alias
@@ -116,6 +119,37 @@ def bind_table_function(
     else:
         out = [(label, e) for label, e in shown if isinstance(e, Var)]
     return Bound(plan, with_names(tuple(out), names, name)), name
+
+
+def _user_function(
+    calls: list[exp.Expression], alias: str, names: tuple[str, ...], env: Env, outer: Scope | None, pendings: Pendings
+) -> tuple[Bound, str] | None:
+    """An SQL function that returns a table: its body as a subquery over the arguments."""
+    call = calls[0].this if isinstance(calls[0], exp.Table) else calls[0]
+    if len(calls) != 1 or not isinstance(call, exp.Anonymous):
+        return None
+    found = [
+        f for f in env.ctx.catalog.find_functions(call.name, env.ctx.search_path)
+        if (f.returns_set or f.table) and f.language == "sql" and len(f.parameters) == len(call.expressions)
+    ]  # fmt: skip
+    if not found:
+        return None
+    function = found[0]
+    scope = Scope(parent=outer)
+    ctx = env.ctx.having(clause="functions in FROM", on_subquery=pendings.add)
+    args = tuple(
+        coerce(bind_expr(a, scope, ctx), t, env.ctx, "i", position_of(a))
+        for a, (_, t) in zip(call.expressions, function.parameters)
+    )
+    if pendings.moved(args):
+        raise Unsupported("subqueries as arguments of a table function are not supported", hint="Use LATERAL.")
+    bound = function_query(function, args, env)
+    wanted = function.table or tuple((alias or call.name, v.type) for _, v in bound.columns)
+    if len(wanted) != len(bound.columns):
+        raise UserError(f'function "{function.name}" returns other columns than declared', "42P13")
+    items = [(env.ctx.new_var(t, name), coerce(v, t, env.ctx, "a")) for (name, t), (_, v) in zip(wanted, bound.columns)]
+    shown = tuple((v.name, v) for v, _ in items)
+    return Bound(n.Project(bound.plan, tuple(items)), with_names(shown, names, alias or call.name)), alias or call.name
 
 
 def _fields_of(column: Var, label: str) -> list[tuple[str, Expr]]:
