@@ -94,15 +94,11 @@ class SubqueryRef:
 
 @dataclass(frozen=True, slots=True)
 class SetReturningRef:
-    """A set-returning function. `type` is the type of one row's value (a struct for several columns).
-
-    `call` gives all rows of one input row as a LIST; `args` are the same arguments, cast.
-    """
+    """A set-returning function. `type` is the type of one row's value (a struct for several columns)."""
 
     function: str
     args: tuple[Expr, ...]
     type: SqlType
-    call: Expr
     position: int | None = None
 
 

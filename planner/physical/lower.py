@@ -319,7 +319,11 @@ class Lowering:
                     call.function, args, tuple(a.type for a in call.args), call.type, call.distinct, where, order, call.direct
                 )
             )
-        made = p.Aggregate(low.plan, groups, tuple(calls), _schema(node.vars), append_only(node.input))
+        schema = _schema(node.vars)
+        if not groups and not calls:  # one row; batches are never without columns
+            calls.append(p.AggCall("count_star", (), (), INT8))
+            schema = Schema((Field("", INT8, False),))
+        made = p.Aggregate(low.plan, groups, tuple(calls), schema, append_only(node.input))
         return Low(self._make(made), _at(node.vars))
 
     def _exactly(self, node: n.Node) -> Low:

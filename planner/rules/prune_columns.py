@@ -103,7 +103,7 @@ def _rebuilt(node: n.Node, children: list[n.Node], need: set[int]) -> n.Node:
             return replace(node, input=children[0], items=items)
         case n.Aggregate():
             calls = tuple((v, c) for v, c in node.calls if v.id in need)
-            if not calls and not node.groups:  # one row whatever it holds: count, which reads nothing
+            if not calls and not node.groups and node.calls:  # one row whatever it holds: count, which reads nothing
                 v = node.calls[0][0]
                 calls = ((Var(v.id, INT8, v.name), n.Agg("count_star", (), INT8)),)
             return replace(node, input=children[0], calls=calls)

@@ -14,10 +14,7 @@ from .lexer import Token
 
 PREFIX = "__call_"
 _GRAMMAR = frozenset(
-    "and or xor apply array case cast char collate convert current_catalog current_date current_schema current_time "
-    "current_timestamp current_user date datetime exists extract filter first glob if in insert int64 like list "
-    "localtime localtimestamp map overlay position safe_cast session_user string struct substring time timestamp trim "
-    "truncate try_cast unnest uuid".split()
+    ["and", "or", "xor", "apply", "array", "case", "cast", "char", "collate", "convert", "current_catalog", "current_date", "current_schema", "current_time", "current_timestamp", "current_user", "date", "datetime", "exists", "extract", "filter", "first", "glob", "if", "in", "insert", "int64", "like", "list", "localtime", "localtimestamp", "map", "overlay", "position", "safe_cast", "session_user", "string", "struct", "substring", "time", "timestamp", "trim", "truncate", "try_cast", "unnest", "uuid"]
 )
 _PARSER = Dialect.get_or_raise("postgres").parser()
 _RENAMED = frozenset(name.lower() for name in (*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS)) - _GRAMMAR

@@ -153,9 +153,7 @@ class Cursor:
                     if not depth:
                         break
                     depth -= 1
-                elif not depth and self.index > first and token.value in stops:
-                    break
-                elif not depth and token.value == ",":
+                elif (not depth and self.index > first and token.value in stops) or (not depth and token.value == ","):
                     break
             self.index += 1
         if self.index == first:

@@ -1,0 +1,262 @@
+"""Function calls: built-in scalars, set-returning functions and forms with a rule of their own.
+
+Aggregates are in `aggregate_calls.py`, OVER in `window_calls.py`, user-defined functions in `sql_function.py`. A name
+means, in this order: a form with a rule, an aggregate, a built-in function that fits, a function of the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit
+from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, list_of, scalar
+from ..functions import all_functions
+from ..functions.aggregates import AGGREGATE_NAMES
+from ..functions.text import VARIADIC_ARRAY
+from ..functions.windows import WINDOW_NAMES
+from .aggregate_calls import bind_aggregate, lifted
+from .coerce import Operand, can_coerce, coerce, settle_unknown, unify
+from .context import SetReturningRef
+from .expr import Binder, apply_operator, handles
+from .fold import fold
+from .lambdas import LAMBDA_CALLS
+from .params import CONTEXT_FUNCTIONS, current_schemas, current_setting
+from .position import position_of
+from .resolve import Resolved, find_function, no_function, resolve_function
+from .sql_function import call_user_function
+
+# Named notation of built-in functions.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "make_interval": ("years", "months", "weeks", "days", "hours", "mins", "secs"),
+}
+_SEQUENCES = frozenset(("nextval", "currval", "lastval", "setval"))
+
+
+def call_function(b: Binder, name: str, operands: Sequence[Operand], position: int | None = None) -> Expr:
+    """A built-in function over bound operands, as if it had been written in the text. 42883, 42725."""
+    if name in CONTEXT_FUNCTIONS and not operands:
+        context, context_type = CONTEXT_FUNCTIONS[name]
+        return ContextValue(context, context_type)
+    cast = _type_call(b, name, operands, position)
+    if cast is not None:
+        return cast
+    return _made(b, name, resolve_function(name, tuple(o.type for o in operands), position), operands, position)
+
+
+def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], position: int | None) -> Expr:
+    s = found.signature
+    args = tuple(coerce(o.expr, t, b.ctx, "i", o.position) for o, t in zip(operands, found.args, strict=True))
+    if s.set_returning:
+        if b.ctx.on_set_returning is None:
+            where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
+            raise Unsupported(f"set-returning functions are not allowed{where}", position=position)
+        return b.ctx.on_set_returning(SetReturningRef(s.kernel or name, args, found.returns, position))
+    if s.context is not None:
+        value = ContextValue(s.context, TIMESTAMPTZ)
+        if s.kernel is None:
+            return replace(value, type=found.returns)
+        return Call(s.kernel, (value, *args), found.returns, s.ints, s.texts)
+    if s.kernel is None:
+        raise Unsupported(f"function {name} is not supported", position=position)
+    call = Call(s.kernel, args, found.returns, s.ints, s.texts, s.volatility == "volatile")
+    return fold(call, b.ctx.facts) if s.volatility == "immutable" else call
+
+
+def _type_call(b: Binder, name: str, operands: Sequence[Operand], position: int | None) -> Expr | None:
+    """`float8(x)`, `text(x)`: a type name used as a function is a cast, unless a function fits exactly."""
+    short = ALIASES.get(name)
+    if short is None or len(operands) != 1 or short in ("list", "struct", "map", "unknown", "void"):
+        return None
+    source, target = operands[0].type, scalar(short)
+    if any(s.args == (source.without_mods(),) for s in all_functions().get(name, ())):
+        return None
+    if source != UNKNOWN and not can_coerce(source, target, "e"):
+        return None
+    return coerce(operands[0].expr, target, b.ctx, "e", position)
+
+
+@handles(exp.Anonymous)
+def _anonymous(b: Binder, node: exp.Anonymous) -> Expr:
+    return bind_call(b, node)
+
+
+@handles(exp.Explode)
+def _explode(b: Binder, node: exp.Explode) -> Expr:
+    return call_function(b, "unnest", (b.operand(node.this),), position_of(node))
+
+
+@handles(exp.Unnest)
+def _unnest(b: Binder, node: exp.Unnest) -> Expr:
+    return call_function(b, "unnest", tuple(b.operand(x) for x in node.expressions), position_of(node))
+
+
+def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr:
+    """`[schema.]name(args)` of any kind but window functions."""
+    name, position = node.name, position_of(node)
+    builtin = schema in (None, "pg_catalog", "information_schema")
+    if builtin:
+        rule = RULES.get(name) or LAMBDA_CALLS.get(name)
+        if rule is not None:
+            return rule(b, node)
+        if name.startswith("aggregate__"):
+            return lifted(b, node)
+        if name in AGGREGATE_NAMES:
+            return bind_aggregate(b, node)
+        if name in WINDOW_NAMES:
+            raise UserError(f"window function {name} requires an OVER clause", "42809", position=position)
+        if name in _SEQUENCES:
+            raise Unsupported("sequences are not supported", hint="Use a generated key or row_number().", position=position)
+    _plain_arguments(node, name)
+    operands, names = _arguments(b, node)
+    if builtin and names and name in _NAMES:
+        operands, names = _by_name(name, operands, names, position), ()
+    if builtin and operands and isinstance(node.expressions[-1], exp.Variadic):
+        return _variadic(b, name, operands, position)
+    if builtin and not names:
+        found = find_function(name, tuple(o.type for o in operands))
+        if found is not None or (name in CONTEXT_FUNCTIONS and not operands):
+            return call_function(b, name, operands, position)
+    made = call_user_function(b, name, schema, operands, names, position)
+    if made is not None:
+        return made
+    if not builtin:
+        raise no_function(f"{schema}.{name}", tuple(o.type for o in operands), position)
+    if names:
+        raise UserError(f'function {name} has no parameter named "{names[0][1]}"', "42883", position=position)
+    return call_function(b, name, operands, position)
+
+
+def _arguments(b: Binder, node: exp.Anonymous) -> tuple[tuple[Operand, ...], tuple[tuple[int, str], ...]]:
+    """Bound arguments, and (index, name) of those in named notation."""
+    operands: list[Operand] = []
+    names: list[tuple[int, str]] = []
+    for i, argument in enumerate(node.expressions):
+        if isinstance(argument, exp.Kwarg):
+            names.append((i, argument.this.name))
+            argument = argument.expression
+        elif names:
+            raise UserError("positional argument cannot follow named argument", position=position_of(argument))
+        if isinstance(argument, exp.Variadic):
+            argument = argument.this
+        operands.append(b.operand(argument))
+    return tuple(operands), tuple(names)
+
+
+def _plain_arguments(node: exp.Anonymous, name: str) -> None:
+    for argument in node.expressions:
+        word = {exp.Distinct: "DISTINCT", exp.Order: "ORDER BY"}.get(type(argument))
+        if isinstance(argument, exp.Star):
+            word = f"{name}(*)"
+        if word is not None:
+            raise UserError(
+                f"{word} specified, but {name} is not an aggregate function", "42809", position=position_of(node)
+            )
+
+
+def _by_name(
+    name: str, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...], position: int | None
+) -> tuple[Operand, ...]:
+    """Named notation as positions; what is left out is zero."""
+    known, named = _NAMES[name], dict(names)
+    given = {i: o for i, o in enumerate(operands) if i not in named}
+    for i, label in named.items():
+        if label not in known:
+            raise UserError(f'function {name} has no parameter named "{label}"', "42883", position=position)
+        given[known.index(label)] = operands[i]
+    return tuple(given.get(i, Operand(Lit(0, INT4))) for i in range(max(given) + 1))
+
+
+def _variadic(b: Binder, name: str, operands: tuple[Operand, ...], position: int | None) -> Expr:
+    """f(a, VARIADIC array)."""
+    array = operands[-1]
+    if array.type.name == "unknown":
+        array = Operand(coerce(array.expr, list_of(TEXT), b.ctx, "i", array.position), array.position)
+    if array.type.elem is None or array.type.name != "list":
+        raise UserError("VARIADIC argument must be an array", "42804", position=array.position)
+    found = resolve_function(name, (*(o.type for o in operands[:-1]), array.type.elem), position)
+    kernel = VARIADIC_ARRAY.get(found.signature.kernel or "")
+    if kernel is None or not found.signature.variadic:
+        raise Unsupported(f"VARIADIC is not supported for {name}", position=position)
+    wanted = (*found.args[:-1], list_of(found.args[-1]))
+    args = tuple(coerce(o.expr, t, b.ctx, "i", o.position) for o, t in zip((*operands[:-1], array), wanted, strict=True))
+    return Call(kernel[0], args, found.returns, kernel[1], found.signature.texts)
+
+
+# Forms with a rule of their own
+
+
+def _row(b: Binder, node: exp.Anonymous) -> Expr:
+    from .special import make_row
+
+    return make_row(b, node.expressions)
+
+
+def _coalesce(b: Binder, node: exp.Anonymous) -> Expr:
+    made_type, made = unify(_needed(b, node), "COALESCE", b.ctx)
+    return made[0] if len(made) == 1 else Coalesce(tuple(made), made_type)
+
+
+def _extreme(b: Binder, node: exp.Anonymous) -> Expr:
+    made_type, made = unify(_needed(b, node), node.name.upper(), b.ctx)
+    return fold(Call(f"misc.{node.name}", tuple(made), made_type), b.ctx.facts)
+
+
+def _nullif(b: Binder, node: exp.Anonymous) -> Expr:
+    """NULL where both are equal by the = operator of their types, else the first, which keeps its own type."""
+    if len(node.expressions) != 2:
+        raise UserError('syntax error at or near ")"', position=position_of(node))
+    left, right = b.operand(node.expressions[0]), b.operand(node.expressions[1])
+    equal = apply_operator("=", (left, right), b.ctx, position_of(node))
+    value = settle_unknown(left.expr, b.ctx, left.position)
+    return Case(((equal, Lit(None, value.type)),), value, value.type)
+
+
+def _needed(b: Binder, node: exp.Anonymous) -> list[Operand]:
+    if not node.expressions:
+        raise UserError('syntax error at or near ")"', position=position_of(node))
+    return [b.operand(x) for x in node.expressions]
+
+
+def _pg_typeof(b: Binder, node: exp.Anonymous) -> Expr:
+    if len(node.expressions) != 1:
+        raise UserError("function pg_typeof needs one argument", "42883", position=position_of(node))
+    return Lit(b.bind(node.expressions[0]).type.oid, scalar("regtype"))
+
+
+def _grouping(b: Binder, node: exp.Anonymous) -> Expr:
+    if b.ctx.on_grouping is None:
+        where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
+        raise UserError(f"grouping operations are not allowed{where}", "42803", position=position_of(node))
+    return b.ctx.on_grouping(tuple(b.bind(x) for x in node.expressions))
+
+
+def _count_if(b: Binder, node: exp.Anonymous) -> Expr:
+    if len(node.expressions) != 1:
+        raise UserError(f"function {node.name} needs one argument", "42883", position=position_of(node))
+    return bind_aggregate(b, exp.Anonymous(this="count", expressions=[exp.Star()]), condition=node.expressions[0])
+
+
+def _quantifier(b: Binder, node: exp.Anonymous) -> Expr:
+    raise UserError(f'syntax error at or near "{node.name}"', position=position_of(node))
+
+
+RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
+    "row": _row,
+    "coalesce": _coalesce,
+    "greatest": _extreme,
+    "least": _extreme,
+    "nullif": _nullif,
+    "pg_typeof": _pg_typeof,
+    "grouping": _grouping,
+    "current_setting": current_setting,
+    "current_schemas": current_schemas,
+    "count_if": _count_if,
+    "countif": _count_if,
+    "any": _quantifier,
+    "some": _quantifier,
+    "all": _quantifier,
+}

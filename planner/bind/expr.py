@@ -1,0 +1,151 @@
+"""bind_expr: a sqlglot expression tree becomes a bound, typed expression, as PostgreSQL's parse_expr.c would have it.
+
+One handler per node class, found in a table: plain operators here, SQL's special forms in `special.py`, calls in
+`calls.py`. A result may still be of type unknown (a quoted literal, NULL, a parameter): whoever uses it decides, see
+`coerce.coerce` and `coerce.settle_unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import And, Call, Expr, Lit, Or
+from ...kernels.types import BOOL, SqlType
+from .coerce import Operand, coerce, coerce_boolean
+from .context import BindContext
+from .fold import fold
+from .position import position_of
+from .resolve import resolve_operator
+from .scope import EMPTY, Scope
+
+Handler = Callable[["Binder", Any], Expr]
+HANDLERS: dict[type, Handler] = {}
+
+
+def handles(*nodes: type) -> Callable[[Handler], Handler]:
+    """Registers a handler for sqlglot node classes."""
+
+    def register(function: Handler) -> Handler:
+        for node in nodes:
+            HANDLERS[node] = function
+        return function
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """A scope and a context; `bind` is the recursion that handlers call."""
+
+    scope: Scope
+    ctx: BindContext
+
+    def bind(self, node: exp.Expression) -> Expr:
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            raise Unsupported(
+                f"expression {type(node).__name__} is not supported", hint=f"Text: {node.sql()[:80]}",
+                position=position_of(node),
+            )  # fmt: skip
+        return handler(self, node)
+
+    def operand(self, node: exp.Expression) -> Operand:
+        return Operand(self.bind(node), position_of(node))
+
+    def boolean(self, node: exp.Expression, clause: str) -> Expr:
+        return coerce_boolean(self.bind(node), clause, self.ctx, position_of(node))
+
+    def operator(self, symbol: str, *operands: Operand, position: int | None = None) -> Expr:
+        return apply_operator(symbol, operands, self.ctx, position)
+
+
+def bind_expr(node: exp.Expression, scope: Scope = EMPTY, ctx: BindContext | None = None) -> Expr:
+    """The bound expression of a tree. Errors carry SQLSTATE and, where the tree has one, a position."""
+    return Binder(scope, ctx or BindContext()).bind(node)
+
+
+def bind_boolean(node: exp.Expression, scope: Scope, ctx: BindContext) -> Expr:
+    """A condition of `ctx.clause`: 42804 unless it is boolean."""
+    return Binder(scope, ctx).boolean(node, ctx.clause or "WHERE")
+
+
+def bind_to(
+    node: exp.Expression, target: SqlType, scope: Scope, ctx: BindContext, context: str = "i"
+) -> Expr:
+    """The tree bound and cast to a type in a cast context (i, a or e)."""
+    return coerce(Binder(scope, ctx).bind(node), target, ctx, context, position_of(node))
+
+
+def apply_operator(
+    symbol: str, operands: tuple[Operand, ...], ctx: BindContext, position: int | None = None
+) -> Expr:
+    """`a symbol b` or `symbol a`: resolved, operands cast, constants folded. 42883, 42725."""
+    if position is None and operands:
+        position = operands[0].position
+    found = resolve_operator(symbol, tuple(o.type for o in operands), position)
+    args = tuple(
+        coerce(o.expr, wanted, ctx, "i", o.position) for o, wanted in zip(operands, found.args, strict=True)
+    )
+    s = found.signature
+    if s.kernel is None:
+        raise Unsupported(f"operator {symbol} is not supported for {args[0].type}", position=position)
+    call = Call(s.kernel, args, found.returns, s.ints, s.texts, s.volatility == "volatile")
+    return fold(call, ctx.facts) if s.volatility == "immutable" else call
+
+
+def negated(condition: Expr) -> Expr:
+    """NOT condition."""
+    if isinstance(condition, Lit):
+        return Lit(None if condition.value is None else not condition.value, BOOL)
+    return Call("bool.not", (condition,), BOOL)
+
+
+def all_of(parts: tuple[Expr, ...]) -> Expr:
+    """Conjunction, flattened; none is true."""
+    flat = tuple(p for part in parts for p in (part.args if isinstance(part, And) else (part,)))
+    return flat[0] if len(flat) == 1 else And(flat) if flat else Lit(True, BOOL)
+
+
+def any_of(parts: tuple[Expr, ...]) -> Expr:
+    """Disjunction, flattened; none is false."""
+    flat = tuple(p for part in parts for p in (part.args if isinstance(part, Or) else (part,)))
+    return flat[0] if len(flat) == 1 else Or(flat) if flat else Lit(False, BOOL)
+
+
+_ORDERED = {"<": ("<", "<"), "<=": ("<", "<="), ">": (">", ">"), ">=": (">", ">=")}
+
+
+def compare_rows(
+    symbol: str, left: tuple[Operand | Expr, ...], right: tuple[Operand | Expr, ...], ctx: BindContext,
+    position: int | None = None,
+) -> Expr:  # fmt: skip
+    """`(a, b) symbol (c, d)` as SQL defines it, one pair being a plain comparison; any operator for one pair."""
+    a = [o if isinstance(o, Operand) else Operand(o) for o in left]
+    b = [o if isinstance(o, Operand) else Operand(o) for o in right]
+    if len(a) != len(b):
+        raise UserError("unequal number of entries in row expressions", "42601", position=position)
+    if not a:
+        raise Unsupported("cannot compare rows of zero length", position=position)
+    if len(a) == 1:
+        return apply_operator(symbol, (a[0], b[0]), ctx, position)
+    if symbol == "=":
+        return all_of(tuple(apply_operator("=", (x, y), ctx) for x, y in zip(a, b)))
+    if symbol in ("<>", "!="):
+        return any_of(tuple(apply_operator("<>", (x, y), ctx) for x, y in zip(a, b)))
+    if symbol not in _ORDERED:
+        raise Unsupported(f"could not determine interpretation of row comparison operator {symbol}",
+                          hint="Row comparison operators must be associated with btree operator families.",
+                          position=position)  # fmt: skip
+    strict, last = _ORDERED[symbol]
+    made = apply_operator(last, (a[-1], b[-1]), ctx)
+    for x, y in zip(reversed(a[:-1]), reversed(b[:-1])):
+        made = any_of((apply_operator(strict, (x, y), ctx), all_of((apply_operator("=", (x, y), ctx), made))))
+    return made
+
+
+from . import calls, special, windows  # noqa: E402,F401  (they fill HANDLERS)

@@ -1,0 +1,86 @@
+"""Facts of session and time: which functions and SQL values become which `ContextValue`.
+
+The server gives each name its value at execution: now, clock, current_user, session_user, current_database,
+current_schema, current_schemas, version, pg_backend_pid, time_zone, search_path and `setting.<name>`.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import ContextValue, Expr, Lit
+from ...kernels.types import INT4, NAME, TEXT, SqlType, list_of, scalar
+from .coerce import coerce
+from .expr import Binder, handles
+from .position import position_of
+
+# Functions without arguments (some are written without parentheses): context value and type.
+CONTEXT_FUNCTIONS: dict[str, tuple[str, SqlType]] = {
+    "current_user": ("current_user", NAME),
+    "current_role": ("current_user", NAME),
+    "user": ("current_user", NAME),
+    "session_user": ("session_user", NAME),
+    "current_database": ("current_database", NAME),
+    "current_catalog": ("current_database", NAME),
+    "current_schema": ("current_schema", NAME),
+    "version": ("version", TEXT),
+    "pg_backend_pid": ("pg_backend_pid", INT4),
+}
+_SESSION: dict[type, str] = {
+    exp.CurrentUser: "current_user",
+    exp.SessionUser: "session_user",
+    exp.CurrentRole: "current_role",
+    exp.CurrentCatalog: "current_catalog",
+    exp.CurrentSchema: "current_schema",
+}
+_TIMES: dict[type, str] = {
+    exp.CurrentDate: "current_date",
+    exp.CurrentTimestamp: "current_timestamp",
+    exp.Localtime: "localtime",
+    exp.Localtimestamp: "localtimestamp",
+}
+
+
+@handles(*_SESSION)
+def _session_value(b: Binder, node: exp.Expression) -> Expr:
+    context, context_type = CONTEXT_FUNCTIONS[_SESSION[type(node)]]
+    return ContextValue(context, context_type)
+
+
+@handles(*_TIMES)
+def _time_value(b: Binder, node: exp.Expression) -> Expr:
+    from .calls import call_function
+
+    name = _TIMES[type(node)]
+    made = call_function(b, name, (), position_of(node))
+    precision = node.args.get("this")
+    if precision is None:
+        return made
+    if not (isinstance(precision, exp.Literal) and precision.this.isdigit()):
+        raise UserError(f"precision of {name} must be a number", position=position_of(node))
+    return coerce(made, scalar(made.type.name, min(int(precision.this), 6)), b.ctx, "e")
+
+
+@handles(exp.CurrentTime)
+def _current_time(b: Binder, node: exp.CurrentTime) -> Expr:
+    raise Unsupported("time with time zone is not supported", hint="Use LOCALTIME.", position=position_of(node))
+
+
+def current_setting(b: Binder, node: exp.Anonymous) -> Expr:
+    """current_setting('name'): the name has to be a literal, so that the plan knows what it depends on."""
+    position = position_of(node)
+    if not 1 <= len(node.expressions) <= 2:
+        raise UserError("function current_setting needs one or two arguments", "42883", position=position)
+    name = coerce(b.bind(node.expressions[0]), TEXT, b.ctx, "i", position)
+    if not isinstance(name, Lit):
+        raise Unsupported("current_setting needs a literal name", position=position)
+    return Lit(None, TEXT) if name.value is None else ContextValue(f"setting.{str(name.value).lower()}", TEXT)
+
+
+def current_schemas(b: Binder, node: exp.Anonymous) -> Expr:
+    """current_schemas(include_implicit): the search path's schemas."""
+    if len(node.expressions) != 1:
+        raise UserError("function current_schemas needs one argument", "42883", position=position_of(node))
+    b.boolean(node.expressions[0], "current_schemas")
+    return ContextValue("current_schemas", list_of(NAME))

@@ -1,0 +1,135 @@
+"""Calls of user-defined functions: LANGUAGE SQL bodies are inlined, others go to a hook.
+
+A body that is one expression is bound in place of the call; a body with a FROM clause becomes a scalar subquery.
+Parameters are columns of an outer scope, by name and as $n, so a body reads them like any correlated column.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Expr, is_volatile, walk
+from ...kernels.types import BOOL
+from ..catalog.entries import SqlFunction
+from ..functions.signature import Signature
+from ..sql.query import parse_expression, parse_query
+from .coerce import Operand, coerce
+from .context import SubqueryRef
+from .expr import Binder
+from .resolve import choose
+from .scope import Scope, ScopeColumn, ScopeRelation
+
+_DEEPEST = 32
+
+
+def call_user_function(
+    b: Binder, name: str, schema: str | None, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...],
+    position: int | None,
+) -> Expr | None:  # fmt: skip
+    """The inlined call; None if no function of that name takes such arguments."""
+    path = b.ctx.search_path
+    chosen: tuple[SqlFunction, tuple[Operand, ...]] | None = None
+    for function, ordered in _candidates(b.ctx.catalog.find_functions(name, path, schema), operands, names):
+        if chosen is None or _exact(function, ordered) > _exact(*chosen):
+            chosen = function, ordered
+    if chosen is None:
+        return None
+    function, ordered = chosen
+    args = tuple(
+        coerce(o.expr, t, b.ctx, "i", o.position) for o, (_, t) in zip(ordered, function.parameters, strict=True)
+    )
+    if function.language != "sql":
+        if b.ctx.on_user_function is None:
+            raise Unsupported(f"function {name} can't be used here", position=position)
+        return b.ctx.on_user_function(function, args)
+    return _inlined(b, function, args, position)
+
+
+def _candidates(
+    functions: tuple[SqlFunction, ...], operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
+) -> list[tuple[SqlFunction, tuple[Operand, ...]]]:
+    out: list[tuple[SqlFunction, tuple[Operand, ...]]] = []
+    for function in functions:
+        ordered = _by_name(function, operands, names)
+        if ordered is None:
+            continue
+        signature = Signature(function.name, tuple(t for _, t in function.parameters), BOOL, None)
+        if choose((signature,), tuple(o.type.without_mods() for o in ordered)) is not None:
+            out.append((function, ordered))
+    return out
+
+
+def _by_name(
+    function: SqlFunction, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
+) -> tuple[Operand, ...] | None:
+    if len(operands) != len(function.parameters):
+        return None
+    places: list[Operand | None] = [None] * len(operands)
+    known = [n for n, _ in function.parameters]
+    named = dict(names)
+    for i, o in enumerate(operands):
+        if i in named and named[i] not in known:
+            return None
+        place = known.index(named[i]) if i in named else i
+        if places[place] is not None:
+            return None
+        places[place] = o
+    return tuple(o for o in places if o is not None)
+
+
+def _exact(function: SqlFunction, operands: tuple[Operand, ...]) -> int:
+    return sum(o.type.without_mods() == t.without_mods() for o, (_, t) in zip(operands, function.parameters))
+
+
+def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None) -> Expr:
+    if function.returns is None or function.returns_set or function.table:
+        raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM.", position=position)
+    if len(b.ctx.inlining) >= _DEEPEST or function.name in b.ctx.inlining:
+        raise UserError(
+            f"function {function.name} calls itself", "54001", hint="Recursive SQL functions are not supported.",
+            position=position,
+        )  # fmt: skip
+    scope = parameter_scope(function, args)
+    ctx = b.ctx.having(
+        inlining=(*b.ctx.inlining, function.name), clause=f"function {function.name}", on_aggregate=None, on_window=None,
+        on_set_returning=None,
+    )  # fmt: skip
+    try:
+        tree = function_body(function)
+        if isinstance(tree, exp.Query):
+            if b.ctx.on_subquery is None:
+                raise Unsupported(f"function {function.name} reads tables and can't be used here", position=position)
+            made = b.ctx.on_subquery(SubqueryRef("scalar", tree, scope, position=position))
+        else:
+            made = Binder(scope, ctx).bind(tree)
+    except UserError as error:
+        error.position = position  # an offset in the body means nothing in this statement
+        raise
+    for argument in args:
+        if is_volatile(argument) and sum(e is argument for e in walk(made)) > 1:
+            raise Unsupported(f"a volatile argument of {function.name} is used twice", position=position)
+    return coerce(made, function.returns, b.ctx, "a", position)
+
+
+def function_body(function: SqlFunction) -> exp.Expression:
+    """The body's tree: one expression where it is that, else a query."""
+    text = function.body.strip().rstrip(";").strip()
+    if text[:6].lower() == "return":
+        return parse_expression(text[6:])
+    tree = parse_query(text)
+    if isinstance(tree, exp.Select) and len(tree.expressions) == 1:
+        plain = all(not v for k, v in tree.args.items() if k not in ("expressions", "kind"))
+        only = tree.expressions[0]
+        if plain and not isinstance(only, exp.Star) and not only.find(exp.AggFunc, exp.Window, exp.Explode):
+            return only.this if isinstance(only, exp.Alias) else only
+    return tree
+
+
+def parameter_scope(function: SqlFunction, args: tuple[Expr, ...]) -> Scope:
+    """Arguments as columns: by name, `function.name` and $n."""
+    named = tuple(ScopeColumn(n, a, True, function.name) for (n, _), a in zip(function.parameters, args) if n)
+    numbered = tuple(ScopeColumn(f"${i}", a, True, function.name) for i, a in enumerate(args, 1))
+    return Scope((ScopeRelation(function.name, named),), named + numbered)
+
+

@@ -1,0 +1,194 @@
+"""Type names and column names of sqlglot trees.
+
+`sql_type` maps a sqlglot DataType to a SqlType; `column_name` is Postgres' FigureColname: the name of a result
+column without an alias.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.types import INTERVAL, TEXT, SqlType, list_of, map_of, scalar, struct_of
+from ..sql.typenames import TypeName, resolve_type_name
+from .position import position_of
+
+_D = exp.DataType.Type
+_NAMES: dict[object, str] = {
+    _D.BOOLEAN: "bool",
+    _D.SMALLINT: "int2",
+    _D.INT: "int4",
+    _D.BIGINT: "int8",
+    _D.SMALLSERIAL: "int2",
+    _D.SERIAL: "int4",
+    _D.BIGSERIAL: "int8",
+    _D.INT256: "rw_int256",
+    _D.FLOAT: "float4",
+    _D.DOUBLE: "float8",
+    _D.DECIMAL: "numeric",
+    _D.TEXT: "text",
+    _D.VARCHAR: "varchar",
+    _D.NVARCHAR: "varchar",
+    _D.CHAR: "char",
+    _D.NCHAR: "char",
+    _D.BPCHAR: "bpchar",
+    _D.NAME: "name",
+    _D.VARBINARY: "bytea",
+    _D.BINARY: "bytea",
+    _D.DATE: "date",
+    _D.TIME: "time",
+    _D.TIMESTAMP: "timestamp",
+    _D.TIMESTAMPNTZ: "timestamp",
+    _D.TIMESTAMPTZ: "timestamptz",
+    _D.INTERVAL: "interval",
+    _D.UUID: "uuid",
+    _D.JSON: "json",
+    _D.JSONB: "jsonb",
+    _D.UNKNOWN: "unknown",
+}
+_KNOWN_ELSEWHERE = {
+    _D.TIMETZ: "time with time zone",
+    _D.MONEY: "money",
+    _D.BIT: "bit",
+    _D.XML: "xml",
+    _D.INET: "inet",
+    _D.POINT: "point",
+    _D.POLYGON: "polygon",
+    _D.HSTORE: "hstore",
+}
+
+
+def sql_type(node: exp.Expression) -> SqlType:
+    """The SqlType a DataType names. 42704 unknown type, 0A000 for PostgreSQL types that Sabot lacks."""
+    position = position_of(node)
+    if isinstance(node, exp.ObjectIdentifier):
+        return _named(str(node.this).lower(), (), position)
+    if not isinstance(node, exp.DataType):
+        raise UserError("type name expected", position=position)
+    kind = node.this
+    if isinstance(kind, exp.Interval):
+        return INTERVAL
+    if kind in (_D.ARRAY, _D.LIST):
+        return list_of(sql_type(node.expressions[0]))
+    if kind == _D.STRUCT:
+        return struct_of(*((field.name, sql_type(field.args["kind"])) for field in node.expressions))
+    if kind == _D.MAP:
+        key, value = node.expressions
+        return map_of(sql_type(key), sql_type(value))
+    mods = tuple(_modifier(p) for p in node.expressions)
+    if kind == _D.USERDEFINED:
+        return _user_type(node, mods, position)
+    if kind == _D.DOUBLE and mods:
+        return _named("float", mods, position)
+    if kind == _D.VECTOR:
+        return resolve_type_name(TypeName("vector", "vector", mods=mods, position=position))
+    name = _NAMES.get(kind)
+    if name is not None:
+        return _named(name, mods, position)
+    known = _KNOWN_ELSEWHERE.get(kind)
+    if known is not None:
+        raise Unsupported(f"type {known} is not supported", hint="Use another type, such as text.", position=position)
+    raise UserError(f'type "{str(getattr(kind, "value", kind)).lower()}" does not exist', "42704", position=position)
+
+
+def _user_type(node: exp.DataType, mods: tuple[int, ...], position: int | None) -> SqlType:
+    kind = node.args.get("kind")
+    if isinstance(kind, exp.Dot):
+        if kind.this.name != "pg_catalog":
+            raise UserError(f'type "{kind.sql()}" does not exist', "42704", position=position)
+        kind = kind.expression
+    name = kind.name if isinstance(kind, exp.Expression) else str(kind)
+    if name == "char":
+        return TEXT  # the one-byte "char" of the system catalogs
+    return _named(name, mods, position)
+
+
+def _named(name: str, mods: tuple[int, ...], position: int | None) -> SqlType:
+    if name in ("unknown", "void", "record"):
+        return scalar(name) if name != "record" else struct_of()
+    return resolve_type_name(TypeName(name, name, mods=mods, position=position))
+
+
+def _modifier(node: exp.Expression) -> int:
+    inner = node.this if isinstance(node, exp.DataTypeParam) else node
+    sign = 1
+    if isinstance(inner, exp.Neg):
+        sign, inner = -1, inner.this
+    if not (isinstance(inner, exp.Literal) and inner.this.isdigit()):
+        raise UserError("type modifiers must be simple constants or identifiers", position=position_of(node))
+    return sign * int(inner.this)
+
+
+def column_name(node: exp.Expression) -> str:
+    """The name Postgres gives the result column of an expression; `?column?` if it has none."""
+    return _figure(node)[0] or "?column?"
+
+
+_FORMS: dict[type, str] = {
+    exp.Array: "array",
+    exp.Tuple: "row",
+    exp.Exists: "exists",
+    exp.Extract: "extract",
+    exp.Substring: "substring",
+    exp.Overlay: "overlay",
+    exp.StrPosition: "position",
+    exp.AtTimeZone: "timezone",
+    exp.CurrentDate: "current_date",
+    exp.CurrentTime: "current_time",
+    exp.CurrentTimestamp: "current_timestamp",
+    exp.Localtime: "localtime",
+    exp.Localtimestamp: "localtimestamp",
+    exp.CurrentUser: "current_user",
+    exp.SessionUser: "session_user",
+    exp.CurrentCatalog: "current_catalog",
+    exp.CurrentSchema: "current_schema",
+    exp.CurrentRole: "current_role",
+    exp.Date: "date",
+    exp.Explode: "unnest",
+    exp.Nullif: "nullif",
+    exp.Overlaps: "overlaps",
+}
+_TRIMS = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+
+
+def _figure(node: exp.Expression) -> tuple[str | None, int]:
+    """Name and how much it counts: 2 for a real name, 1 for a name of last resort, 0 for none."""
+    name = _FORMS.get(type(node))
+    if name is not None:
+        return name, 2
+    match node:
+        case exp.Alias():
+            return node.alias, 2
+        case exp.Column():
+            return (node.name, 2) if node.name != "*" else (None, 0)
+        case exp.Anonymous():
+            called = node.name.removeprefix("aggregate__")
+            return called, 2
+        case exp.Dot():
+            return _figure(node.expression) if isinstance(node.expression, exp.Anonymous) else (node.expression.name, 2)
+        case exp.Trim():
+            return _TRIMS.get(node.args.get("position") or "", "btrim"), 2
+        case exp.Cast():
+            found, strength = _figure(node.this)
+            if strength > 1:
+                return found, strength
+            return _type_label(node.args["to"]), 1
+        case exp.Interval():
+            return "interval", 1
+        case exp.Case():
+            default = node.args.get("default")
+            found, strength = _figure(default) if default is not None else (None, 0)
+            return (found, strength) if strength > 1 else ("case", 1)
+        case exp.Subquery() if isinstance(node.this, exp.Select) and len(node.this.expressions) == 1:
+            return _figure(node.this.expressions[0])
+        case exp.Paren() | exp.Collate() | exp.Bracket() | exp.Filter() | exp.Window() | exp.WithinGroup() | exp.IgnoreNulls():
+            return _figure(node.this)
+        case _:
+            return None, 0
+
+
+def _type_label(node: exp.Expression) -> str:
+    made = sql_type(node)
+    while made.name == "list" and made.elem is not None:
+        made = made.elem
+    return {"struct": "row", "map": "map"}.get(made.name, made.name)
