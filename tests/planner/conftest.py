@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
 from sabot.kernels import types as t
 from sabot.planner import pipeline
 from sabot.planner.catalog.entries import Column, Relation, SchemaEntry, Snapshot, Watermark

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sabot.kernels.errors import UserError
 
 SQL = "SELECT b, count(*) AS n FROM t WHERE a > 3 GROUP BY b ORDER BY n DESC LIMIT 2"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sabot.kernels.errors import UserError
 from sabot.planner.physical import node
 from sabot.planner.physical.substitute import substitute

@@ -6,7 +6,6 @@ import time
 from textwrap import dedent
 
 import pytest
-
 from sabot.kernels.errors import Unsupported
 
 
