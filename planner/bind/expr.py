@@ -1,5 +1,3 @@
-# FROM THE LEAD (11:49): my clean-up deleted your bind/aggregate_calls.py and bind/window_calls.py. Please write those two again AT ONCE,
-# remove bind/windows.py (mine) and these note lines, commit. I will not touch planner/bind any more.
 """bind_expr: a sqlglot expression tree becomes a bound, typed expression, as PostgreSQL's parse_expr.c would have it.
 
 One handler per node class, found in a table: plain operators here, SQL's special forms in `special.py`, calls in

@@ -99,7 +99,7 @@ def _user_type(node: exp.DataType, mods: tuple[int, ...], position: int | None) 
         kind = kind.expression
     name = kind.name if isinstance(kind, exp.Expression) else str(kind)
     if name == "char":
-        return TEXT  # the one-byte "char" of the system catalogs
+        return CHAR
     return _named(name, mods, position)
 
 

@@ -68,6 +68,10 @@ def _table() -> dict[tuple[str, str], CastInfo]:
     put("bpchar", "varchar", "cast.bpchar_to_text", "i")
     put("bpchar", "name", "cast.bpchar_to_text", "i")
     put("name", "text", None, "i")
+    put('"char"', "text", None, "i")
+    put("pg_node_tree", "text", None, "i")
+    for a in ("text", "varchar", "bpchar"):
+        put(a, '"char"', "cast.text_to_name", "a")
     put("name", "varchar", None, "a")
     put("name", "bpchar", None, "a")
     put("text", "name", "cast.text_to_name", "i")
