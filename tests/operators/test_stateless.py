@@ -99,6 +99,6 @@ def test_rows_without_columns() -> None:
 
 def test_every_operator_is_built_from_its_node() -> None:
     assert isinstance(build_operator(3, RATIO, False), MapOperator)
-    leaves = {"Scan", "SourceScan", "RecursiveRef", "Recursive"}
+    leaves = {"Scan", "SourceScan", "RecursiveRef", "RecursiveInput"}
     plans = {t for t in vars(node).values() if isinstance(t, type) and hasattr(t, "inputs")}
     assert {t.__name__ for t in plans if t not in OPERATORS} <= leaves
