@@ -85,7 +85,7 @@ def _relations(session: Session) -> list[Row]:
 def _sources(session: Session) -> list[Row]:
     return [
         (s.id, s.spec.name, s.spec.connector,
-         "paused" if s.paused else "finished" if s.finished else "failing" if s.error else "running",
+         "paused" if s.paused else "finished" if s.finished and not s.waiting else "failing" if s.error else "running",
          s.rows, s.lag(), _json(s.offsets), s.error)
         for s in list(session.server.engine.sources.values())
     ]

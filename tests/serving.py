@@ -1,0 +1,52 @@
+"""A Sabot server of its own process for tests over whole streams: SQL in, native values out, kill and restart."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from sqllogictest.engines import Sabot
+
+
+class Served:
+    """`environment` sets limits such as SABOT_STEP_ROWS. All state is in `data_dir`, or in memory."""
+
+    def __init__(self, data_dir: Path | None = None, environment: dict[str, str] | None = None) -> None:
+        self.engine = Sabot(data_dir, environment=environment)
+        self._connection = psycopg.connect(self.engine.address, autocommit=True)
+
+    @property
+    def pid(self) -> int:
+        return self.engine.process.pid
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(sql)
+        return cursor.fetchall() if cursor.description is not None else []
+
+    def kill(self) -> None:
+        """kill -9 and start again on the same data directory."""
+        self._connection.close()
+        self.engine.restart(kill=True)
+        self._connection = psycopg.connect(self.engine.address, autocommit=True)
+
+    def wait_for_sources(self, seconds: float = 60, every: float = 0.02) -> None:
+        """Until every source has given all it has. A source that fails is an error at once."""
+        self._wait("SELECT name, state, error FROM sabot.sources WHERE state <> 'finished'", seconds, every)
+
+    def _wait(self, unfinished: str, seconds: float, every: float) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            left = self.run(unfinished)
+            if not left:
+                return
+            failing = [r for r in left if r[-1] is not None]
+            assert not failing, failing
+            assert time.monotonic() < deadline, f"unfinished after {seconds} s: {left}"
+            time.sleep(every)
+
+    def close(self) -> None:
+        self._connection.close()
+        self.engine.close()
