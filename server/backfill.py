@@ -118,11 +118,12 @@ class Backfill:
 
     def _join(self) -> None:
         """Under the lock: take the last deltas, publish, run."""
+        self.engine.epoch += 1  # a sink may have delivered the last one already
+        self.engine.dirty = True
         waiting = self.job.take_buffered()
         if waiting:
             self._feed(merge_deltas(waiting))
         self.job.state = RUNNING
-        self.engine.dirty = True
         deltas: dict[int, Batch] = {}
         if self._errors:
             self.engine.note_errors(self.job.id, self._errors, deltas)

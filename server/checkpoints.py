@@ -113,7 +113,11 @@ class Checkpointer:
 
 
 def _drain(engine: Engine) -> Iterator[tuple[TableKey, StateTable, Batch]]:
-    for stored in engine.relations.values():
+    # What a backfill has made so far is no state: after a crash it begins anew.
+    filling = {job.id for job in engine.jobs.values() if job.state == BACKFILLING}
+    for relation, stored in engine.relations.items():
+        if relation in filling:
+            continue
         changed = stored.rows.drain()
         if changed is not None and changed.num_rows:
             yield TableKey(stored.entry.id, ROWS_OPERATOR, 0, 0), stored.state_table, changed
@@ -123,6 +127,8 @@ def _drain(engine: Engine) -> Iterator[tuple[TableKey, StateTable, Batch]]:
         for slot, number, table, batch in job.dataflow.drain():
             yield TableKey(job.id, slot, number, 0), table, batch
     for sink, output in engine.outputs.items():
+        if sink in filling:
+            continue
         for batch in output.drain(engine.epoch):
             yield TableKey(sink, OUTBOX_OPERATOR, 0, 0), output.state_table, batch
     changed = engine.errors.rows.drain()

@@ -116,7 +116,7 @@ class Engine:
         self.into.pop(job_id, None)
         output = self.outputs.pop(job_id, None)
         if output is not None:
-            output.close()
+            output.close(wait=False)
         self.errors.forget(job_id)
         self.reorder()
 

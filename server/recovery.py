@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .server import Server
 
 log = logging.getLogger("sabot.recovery")
+# More than one checkpoint can be behind another. A sink has delivered epochs of the lost one: new rows must not
+# take their numbers, or they would pass for delivered.
+EPOCHS_PER_CHECKPOINT = 10_000_000
 
 
 def recover(server: Server) -> None:
@@ -34,6 +37,8 @@ def recover(server: Server) -> None:
     if checkpoint is not None and checkpoint.fallback:
         log.error("started from an older checkpoint: %s", checkpoint.fallback)
     engine.epoch = manifest.get("epoch", 0)
+    if checkpoint is not None and checkpoint.fallback:
+        engine.epoch += EPOCHS_PER_CHECKPOINT
     engine.log_seq = manifest.get("log_seq", 0)
     for batch in store.blocks(TableKey(ERRORS_RELATION, ROWS_OPERATOR, 0, 0)):
         engine.errors.restore(batch)
@@ -64,27 +69,26 @@ def _restore_rows(server: Server, entry: Relation) -> None:
 def _restore_job(server: Server, entry: Relation, manifest: dict[str, Any]) -> bool:
     """True when the job stands as it was at the checkpoint."""
     engine, store = server.engine, server.store
-    if entry.kind == "sink":
-        output = objects.open_sink(server, entry)
-        if output is not None:
-            output.restore(list(store.blocks(TableKey(entry.id, OUTBOX_OPERATOR, 0, 0))))
+    output = objects.open_sink(server, entry) if entry.kind == "sink" else None
     try:
         job = Job(entry.id, entry.name, entry.kind, plan_stored(server, entry))
     except SabotError as e:
         log.error('"%s" can no longer be planned: %s', entry.name, e)
         return True
     recorded = manifest.get("jobs", {}).get(str(entry.id))
-    if recorded is None:
-        return False
     if recorded != job.fingerprint:
-        log.warning('"%s" has another plan than its state: it is filled again', entry.name)
+        if recorded is not None:
+            log.warning('"%s" has another plan than its state: it is filled again', entry.name)
         engine.checkpointer.drop_state(entry.id)
+        engine.errors.forget(entry.id)
         return False
 
     def blocks(slot: int, number: int, table: StateTable) -> Any:
         return store.blocks(TableKey(entry.id, slot, number, 0))
 
     job.dataflow.restore(blocks)
+    if output is not None:
+        output.restore(list(store.blocks(TableKey(entry.id, OUTBOX_OPERATOR, 0, 0))))
     if entry.kind == "materialized_view":
         _restore_rows(server, entry)
     job.state = PAUSED if entry.id in manifest.get("paused", ()) else RUNNING
@@ -122,7 +126,7 @@ def _rebuild(server: Server, entry: Relation) -> None:
         plan = plan_stored(server, entry)
     except SabotError:
         return
-    backfill = objects.add_job(server, entry, plan)
+    backfill = objects.add_job(server, entry, plan, snapshot=dict(entry.options).get("snapshot", "true") != "false")
 
     def report(future: Any) -> None:
         error = future.exception()

@@ -57,9 +57,9 @@ class SinkOutput:
             delta = Batch.concat(self.fresh).consolidate()
             self.fresh = []
             if delta.num_rows:
-                tagged = _tagged(epoch, delta)
-                self._pending.append((epoch, delta))
-                changes.append(tagged)
+                with self._condition:
+                    self._pending.append((epoch, delta))
+                changes.append(_tagged(epoch, delta))
         return changes
 
     def checkpointed(self, epoch: int) -> None:
@@ -87,11 +87,12 @@ class SinkOutput:
         with self._condition:
             return not self._sealed and not self._pending and not self.fresh
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         with self._condition:
             self._stopping = True
             self._condition.notify()
-        self._thread.join(10)
+        if wait:
+            self._thread.join(10)
 
     def _run(self) -> None:
         while True:

@@ -45,11 +45,11 @@ class SourceRuntime:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, *, wait: bool = True) -> None:
         self._stopping.set()
         with self._space:
             self._space.notify_all()
-        if self._thread.is_alive():
+        if wait and self._thread.is_alive():
             self._thread.join(10)
 
     def pause(self) -> None:

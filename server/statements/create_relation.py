@@ -39,7 +39,7 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
         raise Unsupported(f"CREATE OR REPLACE {statement.kind.upper()} is not supported", hint="DROP it first.")
     if statement.query is not None:
         return await _create_as(session, statement, schema, name)
-    entry = _entry(session, statement, schema, name)
+    entry = await _entry(session, statement, schema, name)
     check_expressions(session, entry)
     await session.sync()
     server = session.server
@@ -48,7 +48,7 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     return tag
 
 
-def _entry(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Relation:
+async def _entry(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Relation:
     options = tuple((k, _text(v)) for k, v in statement.options)
     connector = dict(options).get("connector")
     if statement.kind == "source" and connector is None:
@@ -75,7 +75,8 @@ def _entry(session: Session, statement: ast.CreateRelation, schema: str, name: s
                   ("search_path", session.settings.get("search_path"))),
     )
     if connector is not None:
-        entry = _connected(entry, connector, not statement.columns)
+        declared = entry  # asking a broker takes its time: beside the event loop
+        entry = await session.server.in_worker(lambda: _connected(declared, connector, not statement.columns))
     names = [c.name for c in entry.columns]
     for position, column in enumerate(names):
         if column in names[:position]:

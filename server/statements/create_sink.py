@@ -64,7 +64,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
             raise UserError("a sink needs a connector or INTO a table", "42601",
                             hint="WITH (connector = 'kafka' | 'file' | 'blackhole', …)")
         append = planned.append_only or options.get("force_append_only") == "true"
-        sink_connector(connector).validate(objects.sink_spec(entry), append)
+        known, spec = sink_connector(connector), objects.sink_spec(entry)
+        await server.in_worker(lambda: known.validate(spec, append))  # asking a broker takes its time
     server.check_ready(planned.depends_on)
     plan = server.materializable(session, planned)
     await session.sync()
