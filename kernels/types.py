@@ -152,6 +152,10 @@ TYPES: dict[str, TypeInfo] = {
         TypeInfo("regtype", "regtype", Kind.OID, 2206, 2211, 4, "N", False, pa.int64()),
         TypeInfo("regproc", "regproc", Kind.OID, 24, 1008, 4, "N", False, pa.int64()),
         TypeInfo("regnamespace", "regnamespace", Kind.OID, 4089, 4090, 4, "N", False, pa.int64()),
+        TypeInfo('"char"', '"char"', Kind.TEXT, 18, 1002, 1, "Z", False, pa.string()),
+        TypeInfo("xid", "xid", Kind.OID, 28, 1011, 4, "U", False, pa.int64()),
+        TypeInfo("pg_node_tree", "pg_node_tree", Kind.TEXT, 194, 0, -1, "Z", False, pa.string()),
+        TypeInfo("aclitem", "aclitem", Kind.TEXT, 1033, 1034, 12, "U", False, pa.string()),
         TypeInfo("void", "void", Kind.TEXT, 2278, 0, 4, "P", False, pa.string()),
         TypeInfo("list", "array", Kind.LIST, 2277, 0, -1, "A", False, None),
         TypeInfo("struct", "record", Kind.STRUCT, 2249, 2287, -1, "C", False, None, ("record",)),
@@ -189,3 +193,4 @@ BYTEA, UUID, JSONB, JSON = scalar("bytea"), scalar("uuid"), scalar("jsonb"), sca
 DATE, TIME, TIMESTAMP = scalar("date"), scalar("time"), scalar("timestamp")
 TIMESTAMPTZ, INTERVAL = scalar("timestamptz"), scalar("interval")
 INT256, OID, REGCLASS, VOID = scalar("rw_int256"), scalar("oid"), scalar("regclass"), scalar("void")
+CHAR = scalar('"char"')

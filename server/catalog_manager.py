@@ -11,7 +11,7 @@ from typing import Any
 
 from ..planner.catalog import changes
 from ..planner.catalog.codec import from_json, to_json
-from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot
+from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot, SqlFunction
 from ..storage.store import Store
 
 FIRST_USER_ID = 16_384
@@ -27,20 +27,22 @@ _APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
 }
 
 
-def initial_snapshot(system: Sequence[Relation]) -> Snapshot:
-    """The catalog of an empty database: schemas and system relations."""
+def initial_snapshot(system: Sequence[Relation], functions: Sequence[SqlFunction] = ()) -> Snapshot:
+    """The catalog of an empty database: schemas, system relations and functions."""
     snapshot = Snapshot()
     for number, name in enumerate(("public", "pg_catalog", "information_schema", "sabot")):
         snapshot = changes.put_schema(snapshot, SchemaEntry(2200 if number == 0 else 10 + number, name))
     for relation in system:
         snapshot = changes.put_relation(snapshot, relation)
+    for function in functions:
+        snapshot = changes.put_function(snapshot, function)
     return snapshot
 
 
 class CatalogManager:
-    def __init__(self, store: Store, system: Sequence[Relation]) -> None:
+    def __init__(self, store: Store, system: Sequence[Relation], functions: Sequence[SqlFunction] = ()) -> None:
         self._store = store
-        self.snapshot = initial_snapshot(system)
+        self.snapshot = initial_snapshot(system, functions)
         self._next_id = FIRST_USER_ID
         for record in store.load_catalog():
             self._apply([(op, from_json(value)) for op, value in record["ops"]])

@@ -26,6 +26,7 @@ from ..storage.store import open_store
 from . import objects, system_relations
 from .backfill import Backfill
 from .catalog_manager import CatalogManager
+from .catalog_relations.functions import catalog_functions
 from .checkpoints import Checkpointer
 from .clock import Clock, SystemClock
 from .config import Config
@@ -53,7 +54,7 @@ class Server:
         self.clock: Clock = clock or SystemClock()
         self.store = open_store(config.data_dir)
         try:
-            self.catalog = CatalogManager(self.store, system_relations.entries())
+            self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions())
             self.engine = Engine(Checkpointer(self.store), self.clock)
             self.plans = PlanCache()
             self.sessions: dict[int, Session] = {}

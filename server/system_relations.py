@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..kernels.batch import Batch
 from ..kernels.types import BOOL, FLOAT8, INT8, TEXT, TIMESTAMPTZ, SqlType
 from ..planner.catalog.entries import Column, Relation
+from .catalog_relations import registry
 from .row_errors import ERRORS_RELATION
 from .settings import CANONICAL, SETTINGS
 
@@ -170,7 +171,7 @@ SYSTEM: dict[int, SystemRelation] = {r.entry.id: r for r in SABOT}
 
 def entries() -> list[Relation]:
     """Catalog entries of all system relations."""
-    return [ERRORS, *(r.entry for r in SYSTEM.values())]
+    return [ERRORS, *(r.entry for r in SYSTEM.values()), *registry.entries()]
 
 
 def rows_of(server: Server, session: Session, relation: int) -> Batch | None:
@@ -180,5 +181,5 @@ def rows_of(server: Server, session: Session, relation: int) -> Batch | None:
         return Batch.concat(batches) if batches else Batch.empty(ERRORS.row_schema.types)
     found = SYSTEM.get(relation)
     if found is None:
-        return None
+        return registry.rows_of(session, relation)
     return Batch.from_rows(found.entry.row_schema.types, found.rows(session))

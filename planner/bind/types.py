@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.types import INTERVAL, TEXT, SqlType, list_of, map_of, scalar, struct_of
+from ...kernels.types import CHAR, INTERVAL, SqlType, list_of, map_of, scalar, struct_of
 from ..sql.typenames import TypeName, resolve_type_name
 from .position import position_of
 

@@ -1,0 +1,133 @@
+"""Catalog functions (format_type, pg_get_indexdef, has_table_privilege …) as SQL over the catalog relations.
+
+They are functions of schema pg_catalog and inlined like those of users, so a query over pg_class that calls five of them
+is a query with five joins: no row is touched outside the engine.
+"""
+
+from __future__ import annotations
+
+from ...kernels.types import SqlType, list_of, scalar
+from ...planner.catalog.entries import SqlFunction
+
+_FIRST = 14_000  # OIDs
+
+
+def _looked_up(kind: str, part: str = "0") -> str:
+    return f"(SELECT o.text FROM sabot.object_texts o WHERE o.kind = '{kind}' AND o.id = $1 AND o.part = {part})"
+
+
+def _visible(kind: str) -> str:
+    return f"(SELECT o.visible FROM sabot.object_texts o WHERE o.kind = '{kind}' AND o.id = $1 AND o.part = 0)"
+
+
+_TYPE = _looked_up("type")
+_CLASS_SIZE = "(SELECT r.bytes FROM sabot.relations r WHERE r.id = $1::oid::int8)"
+
+# (name(argument types), result, body)
+_TABLE: tuple[tuple[str, str, str], ...] = (
+    ("regclass_text(oid)", "text", f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_looked_up('class')}, $1::text) END"),
+    ("regtype_text(oid)", "text", f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_TYPE}, $1::text) END"),
+    ("regproc_text(oid)", "text", f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_looked_up('proc')}, $1::text) END"),
+    ("regnamespace_text(oid)", "text",
+     f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_looked_up('namespace')}, $1::text) END"),
+    ("format_type(oid, int4)", "text",
+     f"""CASE WHEN $1 IS NULL THEN NULL WHEN $1 = 0 THEN '-'
+         WHEN $2 IS NULL OR $2 < 0 THEN coalesce({_TYPE}, '???')
+         WHEN $1 IN (1700, 1231) THEN 'numeric(' || (($2 - 4) >> 16) || ',' || (($2 - 4) & 2047) || ')'
+              || CASE WHEN $1 = 1231 THEN '[]' ELSE '' END
+         WHEN $1 IN (1042, 1014, 1043, 1015) THEN replace({_TYPE}, '[]', '') || '(' || ($2 - 4) || ')'
+              || CASE WHEN $1 IN (1014, 1015) THEN '[]' ELSE '' END
+         WHEN $1 IN (1083, 1114, 1184) THEN regexp_replace({_TYPE}, '^(\\w+)', '\\1(' || $2 || ')')
+         ELSE coalesce({_TYPE}, '???') END"""),
+    ("pg_get_userbyid(oid)", "name",
+     "coalesce((SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = $1), ('unknown (OID=' || $1 || ')')::name)"),
+    *((f"{name}(oid)", "bool", _visible(kind)) for name, kind in (
+        ("pg_table_is_visible", "class"), ("pg_type_is_visible", "type"), ("pg_function_is_visible", "proc"))),
+    *((f"pg_{name}_is_visible(oid)", "bool", "$1 IS NOT NULL") for name in (
+        "collation", "operator", "opclass", "opfamily", "conversion", "statistics_obj", "ts_config", "ts_dict", "ts_parser",
+        "ts_template")),
+    ("pg_get_indexdef(oid)", "text", _looked_up("indexdef")),
+    ("pg_get_indexdef(oid, int4, bool)", "text", _looked_up("indexdef", "$2")),
+    ("pg_get_constraintdef(oid)", "text", _looked_up("constraintdef")),
+    ("pg_get_constraintdef(oid, bool)", "text", _looked_up("constraintdef")),
+    ("pg_get_viewdef(oid)", "text", _looked_up("viewdef")),
+    ("pg_get_viewdef(oid, bool)", "text", _looked_up("viewdef")),
+    ("pg_get_viewdef(oid, int4)", "text", _looked_up("viewdef")),
+    ("pg_get_expr(text, oid)", "text", "$1"),
+    ("pg_get_expr(text, oid, bool)", "text", "$1"),
+    ("pg_get_functiondef(oid)", "text", _looked_up("functiondef")),
+    ("pg_get_function_arguments(oid)", "text", _looked_up("function_arguments")),
+    ("pg_get_function_identity_arguments(oid)", "text", _looked_up("function_arguments")),
+    ("pg_get_function_result(oid)", "text", _looked_up("function_result")),
+    ("pg_get_function_sqlbody(oid)", "text", "NULL"),
+    *((f"{name}(oid)", "text", "NULL") for name in (
+        "pg_get_triggerdef", "pg_get_ruledef", "pg_get_partkeydef", "pg_get_statisticsobjdef",
+        "pg_get_statisticsobjdef_columns", "pg_tablespace_location")),
+    *((f"{name}(oid, bool)", "text", "NULL") for name in ("pg_get_triggerdef", "pg_get_ruledef")),
+    ("pg_get_serial_sequence(text, text)", "text", "NULL"),
+    ("obj_description(oid, name)", "text",
+     """(SELECT d.description FROM pg_catalog.pg_description d JOIN pg_catalog.pg_class c ON c.oid = d.classoid
+         WHERE d.objoid = $1 AND c.relname = $2 AND c.relnamespace = 11 AND d.objsubid = 0)"""),
+    ("obj_description(oid)", "text",
+     "(SELECT max(d.description) FROM pg_catalog.pg_description d WHERE d.objoid = $1 AND d.objsubid = 0)"),
+    ("shobj_description(oid, name)", "text", "NULL"),
+    ("col_description(oid, int4)", "text",
+     """(SELECT d.description FROM pg_catalog.pg_description d
+         WHERE d.objoid = $1 AND d.classoid = 1259 AND d.objsubid = $2)"""),
+    *((f"has_{what}_privilege({arguments})", "bool", "$1 IS NOT NULL AND $2 IS NOT NULL")
+      for what in ("table", "schema", "database", "function", "sequence", "language", "type", "tablespace", "any_column")
+      for arguments in ("oid, text", "text, text")),
+    *((f"has_{what}_privilege({arguments})", "bool", "$1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL")
+      for what in ("table", "schema", "database", "function", "sequence", "any_column")
+      for arguments in ("name, oid, text", "name, text, text", "oid, oid, text")),
+    ("has_column_privilege(oid, text, text)", "bool", "true"),
+    ("has_column_privilege(oid, int2, text)", "bool", "true"),
+    ("pg_has_role(name, text)", "bool", "true"),
+    ("pg_has_role(oid, text)", "bool", "true"),
+    ("pg_has_role(name, oid, text)", "bool", "true"),
+    ("pg_has_role(name, name, text)", "bool", "true"),
+    *((f"{name}({kind})", "int8", f"CASE WHEN $1 IS NULL THEN NULL ELSE coalesce({_CLASS_SIZE}, 0) END")
+      for name in ("pg_relation_size", "pg_table_size", "pg_total_relation_size") for kind in ("regclass",)),
+    ("pg_indexes_size(regclass)", "int8", "0::int8"),
+    ("pg_relation_filenode(regclass)", "oid", "$1::oid"),
+    ("pg_relation_is_publishable(regclass)", "bool", "false"),
+    ("pg_database_size(name)", "int8", "(SELECT sum(r.bytes)::int8 FROM sabot.relations r)"),
+    ("pg_database_size(oid)", "int8", "(SELECT sum(r.bytes)::int8 FROM sabot.relations r)"),
+    ("pg_tablespace_size(oid)", "int8", "(SELECT sum(r.bytes)::int8 FROM sabot.relations r)"),
+    ("pg_encoding_to_char(int4)", "name", "CASE $1 WHEN 6 THEN 'UTF8' WHEN 0 THEN 'SQL_ASCII' ELSE '' END"),
+    ("pg_char_to_encoding(name)", "int4", "CASE upper($1::text) WHEN 'UTF8' THEN 6 WHEN 'UNICODE' THEN 6 ELSE -1 END"),
+    ("getdatabaseencoding()", "name", "'UTF8'"),
+    ("pg_client_encoding()", "name", "'UTF8'"),
+    ("pg_is_in_recovery()", "bool", "false"),
+    ("pg_is_wal_replay_paused()", "bool", "false"),
+    ("pg_is_other_temp_schema(oid)", "bool", "false"),
+    ("pg_my_temp_schema()", "oid", "0::oid"),
+    ("pg_blocking_pids(int4)", "_int4", "ARRAY[]::int4[]"),
+    ("inet_server_addr()", "text", "NULL"),
+    ("inet_server_port()", "int4", "NULL"),
+    ("inet_client_addr()", "text", "NULL"),
+    ("inet_client_port()", "int4", "NULL"),
+    ("pg_index_column_has_property(regclass, int4, text)", "bool", "lower($3) IN ('orderable', 'asc', 'returnable')"),
+    ("pg_describe_object(oid, oid, int4)", "text", _looked_up("class")),
+    ("pg_advisory_unlock_all()", "void", "''::void"),
+    ("acldefault(\"char\", oid)", "_aclitem", "NULL"),
+    ("oidvectortypes(_oid)", "text",
+     """(SELECT coalesce(string_agg(pg_catalog.regtype_text(t.o), ', ' ORDER BY t.n), '')
+         FROM unnest($1) WITH ORDINALITY AS t(o, n))"""),
+)
+
+
+def type_of(name: str) -> SqlType:
+    """A type by its name in pg_type; `_name` is the array."""
+    return list_of(scalar(name[1:])) if name.startswith("_") else scalar(name)
+
+
+def catalog_functions() -> list[SqlFunction]:
+    """The functions of pg_catalog that are written in SQL."""
+    found: list[SqlFunction] = []
+    for number, (call, result, body) in enumerate(_TABLE):
+        name, _, arguments = call.removesuffix(")").partition("(")
+        parameters = tuple(("", type_of(a.strip())) for a in arguments.split(",") if a.strip())
+        text = f"SELECT {body}"
+        found.append(SqlFunction(_FIRST + number, "pg_catalog", name, parameters, type_of(result), text, text))
+    return found

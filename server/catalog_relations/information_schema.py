@@ -1,0 +1,168 @@
+"""information_schema: the SQL standard's view of relations, columns, constraints and functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...kernels.types import SqlType
+from .model import Catalog, Record, Source, visible_columns
+from .relations import RELKINDS
+from .types import typname
+
+_TYPES = {"table": "BASE TABLE", "source": "FOREIGN", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW",
+          "system": "VIEW"}  # fmt: skip
+_KEYS = {"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK"}
+_DIGITS = {"int2": (16, 2, 0), "int4": (32, 2, 0), "int8": (64, 2, 0), "float4": (24, 2, None), "float8": (53, 2, None),
+           "numeric": (None, 10, None)}  # fmt: skip
+
+
+def yes(value: bool) -> str:
+    return "YES" if value else "NO"
+
+
+def tables(catalog: Catalog) -> list[Record]:
+    return [
+        {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
+         "table_type": _TYPES[r.kind], "is_insertable_into": yes(r.kind == "table"), "is_typed": "NO"}
+        for r in catalog.relations
+    ]
+
+
+def _type_facts(type_: SqlType) -> dict[str, Any]:
+    facts: dict[str, Any] = {"udt_schema": "pg_catalog"}
+    if type_.name == "list":
+        assert type_.elem is not None
+        inner = type_
+        while inner.elem is not None and inner.name == "list":
+            inner = inner.elem
+        return facts | {"data_type": "ARRAY", "udt_name": "_" + typname(inner.info)}
+    if type_.name in ("struct", "map"):
+        return facts | {"data_type": "record", "udt_name": "record"}
+    facts |= {"data_type": type_.info.spelling, "udt_name": typname(type_.info)}
+    if type_.name in ("varchar", "bpchar"):
+        facts["character_maximum_length"] = type_.mods[0] if type_.mods else None
+    if type_.name in ("text", "varchar", "bpchar"):
+        facts["character_octet_length"] = 4 * type_.mods[0] if type_.mods else 1 << 30
+    if type_.name in _DIGITS:
+        precision, radix, scale = _DIGITS[type_.name]
+        if type_.name == "numeric" and type_.mods:
+            precision, scale = (*type_.mods, 0)[:2]
+        facts |= {"numeric_precision": precision, "numeric_precision_radix": radix, "numeric_scale": scale}
+    if type_.name in ("time", "timestamp", "timestamptz", "interval"):
+        facts["datetime_precision"] = type_.mods[0] if type_.mods else 6
+    if type_.name == "date":
+        facts["datetime_precision"] = 0
+    return facts
+
+
+def columns(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for r in catalog.relations:
+        keys = {r.columns[p].name for p in r.primary_key} if r.kind in ("table", "source") else set()
+        for number, c in visible_columns(r):
+            found.append(
+                {
+                    "table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
+                    "column_name": c.name, "ordinal_position": number, "column_default": c.default,
+                    "is_nullable": yes(not (c.not_null or c.name in keys)), "udt_catalog": catalog.snapshot.database,
+                    "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": "NO",
+                    "identity_cycle": "NO", "is_generated": "ALWAYS" if c.generated else "NEVER",
+                    "generation_expression": c.generated, "is_updatable": yes(r.kind == "table"), **_type_facts(c.type),
+                }
+            )
+    return found
+
+
+def schemata(catalog: Catalog) -> list[Record]:
+    return [
+        {"catalog_name": catalog.snapshot.database, "schema_name": s.name, "schema_owner": s.owner}
+        for s in catalog.snapshot.schemas.values()
+    ]
+
+
+def views(catalog: Catalog) -> list[Record]:
+    return [
+        {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
+         "view_definition": r.query, "check_option": "NONE", "is_updatable": "NO", "is_insertable_into": "NO",
+         "is_trigger_updatable": "NO", "is_trigger_deletable": "NO", "is_trigger_insertable_into": "NO"}
+        for r in catalog.relations
+        if RELKINDS[r.kind] == "v"
+    ]
+
+
+def table_constraints(catalog: Catalog) -> list[Record]:
+    return [
+        {"constraint_catalog": catalog.snapshot.database, "constraint_schema": c.relation.schema,
+         "constraint_name": c.name, "table_catalog": catalog.snapshot.database, "table_schema": c.relation.schema,
+         "table_name": c.relation.name, "constraint_type": _KEYS[c.kind], "is_deferrable": "NO",
+         "initially_deferred": "NO", "enforced": "YES"}
+        for c in catalog.constraints
+    ]
+
+
+def key_column_usage(catalog: Catalog) -> list[Record]:
+    return [
+        {"constraint_catalog": catalog.snapshot.database, "constraint_schema": c.relation.schema,
+         "constraint_name": c.name, "table_catalog": catalog.snapshot.database, "table_schema": c.relation.schema,
+         "table_name": c.relation.name, "column_name": c.relation.columns[p].name, "ordinal_position": place}
+        for c in catalog.constraints
+        for place, p in enumerate(c.columns, 1)
+    ]
+
+
+def constraint_column_usage(catalog: Catalog) -> list[Record]:
+    return [
+        {k: v for k, v in record.items() if k != "ordinal_position"} for record in key_column_usage(catalog)
+    ]
+
+
+def check_constraints(catalog: Catalog) -> list[Record]:
+    return [
+        {"constraint_catalog": catalog.snapshot.database, "constraint_schema": c.relation.schema,
+         "constraint_name": c.name, "check_clause": f"({c.expression})"}
+        for c in catalog.constraints
+        if c.kind == "c"
+    ]
+
+
+def routines(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for (schema, name), overloads in catalog.snapshot.functions.items():
+        for f in overloads:
+            result = _type_facts(f.returns) if f.returns is not None else {"data_type": "void", "udt_name": "void"}
+            found.append(
+                {"specific_catalog": catalog.snapshot.database, "specific_schema": schema,
+                 "specific_name": f"{name}_{f.id}", "routine_catalog": catalog.snapshot.database,
+                 "routine_schema": schema, "routine_name": name, "routine_type": "FUNCTION",
+                 "data_type": result["data_type"], "type_udt_catalog": catalog.snapshot.database,
+                 "type_udt_schema": "pg_catalog", "type_udt_name": result["udt_name"], "routine_body": "SQL",
+                 "routine_definition": f.body, "external_language": "SQL"}
+            )
+    return found
+
+
+def table_privileges(catalog: Catalog) -> list[Record]:
+    user = catalog.session.user
+    return [
+        {"grantor": r.owner, "grantee": user, "table_catalog": catalog.snapshot.database, "table_schema": r.schema,
+         "table_name": r.name, "privilege_type": p, "is_grantable": "YES", "with_hierarchy": yes(p == "SELECT")}
+        for r in catalog.user_relations
+        for p in (("INSERT", "SELECT", "UPDATE", "DELETE") if r.kind == "table" else ("SELECT",))
+    ]
+
+
+def enabled_roles(catalog: Catalog) -> list[Record]:
+    return [{"role_name": catalog.session.user}]
+
+
+def catalog_name(catalog: Catalog) -> list[Record]:
+    return [{"catalog_name": catalog.snapshot.database}]
+
+
+ROWS: dict[str, Source] = {
+    "tables": tables, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
+    "key_column_usage": key_column_usage, "constraint_column_usage": constraint_column_usage,
+    "check_constraints": check_constraints, "routines": routines, "table_privileges": table_privileges,
+    "role_table_grants": table_privileges, "enabled_roles": enabled_roles, "applicable_roles": lambda catalog: [],
+    "information_schema_catalog_name": catalog_name,
+}

@@ -1,0 +1,203 @@
+"""What the catalog relations are made from: the catalog snapshot seen as PostgreSQL would number its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ...planner.catalog.entries import Column, Relation, Snapshot
+from ..catalog_manager import FIRST_USER_ID
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+Record = dict[str, Any]
+Source = Callable[["Catalog"], list[Record]]
+
+OWNER = 10  # OID of the one role
+DATABASE = 5
+TABLESPACE = 1663
+ENCODING = 6  # UTF8
+# OIDs of parts that the catalog does not number itself: a range of their own for each kind.
+_ROW_TYPE, _CONSTRAINT, _INDEX, _DEFAULT, _RULE = (n << 28 for n in (1, 2, 3, 8, 5))
+_PARTS, _COLUMNS = 64, 2048  # constraints per relation, columns per relation
+
+
+def row_type(relation: int) -> int:
+    return _ROW_TYPE + relation
+
+
+def rule_of(view: int) -> int:
+    """OID of a view's rewrite rule."""
+    return _RULE + view
+
+
+def default_of(relation: int, number: int) -> int:
+    """OID of the default of column `number` (from 1)."""
+    return _DEFAULT + relation * _COLUMNS + number
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """kind as in pg_constraint.contype: p, u, c. `columns` are positions in the relation."""
+
+    oid: int
+    name: str
+    kind: str
+    relation: Relation
+    columns: tuple[int, ...]
+    index: int
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A created index, or the one that a key of a table implies. `keys` are texts, `columns` attribute numbers or 0."""
+
+    oid: int
+    name: str
+    relation: Relation
+    keys: tuple[str, ...]
+    columns: tuple[int, ...]
+    unique: bool
+    primary: bool = False
+    entry: Relation | None = None
+
+
+def identifier(name: str) -> str:
+    """The name quoted where SQL needs it."""
+    plain = name and (name[0].isalpha() or name[0] == "_") and name == name.lower()
+    if plain and all(c.isalnum() or c in "_$" for c in name) and name.isascii() and name not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+_RESERVED = frozenset(
+    "all analyse analyze and any array as asc asymmetric authorization between both case cast check collate column concurrently constraint "
+    "create cross current_date current_role current_time current_timestamp current_user default deferrable desc distinct "
+    "do else end except exists false fetch for foreign freeze from full grant group having ilike in initially inner intersect "
+    "into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only "
+    "or order outer overlaps placing primary references returning right select session_user similar some symmetric "
+    "table then to trailing true union unique user using values variadic verbose when where window with".split()
+)
+
+
+class Catalog:
+    """One session's view of the catalog; made for the reading of one relation."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.snapshot: Snapshot = session.server.catalog.snapshot
+        self.path = session.search_path
+
+    @cached_property
+    def relations(self) -> list[Relation]:
+        """Everything that rows can be selected from, in OID order."""
+        found = (r for r in self.snapshot.relations.values() if r.kind not in ("index", "sink"))
+        return sorted(found, key=lambda r: r.id)
+
+    @cached_property
+    def user_relations(self) -> list[Relation]:
+        return [r for r in self.relations if r.id >= FIRST_USER_ID]
+
+    @cached_property
+    def tables(self) -> list[Relation]:
+        return [r for r in self.user_relations if r.kind == "table"]
+
+    @cached_property
+    def constraints(self) -> list[Constraint]:
+        found: list[Constraint] = []
+        for table in self.user_relations:
+            if table.kind not in ("table", "source"):
+                continue
+            base = table.id * _PARTS
+            if table.primary_key and not any(table.columns[c].hidden for c in table.primary_key):
+                index = _INDEX + base
+                found.append(
+                    Constraint(_CONSTRAINT + base, f"{table.name}_pkey", "p", table, table.primary_key, index)
+                )
+            named = {i.name for i in self.snapshot.relations.values() if i.kind == "index" and i.on == table.id}
+            for number, columns in enumerate(table.unique, 1):
+                if columns in self._created_unique(table):
+                    continue
+                name = "_".join((table.name, *(table.columns[c].name for c in columns), "key"))
+                if name not in named:
+                    oid = base + number
+                    found.append(Constraint(_CONSTRAINT + oid, name, "u", table, columns, _INDEX + oid))
+            for number, (name, expression) in enumerate(table.checks, 32):
+                found.append(Constraint(_CONSTRAINT + base + number, name, "c", table, (), 0, expression))
+        return found
+
+    def _created_unique(self, table: Relation) -> set[tuple[int, ...]]:
+        """Column positions of the unique indexes that were created as such."""
+        return {
+            tuple(table.row_schema.index(c.name) for c in i.columns[: len(i.keys)])
+            for i in self.snapshot.relations.values()
+            if i.kind == "index" and i.on == table.id and ("unique", "true") in i.options
+        }
+
+    @cached_property
+    def indexes(self) -> list[Index]:
+        found: list[Index] = []
+        for c in self.constraints:
+            if c.index:
+                keys = tuple(identifier(c.relation.columns[p].name) for p in c.columns)
+                numbers = tuple(number(c.relation, p) for p in c.columns)
+                found.append(Index(c.index, c.name, c.relation, keys, numbers, True, c.kind == "p"))
+        for entry in self.snapshot.relations.values():
+            if entry.kind == "index" and entry.on in self.snapshot.relations:
+                on = self.snapshot.relations[entry.on]
+                by_name = {c.name: number(on, p) for p, c in enumerate(on.columns)}
+                columns = tuple(by_name.get(k.removesuffix(" DESC").strip('"'), 0) for k in entry.keys)
+                included = tuple(by_name[c.name] for c in entry.columns if by_name[c.name] not in columns)
+                found.append(
+                    Index(entry.id, entry.name, on, entry.keys, columns + included,
+                          ("unique", "true") in entry.options, entry=entry)
+                )
+        return found
+
+    def schema_id(self, name: str) -> int:
+        return self.snapshot.schemas[name].id if name in self.snapshot.schemas else 0
+
+    def visible(self, relation: Relation) -> bool:
+        return self.snapshot.find(relation.name, self.path) is relation
+
+    def shown(self, relation: Relation) -> str:
+        """The name as regclass prints it: with its schema where the search path does not find it."""
+        name = identifier(relation.name)
+        return name if self.visible(relation) else f"{identifier(relation.schema)}.{name}"
+
+    def row_count(self, relation: Relation) -> int:
+        stored = self.session.server.engine.relations.get(relation.id)
+        return stored.rows.num_rows if stored is not None else 0
+
+    def size(self, relation: Relation) -> int:
+        stored = self.session.server.engine.relations.get(relation.id)
+        return stored.rows.nbytes if stored is not None else 0
+
+
+def visible_columns(relation: Relation) -> list[tuple[int, Column]]:
+    """(attribute number from 1, column) of the columns that `*` shows."""
+    return list(enumerate((c for c in relation.columns if not c.hidden), 1))
+
+
+def number(relation: Relation, position: int) -> int:
+    """The attribute number of a column by its position; 0 for a hidden one."""
+    if relation.columns[position].hidden:
+        return 0
+    return 1 + sum(not c.hidden for c in relation.columns[:position])
+
+
+def typmod(type_: Any) -> int:
+    """atttypmod of a type: -1 without modifiers, as PostgreSQL packs them."""
+    inner = type_
+    while inner.name == "list" and inner.elem is not None:
+        inner = inner.elem
+    if not inner.mods:
+        return -1
+    if inner.name == "numeric":
+        precision, scale = (*inner.mods, 0)[:2]
+        return ((precision << 16) | (scale & 0x7FF)) + 4
+    return inner.mods[0] + 4 if inner.name in ("varchar", "bpchar") else inner.mods[0]

@@ -1,0 +1,77 @@
+"""All catalog relations: entries for the catalog, and rows by relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.batch import Batch
+from ...kernels.types import BOOL, INT4, OID, TEXT, Kind, SqlType
+from ...planner.catalog.entries import Column, Relation
+from . import information_schema, relations, system, types
+from .columns import INFORMATION_SCHEMA, PG_CATALOG
+from .functions import type_of
+from .model import Catalog, Source
+from .texts import object_texts
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_PG_CATALOG: dict[str, Source] = {**types.ROWS, **relations.ROWS, **system.ROWS}
+_OBJECT_TEXTS = Relation(
+    110, "sabot", "object_texts", "system",
+    (Column("kind", TEXT, True), Column("id", OID, True), Column("part", INT4, True), Column("text", TEXT),
+     Column("visible", BOOL)),
+    primary_key=(0, 1, 2),
+)
+
+
+def _described(text: str, schema: str) -> Iterator[Relation]:
+    name, oid, columns = "", 0, []
+    for line in (*text.splitlines(), "end r 0"):
+        if line.startswith(" "):
+            columns += [Column(c, type_of(t)) for c, _, t in (part.partition(":") for part in line.split())]
+            continue
+        if name:
+            yield Relation(oid, schema, name, "system", tuple(columns))
+        name, _, number = line.split()
+        oid, columns = int(number), []
+
+
+def _found() -> dict[int, tuple[Relation, Source | None]]:
+    listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG, "pg_catalog")]
+    listed += [(r, information_schema.ROWS.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
+    return {r.id: (r, source) for r, source in (*listed, (_OBJECT_TEXTS, object_texts))}
+
+
+RELATIONS: dict[int, tuple[Relation, Source | None]] = _found()
+
+
+def entries() -> list[Relation]:
+    return [r for r, _ in RELATIONS.values()]
+
+
+def _default(type_: SqlType) -> Any:
+    """What a column holds that a family module does not speak of: PostgreSQL's 'nothing' of the type."""
+    match type_.kind:
+        case Kind.BOOL:
+            return False
+        case Kind.OID | Kind.INT2 | Kind.INT4 | Kind.INT8 | Kind.FLOAT4:
+            return 0
+    return "" if type_.name == '"char"' else None
+
+
+def rows_of(session: Session, relation: int) -> Batch | None:
+    """The rows of a catalog relation; None if it is not one."""
+    found = RELATIONS.get(relation)
+    if found is None:
+        return None
+    entry, source = found
+    if source is None:
+        return Batch.empty(entry.row_schema.types)
+    standard = entry.schema == "information_schema"
+    plain = [(c.name, None if standard else _default(c.type)) for c in entry.columns]
+    records = source(Catalog(session))
+    return Batch.from_rows(entry.row_schema.types, [tuple(r.get(n, d) for n, d in plain) for r in records])
+
+

@@ -1,0 +1,223 @@
+"""pg_class, pg_attribute, pg_index, pg_constraint and their kin: relations and their parts."""
+
+from __future__ import annotations
+
+from ...kernels.types import TYPES, SqlType
+from ..catalog_manager import FIRST_USER_ID
+from .model import OWNER, Catalog, Record, Source, default_of, row_type, rule_of, typmod, visible_columns
+from .types import BYVAL, COLLATABLE
+
+BTREE, HEAP = 403, 2
+RELKINDS = {"table": "r", "source": "f", "view": "v", "materialized_view": "m", "index": "i", "system": "v"}
+
+
+def pg_class(catalog: Catalog) -> list[Record]:
+    from .columns import KINDS
+
+    indexed = {i.relation.id for i in catalog.indexes}
+    checks: dict[int, int] = {}
+    for c in catalog.constraints:
+        checks[c.relation.id] = checks.get(c.relation.id, 0) + (c.kind == "c")
+    found: list[Record] = [
+        {
+            "oid": r.id, "relname": r.name, "relnamespace": catalog.schema_id(r.schema), "reltype": row_type(r.id),
+            "relowner": OWNER, "relam": HEAP if r.kind in ("table", "materialized_view") else 0, "relfilenode": r.id,
+            "relpages": -(-catalog.size(r) // 8192), "reltuples": float(catalog.row_count(r)),
+            "relhasindex": r.id in indexed, "relpersistence": "p",
+            "relkind": KINDS.get(r.id, "v") if r.kind == "system" else RELKINDS[r.kind],
+            "relnatts": len(visible_columns(r)), "relchecks": checks.get(r.id, 0), "relhasrules": r.kind == "view",
+            "relispopulated": True, "relreplident": "d" if r.id >= FIRST_USER_ID else "n",
+        }
+        for r in catalog.relations
+    ]
+    found += [
+        {
+            "oid": i.oid, "relname": i.name, "relnamespace": catalog.schema_id(i.relation.schema), "relowner": OWNER,
+            "relam": BTREE, "relfilenode": i.oid, "reltuples": float(catalog.row_count(i.relation)),
+            "relpersistence": "p", "relkind": "i", "relnatts": len(i.columns), "relispopulated": True,
+            "relreplident": "n",
+        }
+        for i in catalog.indexes
+    ]
+    return found
+
+
+def _attribute(relation: int, number: int, name: str, type_: SqlType, not_null: bool, has_default: bool, generated: bool) -> Record:
+    info = TYPES[type_.name]
+    depth, elem = 0, type_
+    while elem.name == "list" and elem.elem is not None:
+        depth, elem = depth + 1, elem.elem
+    return {
+        "attrelid": relation, "attname": name, "atttypid": type_.oid, "attstattarget": -1, "attlen": info.size,
+        "attnum": number, "attndims": depth, "attcacheoff": -1, "atttypmod": typmod(type_),
+        "attbyval": info.size in BYVAL, "attalign": "i", "attstorage": "p" if info.size > 0 else "x",
+        "attnotnull": not_null, "atthasdef": has_default, "attgenerated": "s" if generated else "", "attislocal": True,
+        "attcollation": COLLATABLE.get(elem.name, 0),
+    }
+
+
+def pg_attribute(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for r in catalog.relations:
+        keys = {r.columns[p].name for p in r.primary_key} if r.kind in ("table", "source") else set()
+        for number, c in visible_columns(r):
+            computed = c.default is not None or c.generated is not None
+            found.append(
+                _attribute(r.id, number, c.name, c.type, c.not_null or c.name in keys, computed, c.generated is not None)
+            )
+    for i in catalog.indexes:
+        columns = dict(visible_columns(i.relation))
+        for place, attribute in enumerate(i.columns, 1):
+            if attribute:
+                c = columns[attribute]
+                found.append(_attribute(i.oid, place, c.name, c.type, False, False, False))
+            else:
+                found.append(_attribute(i.oid, place, "expr", i.relation.columns[0].type, False, False, False))
+    return found
+
+
+def pg_attrdef(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": default_of(r.id, number), "adrelid": r.id, "adnum": number, "adbin": c.generated or c.default}
+        for r in catalog.tables
+        for number, c in visible_columns(r)
+        if c.generated or c.default
+    ]
+
+
+def pg_index(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for i in catalog.indexes:
+        descending = [3 if k.endswith(" DESC") else 0 for k in i.keys]
+        expressions = [k.removesuffix(" DESC") for k, c in zip(i.keys, i.columns) if not c]
+        found.append(
+            {
+                "indexrelid": i.oid, "indrelid": i.relation.id, "indnatts": len(i.columns), "indnkeyatts": len(i.keys),
+                "indisunique": i.unique, "indisprimary": i.primary, "indimmediate": True, "indisvalid": True,
+                "indisready": True, "indislive": True, "indkey": list(i.columns), "indoption": descending,
+                "indcollation": [0] * len(i.keys), "indclass": [0] * len(i.keys),
+                "indexprs": ", ".join(expressions) or None,
+            }
+        )
+    return found
+
+
+def pg_constraint(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for c in catalog.constraints:
+        numbers = {p: n for n, (p, _) in enumerate(((p, c) for p, c in enumerate(c.relation.columns) if not c.hidden), 1)}
+        found.append(
+            {
+                "oid": c.oid, "conname": c.name, "connamespace": catalog.schema_id(c.relation.schema), "contype": c.kind,
+                "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
+                "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": c.expression,
+                "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ",
+            }
+        )
+    return found
+
+
+def pg_description(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for r in catalog.user_relations:
+        if r.comment is not None:
+            found.append({"objoid": r.id, "classoid": 1259, "objsubid": 0, "description": r.comment})
+        for number, c in visible_columns(r):
+            if c.comment is not None:
+                found.append({"objoid": r.id, "classoid": 1259, "objsubid": number, "description": c.comment})
+    found.append({"objoid": 11, "classoid": 2615, "objsubid": 0, "description": "system catalog schema"})
+    found.append({"objoid": 2200, "classoid": 2615, "objsubid": 0, "description": "standard public schema"})
+    return found
+
+
+def pg_rewrite(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": rule_of(r.id), "rulename": "_RETURN", "ev_class": r.id, "ev_type": "1", "ev_enabled": "O",
+         "is_instead": True}
+        for r in catalog.user_relations
+        if r.kind in ("view", "materialized_view")
+    ]
+
+
+def pg_depend(catalog: Catalog) -> list[Record]:
+    """Views on what they read, through their rule as in PostgreSQL; indexes on their relation."""
+    found: list[Record] = []
+    for r in catalog.user_relations:
+        if r.kind in ("view", "materialized_view"):
+            rule = rule_of(r.id)
+            found += [
+                {"classid": 2618, "objid": rule, "refclassid": 1259, "refobjid": other, "deptype": "n"}
+                for other in r.depends_on
+            ]
+            found.append({"classid": 2618, "objid": rule, "refclassid": 1259, "refobjid": r.id, "deptype": "i"})
+    for i in catalog.indexes:
+        found.append({"classid": 1259, "objid": i.oid, "refclassid": 1259, "refobjid": i.relation.id, "deptype": "a"})
+    return found
+
+
+def pg_tables(catalog: Catalog) -> list[Record]:
+    indexed = {i.relation.id for i in catalog.indexes}
+    from .columns import KINDS
+
+    return [
+        {"schemaname": r.schema, "tablename": r.name, "tableowner": r.owner, "hasindexes": r.id in indexed}
+        for r in catalog.relations
+        if r.kind == "table" or KINDS.get(r.id) == "r"
+    ]
+
+
+def pg_views(catalog: Catalog) -> list[Record]:
+    from .columns import KINDS
+
+    return [
+        {"schemaname": r.schema, "viewname": r.name, "viewowner": r.owner, "definition": r.query}
+        for r in catalog.relations
+        if r.kind == "view" or (r.kind == "system" and KINDS.get(r.id) != "r")
+    ]
+
+
+def pg_matviews(catalog: Catalog) -> list[Record]:
+    indexed = {i.relation.id for i in catalog.indexes}
+    return [
+        {"schemaname": r.schema, "matviewname": r.name, "matviewowner": r.owner, "hasindexes": r.id in indexed,
+         "ispopulated": True, "definition": r.query}
+        for r in catalog.user_relations
+        if r.kind == "materialized_view"
+    ]
+
+
+def pg_indexes(catalog: Catalog) -> list[Record]:
+    from .texts import index_definition
+
+    return [
+        {"schemaname": i.relation.schema, "tablename": i.relation.name, "indexname": i.name,
+         "indexdef": index_definition(i)}
+        for i in catalog.indexes
+    ]
+
+
+def _table_statistics(catalog: Catalog) -> list[Record]:
+    return [
+        {"relid": r.id, "schemaname": r.schema, "relname": r.name, "n_live_tup": catalog.row_count(r)}
+        for r in catalog.user_relations
+        if r.kind in ("table", "materialized_view")
+    ]
+
+
+def _index_statistics(catalog: Catalog) -> list[Record]:
+    return [
+        {"relid": i.relation.id, "indexrelid": i.oid, "schemaname": i.relation.schema, "relname": i.relation.name,
+         "indexrelname": i.name}
+        for i in catalog.indexes
+    ]
+
+
+ROWS: dict[str, Source] = {
+    "pg_class": pg_class, "pg_attribute": pg_attribute, "pg_attrdef": pg_attrdef, "pg_index": pg_index,
+    "pg_constraint": pg_constraint, "pg_description": pg_description, "pg_rewrite": pg_rewrite, "pg_depend": pg_depend,
+    "pg_tables": pg_tables, "pg_views": pg_views, "pg_matviews": pg_matviews, "pg_indexes": pg_indexes,
+    "pg_stat_all_tables": _table_statistics, "pg_stat_user_tables": _table_statistics,
+    "pg_statio_all_tables": _table_statistics, "pg_statio_user_tables": _table_statistics,
+    "pg_stat_all_indexes": _index_statistics, "pg_stat_user_indexes": _index_statistics,
+    "pg_statio_all_indexes": _index_statistics, "pg_statio_user_indexes": _index_statistics,
+}

@@ -1,0 +1,155 @@
+"""Schemas, the database, roles, settings, functions, activity: what is not a relation or a type."""
+
+from __future__ import annotations
+
+from ...planner.functions import all_functions
+from ...planner.functions.aggregates import AGGREGATE_NAMES
+from ..settings import CANONICAL, SETTINGS
+from .model import DATABASE, ENCODING, OWNER, TABLESPACE, Catalog, Record, Source
+from .types import io_functions
+
+_BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
+_SQL, _INTERNAL = 14, 12  # languages
+
+
+def pg_namespace(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": s.id, "nspname": s.name, "nspowner": OWNER, "nspacl": None} for s in catalog.snapshot.schemas.values()
+    ]
+
+
+def pg_database(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": DATABASE, "datname": catalog.snapshot.database, "datdba": OWNER, "encoding": ENCODING,
+         "datlocprovider": "c", "datallowconn": True, "datconnlimit": -1, "dattablespace": TABLESPACE,
+         "datcollate": "C", "datctype": "C"}
+    ]
+
+
+def _role(catalog: Catalog, prefix: str) -> Record:
+    flags = ("super", "inherit", "createrole", "createdb", "canlogin", "replication", "bypassrls")
+    return {f"{prefix}{f}": True for f in flags} | {
+        "oid": OWNER, f"{prefix}name": catalog.session.user, f"{prefix}connlimit": -1,
+    }
+
+
+def pg_roles(catalog: Catalog) -> list[Record]:
+    return [_role(catalog, "rol") | {"rolpassword": "********"}]
+
+
+def pg_authid(catalog: Catalog) -> list[Record]:
+    return [_role(catalog, "rol")]
+
+
+def pg_user(catalog: Catalog) -> list[Record]:
+    return [
+        {"usename": catalog.session.user, "usesysid": OWNER, "usecreatedb": True, "usesuper": True, "userepl": True,
+         "usebypassrls": True, "passwd": "********"}
+    ]
+
+
+def pg_settings(catalog: Catalog) -> list[Record]:
+    kinds = {"int": "integer", "bool": "bool", "choice": "enum", "duration": "integer"}
+    found: list[Record] = []
+    for s in sorted(SETTINGS.values(), key=lambda s: s.name):
+        value = catalog.session.settings.get(s.name)
+        found.append(
+            {
+                "name": CANONICAL.get(s.name, s.name), "setting": value, "unit": "ms" if s.kind == "duration" else None,
+                "category": "Sabot", "short_desc": s.description, "context": "internal" if s.read_only else "user",
+                "vartype": kinds.get(s.kind, "string"), "source": "default" if value == s.default else "session",
+                "min_val": None if s.minimum is None else str(s.minimum),
+                "max_val": None if s.maximum is None else str(s.maximum), "enumvals": list(s.choices) or None,
+                "boot_val": s.default, "reset_val": s.default,
+            }
+        )
+    return found
+
+
+def pg_proc(catalog: Catalog) -> list[Record]:
+    """Functions of the users, the types' input and output functions, and the built-in ones by name."""
+    found: list[Record] = []
+
+    def add(oid: int, name: str, **more: object) -> None:
+        found.append(
+            {"oid": oid, "proname": name, "pronamespace": 11, "proowner": OWNER, "prolang": _INTERNAL, "procost": 1.0,
+             "prokind": "f", "provolatile": "i", "proparallel": "s", "proargtypes": [], **more}
+        )
+
+    for oid, name in io_functions().items():
+        add(oid, name)
+    for (schema, name), overloads in catalog.snapshot.functions.items():
+        for f in overloads:
+            types = [t.oid for _, t in f.parameters]
+            add(
+                f.id, name, pronamespace=catalog.schema_id(schema), prolang=_SQL, pronargs=len(types), proargtypes=types,
+                proargnames=[n for n, _ in f.parameters] if any(n for n, _ in f.parameters) else None,
+                proretset=f.returns_set or bool(f.table), provolatile="v", prosrc=f.body,
+                prorettype=f.returns.oid if f.returns is not None else 2278,
+            )
+    oid = _BUILT_IN
+    for name, signatures in sorted(all_functions().items()):
+        for s in signatures:
+            types = [getattr(a, "oid", 2276) for a in s.args]
+            add(oid, name, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
+                proretset=s.set_returning, prosrc=name, prorettype=getattr(s.returns, "oid", 2276))
+            oid += 1
+    for name in sorted(AGGREGATE_NAMES):
+        add(oid, name, prokind="a", prosrc="aggregate", prorettype=2276)
+        oid += 1
+    return found
+
+
+def pg_language(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": oid, "lanname": name, "lanowner": OWNER, "lanpltrusted": name == "sql"}
+        for oid, name in ((_INTERNAL, "internal"), (_SQL, "sql"))
+    ]
+
+
+def pg_am(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": 2, "amname": "heap", "amhandler": 3, "amtype": "t"},
+        {"oid": 403, "amname": "btree", "amhandler": 330, "amtype": "i"},
+    ]
+
+
+def pg_tablespace(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": oid, "spcname": name, "spcowner": OWNER} for oid, name in ((TABLESPACE, "pg_default"), (1664, "pg_global"))
+    ]
+
+
+def pg_stat_activity(catalog: Catalog) -> list[Record]:
+    return [
+        {"datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": OWNER, "usename": s.user,
+         "application_name": s.settings.get("application_name"), "state": s.state, "query": s.current_query,
+         "backend_type": "client backend"}
+        for pid, s in list(catalog.session.server.sessions.items())
+    ]
+
+
+def pg_stat_database(catalog: Catalog) -> list[Record]:
+    return [
+        {"datid": DATABASE, "datname": catalog.snapshot.database, "numbackends": len(catalog.session.server.sessions)}
+    ]
+
+
+def pg_prepared_statements(catalog: Catalog) -> list[Record]:
+    return [
+        {"name": name, "statement": p.text, "from_sql": True}
+        for name, p in catalog.session.prepared.items()
+        if name
+    ]
+
+
+def pg_cursors(catalog: Catalog) -> list[Record]:
+    return [{"name": name, "is_holdable": c.hold} for name, c in catalog.session.cursors.items()]
+
+
+ROWS: dict[str, Source] = {
+    "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_roles": pg_roles, "pg_authid": pg_authid,
+    "pg_user": pg_user, "pg_shadow": pg_user, "pg_settings": pg_settings, "pg_proc": pg_proc,
+    "pg_language": pg_language, "pg_am": pg_am, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
+    "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
+}

@@ -1,0 +1,97 @@
+"""`sabot.object_texts`: the texts that catalog functions give for an OID, as one keyed relation.
+
+kind: type, class, proc, namespace, role, indexdef, constraintdef, viewdef, functiondef, function_arguments, function_result.
+`id` is the OID, `part` a column number (0 for the whole object). `visible` tells whether the search path finds the object.
+"""
+
+from __future__ import annotations
+
+from ...kernels.types import TYPES, SqlType
+from ...planner.catalog.entries import SqlFunction
+from .model import Catalog, Constraint, Index, Record, identifier, row_type
+from .types import base_types, io_functions
+
+
+def key_text(key: str) -> str:
+    """One key of an index as pg_get_indexdef prints it: expressions in parentheses."""
+    bare = key.removesuffix(" DESC")
+    plain = bare.replace("_", "a").replace("$", "a").isalnum() or bare.startswith('"') or bare.endswith(")")
+    return bare if plain else f"({bare})"
+
+
+def index_definition(index: Index) -> str:
+    """The CREATE INDEX statement of an index."""
+    keys = ", ".join(key_text(k) + (" DESC" if k.endswith(" DESC") else "") for k in index.keys)
+    included = ""
+    if index.entry is not None and len(index.columns) > len(index.keys):
+        names = [c.name for c in index.entry.columns][-(len(index.columns) - len(index.keys)):]
+        included = f" INCLUDE ({', '.join(map(identifier, names))})"
+    unique = "UNIQUE " if index.unique else ""
+    on = f"{identifier(index.relation.schema)}.{identifier(index.relation.name)}"
+    return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING btree ({keys}){included}"
+
+
+def constraint_definition(constraint: Constraint) -> str:
+    """The constraint as it stands in CREATE TABLE."""
+    if constraint.kind == "c":
+        return f"CHECK (({constraint.expression}))"
+    columns = ", ".join(identifier(constraint.relation.columns[p].name) for p in constraint.columns)
+    return f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
+
+
+def function_arguments(function: SqlFunction) -> str:
+    return ", ".join(f"{identifier(n)} {t}" if n else str(t) for n, t in function.parameters)
+
+
+def function_result(function: SqlFunction) -> str:
+    if function.table:
+        return "TABLE(" + ", ".join(f"{identifier(n)} {t}" for n, t in function.table) + ")"
+    made = str(function.returns) if function.returns is not None else "void"
+    return f"SETOF {made}" if function.returns_set else made
+
+
+def spelled(type_: SqlType) -> str:
+    return str(type_.without_mods())
+
+
+def object_texts(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+
+    def add(kind: str, id: int, text: str | None, part: int = 0, visible: bool = True) -> None:
+        found.append({"kind": kind, "id": id, "part": part, "text": text, "visible": visible})
+
+    for info in base_types():
+        add("type", info.oid, info.spelling)
+        if info.array_oid:
+            add("type", info.array_oid, f"{TYPES[info.name].spelling}[]")
+    for relation in catalog.relations:
+        add("class", relation.id, catalog.shown(relation), visible=catalog.visible(relation))
+        add("type", row_type(relation.id), catalog.shown(relation), visible=catalog.visible(relation))
+        if relation.kind in ("view", "materialized_view"):
+            add("viewdef", relation.id, f" {relation.query};")
+    for index in catalog.indexes:
+        visible = index.relation.schema in catalog.path
+        name = identifier(index.name)
+        add("class", index.oid, name if visible else f"{identifier(index.relation.schema)}.{name}", visible=visible)
+        add("indexdef", index.oid, index_definition(index))
+        columns = {n: identifier(c.name) for n, c in enumerate((c for c in index.relation.columns if not c.hidden), 1)}
+        for part, column in enumerate(index.columns, 1):
+            text = columns[column] if column else key_text(index.keys[part - 1])
+            add("indexdef", index.oid, text, part)
+    for constraint in catalog.constraints:
+        add("constraintdef", constraint.oid, constraint_definition(constraint))
+    for schema in catalog.snapshot.schemas.values():
+        add("namespace", schema.id, identifier(schema.name))
+    for oid, name in io_functions().items():
+        add("proc", oid, name)
+    for (schema_name, name), overloads in catalog.snapshot.functions.items():
+        if schema_name == "pg_catalog":
+            continue
+        visible = schema_name in catalog.path
+        for function in overloads:
+            shown = identifier(name) if visible else f"{identifier(schema_name)}.{identifier(name)}"
+            add("proc", function.id, shown, visible=visible)
+            add("functiondef", function.id, function.definition)
+            add("function_arguments", function.id, function_arguments(function))
+            add("function_result", function.id, function_result(function))
+    return found
