@@ -7,7 +7,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from ....kernels.errors import RetryableError, UserError
+from ....kernels.errors import RetryableError, SabotError, UserError
 from ....kernels.schema import Schema
 from ..assemble import check_includes
 from ..base import Offsets, SourceChunk, SourceReader, SourceSpec
@@ -83,6 +83,7 @@ class _Reader:
         self._decoder = MessageDecoder(spec)
         self._until = {int(p): o for p, o in until.items()} if until is not None else None
         self._errors: list[KafkaError] = []
+        self._failed: SabotError | None = None  # told by the next poll, after what came before it
         self._consumer = _consumer(spec, options, self._errors)
         self._next: dict[int, int] = {}
         try:
@@ -99,11 +100,16 @@ class _Reader:
         self._look_again = time.monotonic() + options["topic.discovery.seconds"]
 
     def poll(self, max_rows: int, timeout: float) -> SourceChunk | None:
+        if self._failed is not None:
+            failed, self._failed = self._failed, None
+            raise failed
         if self.done:
             return None
         self._discover()
         messages = self._messages(max_rows, timeout)
         if not messages:
+            if self._failed is not None:
+                return self.poll(max_rows, timeout)
             self._check()
             return None
         self._errors.clear()
@@ -118,9 +124,13 @@ class _Reader:
         while batch:
             size += sum(map(len, batch))
             self._take_all(batch, taken)
-            if len(taken) >= most or size >= POLL_BYTES:
+            if len(taken) >= most or size >= POLL_BYTES or self._failed is not None:
                 break
-            batch = self._consume(min(CONSUME_MESSAGES, most - len(taken)), 0)
+            try:
+                batch = self._consume(min(CONSUME_MESSAGES, most - len(taken)), 0)
+            except SabotError as e:  # what was taken is not asked for again
+                self._failed = e
+                break
         return taken
 
     def _consume(self, most: int, timeout: float) -> list[Any]:
@@ -142,7 +152,8 @@ class _Reader:
     def _take(self, message: Any, taken: list[Any]) -> None:
         error = message.error()
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise translated(error, f'topic "{self._topic}"')
+            self._failed = self._failed or translated(error, f'topic "{self._topic}"')
+            return
         partition, offset = message.partition(), message.offset()
         if error is not None:  # the end of the partition, past markers that are no messages
             self._next[partition] = max(self._next[partition], offset)
