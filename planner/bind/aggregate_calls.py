@@ -164,7 +164,7 @@ def _ordered_set(
 def _argument(b: Binder, node: exp.Expression) -> Operand:
     """One argument; `t.*` is the row of t."""
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
-        from .special import make_row
+        from .composite import make_row
 
         return Operand(make_row(b, [node]), position_of(node))
     return b.operand(node)

@@ -19,14 +19,14 @@ from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.text import VARIADIC_ARRAY
 from ..functions.windows import WINDOW_NAMES
 from .aggregate_calls import bind_aggregate, lifted
-from .coerce import Operand, can_coerce, coerce, settle_unknown, unify
+from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
 from .expr import Binder, apply_operator, handles
 from .fold import fold
 from .lambdas import LAMBDA_CALLS
 from .params import CONTEXT_FUNCTIONS, current_schemas, current_setting
 from .position import position_of
-from .resolve import Resolved, find_function, no_function, resolve_function
+from .resolve import Resolved, find_function, no_function, resolve_function, resolve_operator
 from .sql_function import call_user_function
 
 # Named notation of built-in functions.
@@ -190,7 +190,7 @@ def _variadic(b: Binder, name: str, operands: tuple[Operand, ...], position: int
 
 
 def _row(b: Binder, node: exp.Anonymous) -> Expr:
-    from .special import make_row
+    from .composite import make_row
 
     return make_row(b, node.expressions)
 
@@ -206,12 +206,15 @@ def _extreme(b: Binder, node: exp.Anonymous) -> Expr:
 
 
 def _nullif(b: Binder, node: exp.Anonymous) -> Expr:
-    """NULL where both are equal by the = operator of their types, else the first, which keeps its own type."""
+    """NULL where both are equal by the = operator of their types, else the first as that operator takes it."""
     if len(node.expressions) != 2:
         raise UserError('syntax error at or near ")"', position=position_of(node))
     left, right = b.operand(node.expressions[0]), b.operand(node.expressions[1])
-    equal = apply_operator("=", (left, right), b.ctx, position_of(node))
-    value = settle_unknown(left.expr, b.ctx, left.position)
+    found = resolve_operator("=", (left.type, right.type), position_of(node))
+    wanted = found.args[0]
+    same = left.type.without_mods() == wanted and left.type.name != "unknown"
+    value = left.expr if same else coerce(left.expr, wanted, b.ctx, "i", left.position)
+    equal = apply_operator("=", (Operand(value), right), b.ctx, position_of(node))
     return Case(((equal, Lit(None, value.type)),), value, value.type)
 
 

@@ -13,12 +13,12 @@ from functools import lru_cache
 
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Call, Expr, Lit, Param
-from ...kernels.types import BOOL, TEXT, Kind, SqlType
+from ...kernels.types import BOOL, TEXT, UNKNOWN, Kind, SqlType
 from ..functions.cast import CastInfo, apply_typmod, build_cast, cast_info, is_stable
 from .context import BindContext
-from .fold import fold
+from .fold import fold_all
 from .literal import read_literal
-from .registry import reg_text
+from .registry import reg_text, text_reg
 
 _RANK = {"i": 0, "a": 1, "e": 2}
 
@@ -64,18 +64,21 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
         expr = retype(expr, TEXT)
         if expr.type == target:
             return expr
+    if target.name == expr.type.name == "struct" and len(target.fields) == len(expr.type.fields):
+        made_row = _row_as(expr, target, ctx, context, position)
+        if made_row is not None:
+            return made_row
     path = cast_path(expr.type, target)
     if path is None or _RANK[path.context] > _RANK[context]:
         raise _no_cast(expr.type, target, context, position)
-    if isinstance(expr, Lit) and expr.type.name.startswith("reg") and target.category == "S":
-        text = None if expr.value is None else reg_text(expr, ctx)
-        return Lit(text, target.without_mods()) if text is not None or expr.value is None else expr
-    if isinstance(expr, Lit) and expr.type.category == "S" and target.name.startswith("reg"):
-        return read_literal(expr.value, target, ctx, position) if expr.value is not None else Lit(None, target)
-    made = build_cast(_struct_made(expr, target, ctx, context, position), target, context == "e")
+    if expr.type.name.startswith("reg") and target.category == "S":
+        return coerce(reg_text(expr, ctx), target, ctx, context, position)
+    if expr.type.category == "S" and target.name.startswith("reg"):
+        return text_reg(coerce(expr, TEXT, ctx), target, ctx, position)
+    made = build_cast(expr, target, context == "e")
     if made is None:
         raise _no_cast(expr.type, target, context, position)
-    return made if is_stable(expr.type, target) else fold(made, ctx.facts)
+    return fold_all(made, ctx.facts) if isinstance(expr, Lit) and not is_stable(expr.type, target) else made
 
 
 def _no_cast(source: SqlType, target: SqlType, context: str, position: int | None) -> UserError:
@@ -88,14 +91,19 @@ def _no_cast(source: SqlType, target: SqlType, context: str, position: int | Non
     )  # fmt: skip
 
 
-def _struct_made(expr: Expr, target: SqlType, ctx: BindContext, context: str, position: int | None) -> Expr:
-    """ROW(…) under a cast: its entries are cast one by one, so that unknown literals are read as their fields."""
-    if target.name != "struct" or not isinstance(expr, Call) or expr.kernel != "struct.row":
-        return expr
-    if len(expr.args) != len(target.fields):
-        return expr
-    args = tuple(coerce(a, t, ctx, context, position) for a, (_, t) in zip(expr.args, target.fields))
-    return Call("struct.row", args, target)
+def _row_as(expr: Expr, target: SqlType, ctx: BindContext, context: str, position: int | None) -> Expr | None:
+    """ROW(…) as a row type: entries are cast one by one, and constant texts among them are read as unknown literals."""
+    if isinstance(expr, Call) and expr.kernel == "struct.row":
+        entries = expr.args
+    elif isinstance(expr, Lit) and expr.value is not None:
+        entries = tuple(Lit(v, t) for v, (_, t) in zip(expr.value, expr.type.fields))
+    else:
+        return None
+    open_entries = (Lit(e.value, UNKNOWN) if isinstance(e, Lit) and e.type == TEXT else e for e in entries)
+    made = tuple(coerce(e, t, ctx, context, position) for e, (_, t) in zip(open_entries, target.fields, strict=True))
+    if all(isinstance(m, Lit) for m in made):
+        return Lit(tuple(m.value for m in made if isinstance(m, Lit)), target)
+    return Call("struct.row", made, target)
 
 
 def _sized(expr: Expr, target: SqlType, ctx: BindContext, context: str, position: int | None) -> Expr:
@@ -107,7 +115,7 @@ def _sized(expr: Expr, target: SqlType, ctx: BindContext, context: str, position
         assert made is not None
     else:
         made = apply_typmod(expr, target, context == "e")
-    return fold(made, ctx.facts, position) if isinstance(expr, Lit) else made
+    return fold_all(made, ctx.facts, position) if isinstance(expr, Lit) else made
 
 
 def retype(expr: Expr, target: SqlType) -> Expr:

@@ -16,8 +16,8 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import And, Call, Expr, Lit, Or
 from ...kernels.types import BOOL, SqlType
-from .coerce import Operand, coerce, coerce_boolean
-from .context import BindContext
+from .coerce import Operand, coerce, coerce_boolean, settle_unknown
+from .context import BindContext, SubqueryRef
 from .fold import fold
 from .position import position_of
 from .resolve import resolve_operator
@@ -57,6 +57,10 @@ class Binder:
     def operand(self, node: exp.Expression) -> Operand:
         return Operand(self.bind(node), position_of(node))
 
+    def settled(self, operand: Operand) -> Expr:
+        """The operand's value, of type text if nothing decided it."""
+        return settle_unknown(operand.expr, self.ctx, operand.position)
+
     def boolean(self, node: exp.Expression, clause: str) -> Expr:
         return coerce_boolean(self.bind(node), clause, self.ctx, position_of(node))
 
@@ -66,7 +70,20 @@ class Binder:
 
 def bind_expr(node: exp.Expression, scope: Scope = EMPTY, ctx: BindContext | None = None) -> Expr:
     """The bound expression of a tree. Errors carry SQLSTATE and, where the tree has one, a position."""
-    return Binder(scope, ctx or BindContext()).bind(node)
+    try:
+        return Binder(scope, ctx or BindContext()).bind(node)
+    except RecursionError:
+        raise UserError(
+            "stack depth limit exceeded", "54001", hint="The expression is nested too deeply.", position=position_of(node)
+        ) from None
+
+
+def subquery(b: Binder, ref: SubqueryRef) -> Expr:
+    """Hands a subquery to the query binder; 0A000 where none is allowed."""
+    if b.ctx.on_subquery is None:
+        where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
+        raise Unsupported(f"cannot use subquery{where}", position=ref.position)
+    return b.ctx.on_subquery(ref)
 
 
 def bind_boolean(node: exp.Expression, scope: Scope, ctx: BindContext) -> Expr:
@@ -148,4 +165,4 @@ def compare_rows(
     return made
 
 
-from . import calls, params, special, window_calls  # noqa: E402,F401  (they fill HANDLERS)
+from . import calls, composite, params, predicates, special, window_calls  # noqa: E402,F401  (they fill HANDLERS)

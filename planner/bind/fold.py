@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...kernels.errors import RowError
 from ...kernels.expr.program import SessionFacts, evaluate, known_kernels
-from ...kernels.expr.spec import And, Call, Case, Coalesce, Expr, Lambda, Lit, Or, children
+from ...kernels.expr.spec import And, Call, Case, Coalesce, Expr, Lambda, Lit, Or, children, transform
 
 FOLDABLE = (Call, And, Or, Case, Coalesce)
 
@@ -27,6 +27,11 @@ def fold(expr: Expr, facts: SessionFacts, position: int | None = None) -> Expr:
         if position is not None:
             raise error.at(position) from None
         return expr
+
+
+def fold_all(expr: Expr, facts: SessionFacts, position: int | None = None) -> Expr:
+    """`fold` at every node, from the leaves up."""
+    return transform(expr, lambda e: fold(e, facts, position))
 
 
 def freeze(value: object) -> object:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Lit
-from ...kernels.types import TYPES, SqlType
+from ...kernels.expr.spec import Call, Case, Expr, Lit
+from ...kernels.types import BOOL, TEXT, TYPES, SqlType
 from ..sql.lexer import tokenize
 from ..sql.query import parse_expression
 from .context import BindContext
@@ -36,22 +36,42 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
     raise Unsupported(f"input of type {target} is not supported", position=position)
 
 
-def reg_text(value: Lit, ctx: BindContext) -> str | None:
-    """The name of an OID constant of a reg type; None for types that have no names here."""
-    if value.type.name == "regtype":
-        for info in TYPES.values():
-            if info.oid == value.value:
-                return info.spelling
-            if info.array_oid and info.array_oid == value.value:
-                return f"{info.spelling}[]"
-        return str(value.value)
-    if value.type.name == "regclass":
-        relation = ctx.catalog.relations.get(value.value)
-        if relation is None:
-            return str(value.value)
-        visible = ctx.catalog.find(relation.name, ctx.search_path)
-        return relation.name if visible is relation else f"{relation.schema}.{relation.name}"
-    return None
+def reg_text(value: Expr, ctx: BindContext) -> Expr:
+    """The names of OIDs of a reg type as text. A plan holds for one catalog version, so the names are listed in it."""
+    names = _all_names(value.type, ctx)
+    if isinstance(value, Lit):
+        return Lit(None if value.value is None else names.get(value.value, str(value.value)), TEXT)
+    branches = tuple((Call("compare.eq", (value, Lit(o, value.type)), BOOL), Lit(n, TEXT)) for o, n in names.items())
+    digits = Call("cast.to_text", (value,), TEXT)
+    return Case(branches, digits, TEXT) if branches else digits
+
+
+def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | None) -> Expr:
+    """Text as an OID by name; what is no name has to be digits."""
+    if isinstance(value, Lit):
+        return Lit(None, target) if value.value is None else read_reg(value.value, target, ctx, position)
+    names = {n: o for o, n in _all_names(target, ctx).items()}
+    if target.name == "regclass":
+        names |= {f"{r.schema}.{r.name}": r.id for r in ctx.catalog.relations.values()}
+    branches = tuple((Call("compare.eq", (value, Lit(n, TEXT)), BOOL), Lit(o, target)) for n, o in names.items())
+    digits = Call("cast.from_text", (value,), target)
+    return Case(branches, digits, target) if branches else digits
+
+
+def _all_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
+    """What each OID of a reg type is called, as the type's output function prints it."""
+    if reg.name == "regtype":
+        arrays = {t.array_oid: f"{t.spelling}[]" for t in TYPES.values() if t.array_oid}
+        return arrays | {t.oid: t.spelling for t in TYPES.values() if t.oid and t.name != "map"}
+    if reg.name == "regnamespace":
+        return {s.id: s.name for s in ctx.catalog.schemas.values()} | {_PG_CATALOG: "pg_catalog"}
+    if reg.name == "regclass":
+        out: dict[int, str] = {}
+        for r in ctx.catalog.relations.values():
+            visible = ctx.catalog.find(r.name, ctx.search_path) is r
+            out[r.id] = r.name if visible else f"{r.schema}.{r.name}"
+        return out
+    return {}
 
 
 def _relation(text: str, ctx: BindContext, position: int | None) -> int:

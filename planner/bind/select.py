@@ -174,7 +174,7 @@ class Select:
                 columns = self._qualified_star(qualifier, entry, ctx)
                 out += [(name, e, None) for name, e in self._star(columns, entry.this)]
             elif isinstance(entry, exp.Dot) and isinstance(entry.expression, exp.Star):
-                from .special import expand_fields
+                from .composite import expand_fields
 
                 value = bind_expr(entry.this, self.scope, ctx)
                 out += [(name, e, None) for name, e in expand_fields(value, position_of(entry))]

@@ -1,0 +1,159 @@
+"""Arrays, rows and maps: constructors, fields, subscripts."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.spec import Call, Expr, Lit
+from ...kernels.types import INT4, SqlType, list_of, struct_of
+from .calls import bind_call
+from .coerce import can_coerce, coerce, unify
+from .context import SubqueryRef
+from .expr import Binder, handles, subquery
+from .fold import fold, freeze
+from .position import position_of
+
+
+def row_items(node: exp.Expression) -> list[exp.Expression] | None:
+    """The entries of (a, b) or ROW(a, b); None for anything else."""
+    if isinstance(node, exp.Tuple):
+        return list(node.expressions)
+    if isinstance(node, exp.Anonymous) and node.name == "row":
+        return list(node.expressions)
+    return None
+
+
+def is_array_query(node: exp.Array) -> bool:
+    return bool(node.expressions) and isinstance(node.expressions[0], exp.Query)
+
+
+@handles(exp.Array)
+def _array(b: Binder, node: exp.Array) -> Expr:
+    if is_array_query(node):
+        return subquery(b, SubqueryRef("array", node.expressions[0], b.scope, position=position_of(node)))
+    return array_of(b, node, None)
+
+
+def array_of(b: Binder, node: exp.Array, target: SqlType | None) -> Expr:
+    """ARRAY[…]; with a target (a cast right around it) the items are cast one by one, as Postgres does."""
+    position = position_of(node)
+    if target is not None:
+        elem = target.elem
+        assert elem is not None
+        items: list[Expr] = []
+        for item in node.expressions:
+            if isinstance(item, exp.Array) and elem.name == "list":
+                items.append(array_of(b, item, elem))
+            else:
+                items.append(coerce(b.bind(item), elem, b.ctx, "e", position_of(item)))
+        return make_array(items, elem)
+    if not node.expressions:
+        raise UserError(
+            "cannot determine type of empty array",
+            "42P18",
+            hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
+            position=position,
+        )
+    elem, items = unify([b.operand(i) for i in node.expressions], "ARRAY", b.ctx)
+    return make_array(items, elem)
+
+
+def make_array(items: list[Expr], elem: SqlType) -> Expr:
+    """A list value, constant if all items are."""
+    if all(isinstance(i, Lit) for i in items):
+        return Lit(freeze([i.value for i in items if isinstance(i, Lit)]), list_of(elem))
+    return Call("array.make", tuple(items), list_of(elem))
+
+
+@handles(exp.Tuple)
+def _tuple(b: Binder, node: exp.Tuple) -> Expr:
+    return make_row(b, node.expressions)
+
+
+def make_row(b: Binder, nodes: list[exp.Expression]) -> Expr:
+    """ROW(…) with fields f1, f2 …; `t.*` is expanded."""
+    values: list[Expr] = []
+    for n in nodes:
+        if isinstance(n, exp.Column) and isinstance(n.this, exp.Star):
+            values += [e for _, e in b.scope.star(tuple(p.name for p in n.parts[:-1]), position_of(n))]
+        else:
+            values.append(b.settled(b.operand(n)))
+    fields = struct_of(*((f"f{i}", v.type) for i, v in enumerate(values, 1)))
+    if values and all(isinstance(v, Lit) for v in values):
+        return Lit(tuple(v.value for v in values if isinstance(v, Lit)), fields)
+    return Call("struct.row", tuple(values), fields)
+
+
+def field_of(value: Expr, name: str, position: int | None = None) -> Expr:
+    """(value).name of a struct. 42703 for an unknown field, 42809 for what is no struct."""
+    if value.type.name != "struct":
+        raise UserError(
+            f'column notation .{name} applied to type {value.type.without_mods()}, which is not a composite type',
+            "42809",
+            position=position,
+        )
+    for index, (field, field_type) in enumerate(value.type.fields):
+        if field == name:
+            if isinstance(value, Call) and value.kernel == "struct.row":
+                return value.args[index]
+            if isinstance(value, Lit):
+                return Lit(None if value.value is None else value.value[index], field_type)
+            return Call("struct.field", (value,), field_type, ints=(index,))
+    raise UserError(f'column "{name}" not found in data type {value.type}', "42703", position=position)
+
+
+def expand_fields(value: Expr, position: int | None = None) -> list[tuple[str, Expr]]:
+    """(value).* : every field with its name."""
+    if value.type.name != "struct":
+        raise UserError(f"type {value.type} is not composite", "42809", position=position)
+    return [(name, field_of(value, name, position)) for name, _ in value.type.fields]
+
+
+@handles(exp.Dot)
+def _dot(b: Binder, node: exp.Dot) -> Expr:
+    position = position_of(node)
+    if isinstance(node.expression, exp.Star):
+        raise UserError('row expansion via "*" is not supported here', "0A000", position=position)
+    if isinstance(node.expression, exp.Anonymous):
+        return bind_call(b, node.expression, schema=_schema_of(node.this))
+    return field_of(b.bind(node.this), node.expression.name, position)
+
+
+def _schema_of(node: exp.Expression) -> str:
+    return node.expression.name if isinstance(node, exp.Dot) else node.name
+
+
+@handles(exp.Bracket)
+def _bracket(b: Binder, node: exp.Bracket) -> Expr:
+    value = b.operand(node.this)
+    index = node.expressions[0]
+    if value.type.name == "jsonb":
+        return b.operator("->", value, b.operand(index))
+    if value.type.name == "map":
+        assert value.type.elem is not None
+        key, item = value.type.elem.fields[0][1], value.type.elem.fields[1][1]
+        return Call("map.get", (value.expr, coerce(b.bind(index), key, b.ctx, "i", position_of(index))), item)
+    if value.type.name != "list" or value.type.elem is None:
+        raise UserError(
+            f"cannot subscript type {value.type.without_mods()} because it does not support subscripting",
+            "42804",
+            position=value.position,
+        )
+    if isinstance(index, exp.Slice):
+        bounds = (index.this, index.expression)
+        args = tuple(
+            Lit(0, INT4) if n is None else coerce(b.bind(n), INT4, b.ctx, "a", position_of(n)) for n in bounds
+        )
+        given = tuple(int(n is not None) for n in bounds)
+        return fold(Call("array.slice", (value.expr, *args), value.type, ints=given), b.ctx.facts)
+    if isinstance(node.this, exp.Bracket) and isinstance(node.this.expressions[0], exp.Slice):
+        raise Unsupported(
+            "a subscript after a slice is not supported", hint="PostgreSQL reads it as a slice from 1.",
+            position=value.position,
+        )  # fmt: skip
+    place = b.bind(index)
+    if not can_coerce(place.type, INT4, "a"):
+        raise UserError("array subscript must have type integer", "42804", position=position_of(index))
+    wanted = coerce(place, INT4, b.ctx, "a", position_of(index))
+    return fold(Call("array.index", (value.expr, wanted), value.type.elem), b.ctx.facts)
