@@ -84,7 +84,7 @@ class Session:
         return self.settings.reported()
 
     @property
-    def statements(self) -> dict[str, PreparedStatement]:
+    def statements(self) -> dict[str, Any]:
         return self.prepared
 
     def wire_settings(self) -> WireSettings:
@@ -139,7 +139,7 @@ class Session:
         types, columns = describe(self, statement, parameter_types)
         return PreparedStatement(sql, statement, types, columns, parameter_types)
 
-    async def execute(self, prepared: PreparedStatement, parameters: Batch | None) -> Any:
+    async def execute(self, prepared: Any, parameters: Batch | None) -> Any:
         return await self.run(prepared.statement, parameters, prepared)
 
     async def sync(self) -> None:

@@ -42,7 +42,7 @@ _FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
     "void": ("i", "p", 2298, 2299, 3120, 3121),
 }
 _UNDERSCORED = frozenset(
-    "json pg_node_tree date time timestamp timestamptz interval numeric uuid jsonb record void array".split()
+    ["json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "record", "void", "array"]
 )
 _ARRAY = ("i", "x", 750, 751, 2400, 2401)
 _UNNUMBERED = ("i", "x", 0, 0, 0, 0)

@@ -32,11 +32,11 @@ INCLUDED: dict[str, SqlType] = {
 async def create_relation(session: Session, statement: ast.CreateRelation, parameters: Any, prepared: Any) -> Done:
     session.require_writable(f"CREATE {statement.kind.upper()}")
     tag = Done(f"CREATE {statement.kind.upper()}")
+    if statement.or_replace:
+        raise Unsupported(f"CREATE OR REPLACE {statement.kind.upper()} is not supported", hint="DROP it first.")
     schema, name = session.server.new_name(session, statement.name)
     if session.server.exists(session, schema, name, statement.if_not_exists, "relation"):
         return tag
-    if statement.or_replace:
-        raise Unsupported(f"CREATE OR REPLACE {statement.kind.upper()} is not supported", hint="DROP it first.")
     if statement.query is not None:
         return await _create_as(session, statement, schema, name)
     entry = await _entry(session, statement, schema, name)

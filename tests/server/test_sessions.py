@@ -1,0 +1,195 @@
+"""Sessions: transactions, cursors, prepared statements, COPY, SUBSCRIBE, settings, row errors."""
+
+import decimal
+import threading
+
+import psycopg
+import pytest
+
+
+def rows(connection: psycopg.Connection, sql: str) -> list[tuple]:
+    return sorted(connection.execute(sql).fetchall(), key=repr)
+
+
+@pytest.fixture
+def table(connection: psycopg.Connection) -> psycopg.Connection:
+    connection.execute("CREATE TABLE t (a int PRIMARY KEY, b varchar)")
+    connection.execute("CREATE MATERIALIZED VIEW v AS SELECT b, count(*) AS n FROM t GROUP BY b")
+    return connection
+
+
+def test_a_session_reads_what_another_has_written(table: psycopg.Connection, other: psycopg.Connection) -> None:
+    other.execute("INSERT INTO t VALUES (1, 'x'), (2, 'x'), (3, 'y')")
+    assert rows(table, "SELECT * FROM v") == [("x", 2), ("y", 1)]
+    other.execute("DELETE FROM t WHERE a = 1")
+    assert rows(table, "SELECT * FROM v") == [("x", 1), ("y", 1)]
+
+
+def test_a_transaction_sees_its_own_writes_and_nobody_else_does(
+    table: psycopg.Connection, other: psycopg.Connection
+) -> None:
+    with table.transaction():
+        table.execute("INSERT INTO t VALUES (1, 'x')")
+        assert rows(table, "SELECT * FROM t") == [(1, "x")]
+        assert rows(other, "SELECT * FROM t") == []
+    assert rows(other, "SELECT * FROM v") == [("x", 1)]
+
+
+def test_rollback_and_savepoints_take_back_writes(table: psycopg.Connection) -> None:
+    table.execute("BEGIN")
+    table.execute("INSERT INTO t VALUES (1, 'x')")
+    table.execute("SAVEPOINT s")
+    table.execute("INSERT INTO t VALUES (2, 'y')")
+    table.execute("ROLLBACK TO s")
+    assert rows(table, "SELECT * FROM t") == [(1, "x")]
+    table.execute("ROLLBACK")
+    assert rows(table, "SELECT * FROM t") == []
+
+
+def test_a_failed_transaction_does_nothing_until_it_ends(table: psycopg.Connection) -> None:
+    table.execute("BEGIN")
+    table.execute("INSERT INTO t VALUES (1, 'x')")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        table.execute("INSERT INTO t VALUES (1, 'y')")
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        table.execute("SELECT 1")
+    table.execute("COMMIT")
+    assert rows(table, "SELECT * FROM t") == []
+
+
+def test_the_second_of_two_conflicting_transactions_fails(
+    table: psycopg.Connection, other: psycopg.Connection
+) -> None:
+    table.execute("INSERT INTO t VALUES (1, 'x')")
+    table.execute("BEGIN")
+    table.execute("UPDATE t SET b = 'mine' WHERE a = 1")
+    other.execute("UPDATE t SET b = 'theirs' WHERE a = 1")
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        table.execute("COMMIT")
+    assert rows(table, "SELECT * FROM t") == [(1, "theirs")]
+
+
+def test_a_read_only_transaction_refuses_writes(table: psycopg.Connection) -> None:
+    table.execute("BEGIN READ ONLY")
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        table.execute("INSERT INTO t VALUES (1, 'x')")
+    table.execute("ROLLBACK")
+
+
+def test_rollback_drops_what_the_transaction_created(connection: psycopg.Connection) -> None:
+    connection.execute("BEGIN")
+    connection.execute("CREATE TABLE made (a int)")
+    connection.execute("ROLLBACK")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        connection.execute("SELECT * FROM made")
+
+
+def test_cursors_give_rows_piece_by_piece(table: psycopg.Connection) -> None:
+    table.execute("INSERT INTO t SELECT i, 'r' FROM generate_series(1, 10) i")
+    with table.transaction():
+        table.execute("DECLARE c CURSOR FOR SELECT a FROM t ORDER BY a")
+        assert table.execute("FETCH 3 FROM c").fetchall() == [(1,), (2,), (3,)]
+        assert table.execute("FETCH NEXT FROM c").fetchall() == [(4,)]
+        assert len(table.execute("FETCH ALL FROM c").fetchall()) == 6
+        table.execute("CLOSE c")
+
+
+def test_sql_prepare_and_execute(table: psycopg.Connection) -> None:
+    table.execute("PREPARE p (int) AS SELECT $1 + 1")
+    assert table.execute("EXECUTE p (41)").fetchone() == (42,)
+    table.execute("DEALLOCATE p")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        table.execute("EXECUTE p (1)")
+
+
+def test_parameters_of_every_common_type(connection: psycopg.Connection) -> None:
+    values = (7, "text", decimal.Decimal("1.50"), True, None, [1, 2])
+    got = connection.execute(
+        "SELECT %s::int, %s::text, %s::numeric, %s::bool, %s::int, %s::int[]", values
+    ).fetchone()
+    assert got == values
+
+
+def test_copy_in_and_out(table: psycopg.Connection) -> None:
+    with table.cursor() as cursor:
+        with cursor.copy("COPY t (a, b) FROM STDIN") as copy:
+            copy.write_row((1, "x"))
+            copy.write_row((2, None))
+        with cursor.copy("COPY (SELECT a, b FROM t ORDER BY a) TO STDOUT") as copy:
+            assert list(copy.rows()) == [("1", "x"), ("2", None)]
+    assert rows(table, "SELECT * FROM v") == [("x", 1), (None, 1)] or rows(table, "SELECT * FROM v") == [
+        (None, 1),
+        ("x", 1),
+    ]
+
+
+def test_a_bad_copy_row_leaves_the_table_as_it_was(table: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.Error), table.cursor() as cursor, cursor.copy("COPY t FROM STDIN") as copy:
+        copy.write("1\tx\nnot a number\ty\n")
+    assert rows(table, "SELECT * FROM t") == []
+
+
+def test_subscribe_streams_the_changelog(table: psycopg.Connection, other: psycopg.Connection) -> None:
+    table.execute("INSERT INTO t VALUES (1, 'x')")
+    got: list[tuple] = []
+    started = threading.Event()
+
+    def follow() -> None:
+        other.execute("DECLARE c CURSOR FOR SUBSCRIBE v")
+        while len(got) < 3:
+            got.extend(row[1:] for row in other.execute("FETCH 1 FROM c").fetchall())
+            started.set()
+        other.execute("CLOSE c")
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    assert started.wait(20)
+    table.execute("INSERT INTO t VALUES (2, 'x')")
+    thread.join(20)
+    assert not thread.is_alive()
+    assert got[0] == (1, "x", 1)
+    assert sorted(got[1:]) == [(-1, "x", 1), (1, "x", 2)]
+
+
+def test_a_row_error_in_a_view_is_a_row_and_is_retracted(table: psycopg.Connection) -> None:
+    table.execute("CREATE MATERIALIZED VIEW q AS SELECT a, 10 / (a - 2) AS x FROM t")
+    table.execute("INSERT INTO t VALUES (1, 'ok'), (2, 'bad')")
+    assert rows(table, "SELECT * FROM q") == [(1, -10), (2, None)]
+    mine = """SELECT e.sqlstate, e.message FROM sabot.errors e JOIN sabot.jobs j ON e.job = j.id
+        JOIN sabot.relations r ON r.id = j.id WHERE r.name = 'q' AND r.schema = current_schema()"""
+    assert rows(table, mine) == [("22012", "division by zero")]
+    table.execute("DELETE FROM t WHERE a = 2")
+    assert rows(table, mine) == []
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        table.execute("SELECT 10 / (a - 1) FROM t")
+
+
+def test_dropping_what_others_need_is_refused(table: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+        table.execute("DROP TABLE t")
+    table.execute("DROP TABLE t CASCADE")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        table.execute("SELECT * FROM v")
+
+
+def test_an_unknown_setting_is_an_error_that_suggests(connection: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.UndefinedObject) as error:
+        connection.execute("SET statement_timeot TO 5")
+    assert "statement_timeout" in (error.value.diag.message_hint or "")
+
+
+def test_statement_timeout_ends_a_long_statement(connection: psycopg.Connection) -> None:
+    connection.execute("SET statement_timeout TO '200ms'")
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        connection.execute(
+            """SELECT count(*) FROM (SELECT a FROM generate_series(1, 3000) a) x, generate_series(1, 3000) y
+            WHERE x.a + y < (SELECT count(*) FROM generate_series(1, 100000))"""
+        )
+    connection.execute("SET statement_timeout TO DEFAULT")
+
+
+def test_explain_shows_every_stage(table: psycopg.Connection) -> None:
+    for stage in ("LOGICAL", "PHYSICAL", "STREAMING"):
+        assert table.execute(f"EXPLAIN {stage} SELECT b, count(*) FROM t GROUP BY b").fetchall()
+    lines = [r[0] for r in table.execute("EXPLAIN ANALYZE SELECT b, count(*) FROM t GROUP BY b").fetchall()]
+    assert any("Execution Time" in line for line in lines)

@@ -1,0 +1,62 @@
+"""What docs/UNSUPPORTED.md lists is refused with a code and, where there is a way out, a hint."""
+
+import psycopg
+import pytest
+
+REFUSED = [
+    "CREATE DATABASE d",
+    "CREATE USER u",
+    "CREATE ROLE r",
+    "GRANT SELECT ON t TO u",
+    "REVOKE SELECT ON t FROM u",
+    "CREATE SEQUENCE s",
+    "CREATE TABLE x (a serial)",
+    "CREATE TYPE ty AS (a int)",
+    "CREATE DOMAIN d AS int",
+    "CREATE FUNCTION f(int) RETURNS int LANGUAGE python AS 'x'",
+    "CREATE TABLE x (a int REFERENCES t (a))",
+    "CREATE TABLE x (a int, FOREIGN KEY (a) REFERENCES t (a))",
+    "CREATE OR REPLACE TABLE t (a int)",
+    "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+    "ALTER TABLE t ADD COLUMN x int, ADD COLUMN y int",
+    "ALTER MATERIALIZED VIEW v AS SELECT 1 AS a",
+    "REFRESH MATERIALIZED VIEW v",
+    "SUBSCRIBE (SELECT a FROM t)",
+    "SUBSCRIBE t AS OF 1",
+    "LISTEN c",
+    "NOTIFY c",
+    "DO 'begin end'",
+    "COPY t FROM '/tmp/x'",
+    "SELECT * FROM t TABLESAMPLE SYSTEM (10)",
+    "SELECT a INTO x FROM t",
+    "WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x",
+    "CREATE MATERIALIZED VIEW w AS SELECT now() AS n FROM t",
+    "SELECT rank(1) WITHIN GROUP (ORDER BY a) FROM t",
+    "CREATE UNIQUE INDEX i ON t ((a + 1))",
+]
+
+
+@pytest.fixture
+def tables(connection: psycopg.Connection) -> psycopg.Connection:
+    connection.execute("CREATE TABLE t (a int PRIMARY KEY, b int)")
+    connection.execute("CREATE MATERIALIZED VIEW v AS SELECT a FROM t")
+    return connection
+
+
+@pytest.mark.parametrize("sql", REFUSED)
+def test_is_refused(tables: psycopg.Connection, sql: str) -> None:
+    with pytest.raises(psycopg.Error) as error:
+        tables.execute(sql)
+    assert error.value.sqlstate == "0A000", str(error.value)
+
+
+def test_backward_fetch_is_refused(tables: psycopg.Connection) -> None:
+    with tables.transaction(), pytest.raises(psycopg.errors.FeatureNotSupported):
+        tables.execute("DECLARE c CURSOR FOR SELECT a FROM t")
+        tables.execute("FETCH BACKWARD 1 FROM c")
+
+
+def test_the_session_goes_on_after_an_error(tables: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        tables.execute("SELECT * FROM nowhere")
+    assert tables.execute("SELECT 1").fetchone() == (1,)
