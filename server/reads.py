@@ -72,10 +72,13 @@ def nodes(plan: Plan) -> Iterator[Plan]:
         if id(node) not in seen:
             seen.add(id(node))
             yield node
-            todo.extend(node.inputs)
-            step = getattr(node, "step", None)
-            if step is not None:
-                todo.append(step)
+            todo.extend(children(node))
+
+
+def children(node: Plan) -> tuple[Plan, ...]:
+    """The plans that a node reads; one that it reads twice is there twice."""
+    step = getattr(node, "step", None)
+    return tuple(node.inputs) if step is None else (*node.inputs, step)
 
 
 def prepare_inputs(
@@ -94,7 +97,9 @@ def prepare_inputs(
     for node in nodes(plan):
         if isinstance(node, Scan):
             wanted.setdefault(node.relation, set()).update(node.columns)
-            scans[node.relation] = scans.get(node.relation, 0) + 1
+        for scan in (node, *children(node)) if node is plan else children(node):
+            if isinstance(scan, Scan):
+                scans[scan.relation] = scans.get(scan.relation, 0) + 1
     lookups = _key_lookups(engine, plan) if pinned is None else {}
     inputs: dict[int, Stored] = {}
     for relation, columns in wanted.items():

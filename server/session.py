@@ -70,6 +70,7 @@ class Session:
     state: str = "idle"
     notice: Notice = lambda severity, sqlstate, message: None
     interrupt: Interrupt = field(default_factory=Interrupt)
+    started: int = 0  # the running statement's time, in microseconds since 1970
 
     # SessionApi
 
@@ -91,7 +92,7 @@ class Session:
         return WireSettings(
             self.settings.get("timezone"),
             int(self.settings.get("extra_float_digits")),
-            self.transaction.now if self.transaction is not None else self.server.clock.micros(),
+            self.now,
         )
 
     def describe_cursor(self, name: str) -> Schema:
@@ -174,6 +175,7 @@ class Session:
         self._check_failed(statement)
         self.interrupt = Interrupt(self.settings.milliseconds("statement_timeout"))
         self.current_query, self.state = statement.text, "active"
+        self.started = self.server.clock.micros()
         try:
             return await handle(self, statement, parameters, prepared)
         finally:
@@ -252,11 +254,15 @@ class Session:
             self.search_path, self.settings.get("timezone"), self.user, self.server.catalog.snapshot.database
         )
 
+    @property
+    def now(self) -> int:
+        """now(): when the transaction began, or the statement outside of one; microseconds since 1970."""
+        return self.transaction.now if self.transaction is not None else self.started or self.server.clock.micros()
+
     def facts(self) -> SessionFacts:
-        clock = self.server.clock.micros()
         return SessionFacts(
-            now=self.transaction.now if self.transaction is not None else clock,
-            clock=clock,
+            now=self.now,
+            clock=self.server.clock.micros(),
             time_zone=self.settings.get("timezone"),
             user=self.user,
             database=self.server.catalog.snapshot.database,
@@ -270,7 +276,7 @@ class Session:
         snapshot = self.server.catalog.snapshot
         match value.name:
             case "now":
-                return self.transaction.now if self.transaction is not None else self.server.clock.micros()
+                return self.now
             case "clock":
                 return self.server.clock.micros()
             case "current_user" | "session_user":

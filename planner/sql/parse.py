@@ -54,13 +54,20 @@ def _dispatch(c: Cursor) -> Statement:
     raise c.error()
 
 
+def _inner(c: Cursor) -> Statement:
+    """The statement inside PREPARE, DECLARE or EXPLAIN, with its own text (plans are kept by it)."""
+    start = c.token.start
+    parsed = _dispatch(c)
+    return replace(parsed, text=c.text[start : c.token.start], span=(start, c.token.start))
+
+
 _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
     "insert": dml.modify, "update": dml.modify, "delete": dml.modify, "truncate": dml.truncate, "copy": dml.copy,
     "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": ddl.grant,
     "revoke": ddl.grant, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,
-    "explain": lambda c: session.explain(c, _dispatch), "prepare": lambda c: session.prepare(c, _dispatch),
-    "declare": lambda c: session.declare(c, _dispatch), "execute": session.execute,
+    "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
+    "declare": lambda c: session.declare(c, _inner), "execute": session.execute,
     "deallocate": session.deallocate, "fetch": session.fetch, "move": session.fetch, "close": session.close,
     "listen": session.notify, "unlisten": session.notify, "notify": session.notify,
     "subscribe": streaming.subscribe, "cancel": streaming.cancel, "kill": streaming.kill, "use": streaming.use,

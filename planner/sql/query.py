@@ -3,7 +3,7 @@
 Traps of that parser and what is done about them here, by rewriting tokens before it sees the text
 (`_Map` carries positions back, so `node.meta["start"]` and errors are offsets in the full text):
 
-- adjacent string literals, E'', U&'' and dollar quotes become plain literals;
+- adjacent string literals, E'', U&'' and dollar quotes become plain literals, `TYPE 'text'` a cast;
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
 - a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
@@ -28,6 +28,7 @@ from sqlglot.errors import ParseError, TokenError
 from ...kernels.errors import Unsupported, UserError
 from .calls import call_edit, plain_name
 from .lexer import Token, fold, tokenize
+from .literals import typed_literal
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -201,6 +202,8 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
                 raise Unsupported(
                     "prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start
                 )
+        elif kind == "word" and (edits := typed_literal(tokens, index)):
+            out += edits
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
             out.append(edit)
         elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":
