@@ -11,8 +11,7 @@ from .lexer import Token
 Edit = tuple[int, int, str]
 
 _NAMES = frozenset(
-    """bigint bool boolean bpchar bytea date decimal float4 float8 int int2 int4 int8 integer interval json jsonb
-    numeric oid real regclass regtype smallint text time timestamp timestamptz uuid varchar""".split()
+    ["bigint", "bool", "boolean", "bpchar", "bytea", "date", "decimal", "float4", "float8", "int", "int2", "int4", "int8", "integer", "interval", "json", "jsonb", "numeric", "oid", "real", "regclass", "regtype", "smallint", "text", "time", "timestamp", "timestamptz", "uuid", "varchar"]
 )
 _WITH_PRECISION = ("interval", "time", "timestamp", "timestamptz")
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
