@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 
 START_SECONDS = 60
 
@@ -35,11 +36,11 @@ class Engine(Protocol):
     def restart(self, *, kill: bool = False) -> None: ...
 
 
-def text_of(value: object) -> str:
+def text_of(value: bytes | None) -> str:
+    """NULL, (empty) or the text, with line ends written as backslash n."""
     if value is None:
         return "NULL"
-    text = str(value)
-    return text if text else "(empty)"
+    return value.decode().replace("\n", "\\n") or "(empty)"
 
 
 class Connection:
@@ -52,46 +53,32 @@ class Connection:
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection:
-        connection = psycopg.connect(self.address, autocommit=True, connect_timeout=20)
-        # Values stay the text that the server sent.
-        for oid in list(_all_oids(connection)):
-            connection.adapters.register_loader(oid, _Text)
-        return connection
+        return psycopg.connect(self.address, autocommit=True, connect_timeout=20)
 
     def run(self, sql: str) -> list[str] | None:
+        """Values stay the text that the server sent. A connection that breaks is `08006`, and made anew."""
+        wire = self._connection.pgconn
         try:
-            if self.protocol == "simple":
-                cursor = psycopg.ClientCursor(self._connection)
-                cursor.execute(sql)
-            else:
-                cursor = self._connection.cursor(binary=self.protocol == "binary")
-                cursor.execute(sql, prepare=False)
-            if cursor.description is None:
-                return None
-            return [" ".join(text_of(v) for v in row) for row in cursor.fetchall()]
+            result = wire.exec_(sql.encode()) if self.protocol == "simple" else wire.exec_params(sql.encode(), None)
         except psycopg.Error as e:
-            if self._connection.closed:
-                self._connection = self._connect()
-            raise Failed(e.sqlstate or "?????", str(e)) from None
+            self._connection = self._connect()
+            raise Failed("08006", str(e)) from None
+        if result.status == ExecStatus.TUPLES_OK:
+            columns = range(result.nfields)
+            return [" ".join(text_of(result.get_value(i, j)) for j in columns) for i in range(result.ntuples)]
+        if result.status in (ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY):
+            return None
+        code = result.error_field(DiagnosticField.SQLSTATE) or b"08006"
+        message = result.error_field(DiagnosticField.MESSAGE_PRIMARY) or result.error_message
+        if wire.status != ConnStatus.OK:
+            self._connection = self._connect()
+        raise Failed(code.decode(), message.decode())
 
     def restart(self, *, kill: bool = False) -> None:
         raise NotImplementedError
 
     def close(self) -> None:
         self._connection.close()
-
-
-class _Text(psycopg.adapt.Loader):
-    def load(self, data: bytes | bytearray | memoryview) -> str:
-        return bytes(data).decode()
-
-
-def _all_oids(connection: psycopg.Connection) -> Iterator[int]:
-    for info in connection.adapters.types:
-        yield info.oid
-        if info.array_oid:
-            yield info.array_oid
-    yield from (2249, 2287, 705, 1301)
 
 
 class Sabot(Connection):

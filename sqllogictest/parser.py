@@ -106,7 +106,8 @@ def read(path: Path) -> list[Record]:
 
 
 def arrange(rows: list[str], sort: str) -> list[str]:
-    """Rows in the order in which they are compared."""
+    """Rows in the order in which they are compared, without blanks at their ends."""
+    rows = [row.rstrip() for row in rows]
     if sort == "rowsort":
         return sorted(rows)
     if sort == "valuesort":

@@ -10,6 +10,8 @@ from .engines import Engine, Failed
 from .modes import PLAIN, Mode
 from .parser import Record, arrange, read
 
+OPENS = re.compile(r"^\s*(begin|start\s+transaction)\b", re.I)
+CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)", re.I)
 UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
 
 
@@ -34,8 +36,10 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN) -> Outcome:
         _quietly(engine, sql)
     waiting = [r for r in records if _as_view(r)] if mode.views_first else []
     made: dict[int, str] = {}
+    in_transaction = False
     for record in records:
-        if record.kind == "restart" or mode.restart_every_record:
+        in_transaction = bool(OPENS.match(record.sql)) or (in_transaction and not CLOSES.match(record.sql))
+        if record.kind == "restart" or (mode.restart_every_record and not in_transaction):
             engine.restart(kill=mode.kill)
             for sql in setup:
                 _quietly(engine, sql)
@@ -44,9 +48,9 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN) -> Outcome:
         if record.kind == "flush":
             continue
         _run(engine, record, path, outcome)
-        if record.kind == "statement" and waiting and _defines(record.sql):
+        if record.kind == "statement" and waiting and not in_transaction and _defines(record.sql):
             waiting = _make_views(engine, waiting, made)
-        if record.kind == "query" and not record.fails and mode.views:
+        if record.kind == "query" and not record.fails and mode.views and not in_transaction:
             _check_view(engine, record, path, outcome, made)
     _quietly(engine, f"DROP SCHEMA {schema} CASCADE")
     return outcome
@@ -118,9 +122,8 @@ def _check_view(engine: Engine, record: Record, path: Path, outcome: Outcome, ma
         if e.sqlstate != "0A000":
             outcome.failures.append(f"{where}: {e}\n    {record.sql}")
         return
-    got, want = sorted(rows or []), sorted(record.rows)
-    if record.sort == "valuesort":
-        got, want = arrange(got, "valuesort"), arrange(want, "valuesort")
+    order = "valuesort" if record.sort == "valuesort" else "rowsort"
+    got, want = arrange(rows or [], order), arrange(list(record.rows), order)
     if got != want:
         outcome.failures.append(f"{where}: rows differ\n    {record.sql}\n{_difference(want, got)}")
     else:
@@ -163,6 +166,7 @@ def complete(engine: Engine, path: Path) -> int:
             raise RuntimeError(f"{path.name}:{record.line}: expected an error\n{record.sql}")
         if record.kind != "query":
             continue
+        rows = [row.rstrip() for row in rows]
         new = sorted(rows) if record.sort == "rowsort" else rows
         if tuple(new) != record.rows:
             has_rows = record.result_line <= len(lines) and lines[record.result_line - 1].strip() == "----"
