@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, UserError
 from ..kernels.limits import CURSORS_PER_SESSION, PREPARED_PER_SESSION
 from ..kernels.schema import Schema
+from ..kernels.types import SqlType
 from . import backend
 from .codecs.decode import decode_parameters
 from .copy import copy_in, copy_out
@@ -36,7 +37,7 @@ from .messages import (
     Sync,
     Terminate,
 )
-from .results import RowWriter, RowWriters
+from .results import OBJECT_TYPES, RowWriter, RowWriters
 from .session_api import Execution, Prepared, SessionApi
 
 log = logging.getLogger("sabot.pgwire")
@@ -206,7 +207,8 @@ class Dialogue:
         parameters = None
         if types:
             facts = self._session.wire_settings()
-            parameters = decode_parameters(types, message.formats, message.values, facts)
+            values = self._named_objects(types, message.formats, message.values)
+            parameters = decode_parameters(types, message.formats, values, facts)
         if not message.portal:
             await self._drop_portal("")
         elif message.portal in self._portals:
@@ -215,6 +217,19 @@ class Dialogue:
             raise UserError(f"too many portals (limit {CURSORS_PER_SESSION})", "54000", hint="Close portals when done.")
         self._portals[message.portal] = Portal(prepared, parameters, formats)
         self._channel.write(backend.BIND_COMPLETE)
+
+    def _named_objects(
+        self, types: Sequence[SqlType], formats: Sequence[int], values: Sequence[bytes | None]
+    ) -> Sequence[bytes | None]:
+        """Bind's values with names of objects (regclass and its like, as text) replaced by their OIDs."""
+        if not any(t.name in OBJECT_TYPES for t in types):
+            return values
+        found = list(values)
+        for i, (sql_type, value) in enumerate(zip(types, values, strict=True)):
+            binary = formats and (formats[0] if len(formats) == 1 else formats[i]) == 1
+            if value is not None and sql_type.name in OBJECT_TYPES and not binary:
+                found[i] = str(self._session.object_oid(sql_type.name, bytes(value).decode())).encode()
+        return found
 
     async def _describe(self, message: Describe) -> None:
         if message.kind == "S":

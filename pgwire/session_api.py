@@ -108,6 +108,10 @@ class SessionApi(Protocol):
         """Text of values of regclass, regtype, regproc or regnamespace (digits where the object is gone)."""
         ...
 
+    def object_oid(self, type_name: str, text: str) -> int:
+        """The OID that a name stands for as input of one of these types; the errors of its cast from text."""
+        ...
+
     def set_notice_sink(self, sink: Callable[[str, str, str], None]) -> None:
         """`sink(severity, sqlstate, message)` sends a NoticeResponse."""
         ...

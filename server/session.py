@@ -7,6 +7,7 @@ read or engine command. Handlers get the session; the session knows no statement
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,10 @@ from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import ContextValue
 from ..kernels.limits import PREPARED_PER_SESSION
 from ..kernels.schema import Schema
-from ..kernels.types import TYPES, SqlType
+from ..kernels.types import SqlType, scalar
 from ..pgwire.session_api import WireSettings
+from ..planner.bind import registry
+from ..planner.bind.context import BindContext
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
 from .executions import Done, Rows
@@ -102,20 +105,14 @@ class Session:
         return cursor.execution.columns
 
     def object_names(self, type_name: str, oids: Sequence[int]) -> list[str]:
-        snapshot = self.server.catalog.snapshot
-        names: dict[int, str] = {}
-        match type_name:
-            case "regclass":
-                for oid in oids:
-                    entry = snapshot.relations.get(oid)
-                    if entry is not None:
-                        visible = snapshot.find(entry.name, self.search_path) is entry
-                        names[oid] = entry.name if visible else f"{entry.schema}.{entry.name}"
-            case "regnamespace":
-                names = {s.id: s.name for s in snapshot.schemas.values()}
-            case "regtype":
-                names = {t.oid: t.spelling for t in TYPES.values()}
+        names = registry.object_names(scalar(type_name), self._names_context())
         return [names.get(oid, "-" if oid == 0 else str(oid)) for oid in oids]
+
+    def object_oid(self, type_name: str, text: str) -> int:
+        return int(registry.read_reg(text, scalar(type_name), self._names_context(), None).value)
+
+    def _names_context(self) -> BindContext:
+        return BindContext(catalog=self.server.catalog.snapshot, search_path=self.search_path)
 
     def set_notice_sink(self, sink: Notice) -> None:
         self.notice = sink
@@ -297,6 +294,10 @@ class Session:
                 return ", ".join(s for s in self.search_path if s != "pg_catalog")
             case name if name.startswith("setting."):
                 return self.settings.get(name.removeprefix("setting."))
+            case name if name.startswith("set_config."):
+                setting, new, local = json.loads(name.removeprefix("set_config."))
+                self.settings.set(setting, new, local=local)
+                return self.settings.get(setting)
             case _:
                 raise UserError(f'unknown context value "{value.name}"', "XX000")
 

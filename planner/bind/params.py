@@ -6,14 +6,17 @@ current_schema, current_schemas, version, pg_backend_pid, time_zone, search_path
 
 from __future__ import annotations
 
+import json
+
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import ContextValue, Expr, Lit
-from ...kernels.types import INT4, NAME, TEXT, SqlType, list_of, scalar
-from .coerce import coerce
+from ...kernels.types import BOOL, INT4, NAME, TEXT, SqlType, list_of, scalar
+from .coerce import Operand, coerce
 from .expr import Binder, handles
 from .position import position_of
+from .sql_function import call_user_function
 
 # Functions without arguments (some are written without parentheses): context value and type.
 CONTEXT_FUNCTIONS: dict[str, tuple[str, SqlType]] = {
@@ -68,13 +71,16 @@ def _current_time(b: Binder, node: exp.CurrentTime) -> Expr:
 
 
 def current_setting(b: Binder, node: exp.Anonymous) -> Expr:
-    """current_setting('name'): the name has to be a literal, so that the plan knows what it depends on."""
+    """current_setting('name' [, missing_ok]); a name that is no literal is looked up in pg_settings."""
     position = position_of(node)
     if not 1 <= len(node.expressions) <= 2:
         raise UserError("function current_setting needs one or two arguments", "42883", position=position)
     name = coerce(b.bind(node.expressions[0]), TEXT, b.ctx, "i", position)
     if not isinstance(name, Lit):
-        raise Unsupported("current_setting needs a literal name", position=position)
+        made = call_user_function(b, "sabot_setting", "pg_catalog", (Operand(name, position),), (), position)
+        if made is None:
+            raise Unsupported("current_setting needs a literal name", position=position)
+        return made
     return Lit(None, TEXT) if name.value is None else ContextValue(f"setting.{str(name.value).lower()}", TEXT)
 
 
@@ -84,3 +90,18 @@ def current_schemas(b: Binder, node: exp.Anonymous) -> Expr:
         raise UserError("function current_schemas needs one argument", "42883", position=position_of(node))
     b.boolean(node.expressions[0], "current_schemas")
     return ContextValue("current_schemas", list_of(NAME))
+
+
+def set_config(b: Binder, node: exp.Anonymous) -> Expr:
+    """set_config(name, value, is_local) with literal arguments: the session makes the change when the plan runs."""
+    position = position_of(node)
+    if len(node.expressions) != 3:
+        raise UserError("function set_config needs three arguments", "42883", position=position)
+    wanted = (TEXT, TEXT, BOOL)
+    values = [coerce(b.bind(n), t, b.ctx, "i", position) for n, t in zip(node.expressions, wanted)]
+    if not all(isinstance(v, Lit) for v in values):
+        raise Unsupported("set_config needs literal arguments", hint="Use SET.", position=position)
+    name, value, local = (v.value for v in values if isinstance(v, Lit))
+    if name is None:
+        raise UserError("SET requires parameter name", "22004", position=position)
+    return ContextValue("set_config." + json.dumps([name, value, bool(local)]), TEXT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Expr, Lit
 from ...kernels.types import BOOL, TEXT, TYPES, SqlType
+from ..catalog.type_functions import io_functions
 from ..sql.lexer import tokenize
 from ..sql.query import parse_expression
 from .context import BindContext
@@ -33,12 +34,16 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
         if schema is None and parts[0] != "pg_catalog":
             raise UserError(f'schema "{text}" does not exist', "3F000", position=position)
         return Lit(schema.id if schema is not None else _PG_CATALOG, target)
+    if target.name == "regproc":
+        return Lit(_function(text, ctx, position), target)
     raise Unsupported(f"input of type {target} is not supported", position=position)
 
 
 def reg_text(value: Expr, ctx: BindContext) -> Expr:
     """The names of OIDs of a reg type as text. A plan holds for one catalog version, so the names are listed in it."""
-    names = _all_names(value.type, ctx)
+    names = object_names(value.type, ctx)
+    if names:
+        names = {0: "-"} | names
     if isinstance(value, Lit):
         return Lit(None if value.value is None else names.get(value.value, str(value.value)), TEXT)
     branches = tuple((Call("compare.eq", (value, Lit(o, value.type)), BOOL), Lit(n, TEXT)) for o, n in names.items())
@@ -50,7 +55,7 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
     """Text as an OID by name; what is no name has to be digits."""
     if isinstance(value, Lit):
         return Lit(None, target) if value.value is None else read_reg(value.value, target, ctx, position)
-    names = {n: o for o, n in _all_names(target, ctx).items()}
+    names = {n: o for o, n in object_names(target, ctx).items()}
     if target.name == "regclass":
         names |= {f"{r.schema}.{r.name}": r.id for r in ctx.catalog.relations.values()}
     branches = tuple((Call("compare.eq", (value, Lit(n, TEXT)), BOOL), Lit(o, target)) for n, o in names.items())
@@ -58,7 +63,7 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
     return Case(branches, digits, target) if branches else digits
 
 
-def _all_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
+def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
     """What each OID of a reg type is called, as the type's output function prints it."""
     if reg.name == "regtype":
         arrays = {t.array_oid: f"{t.spelling}[]" for t in TYPES.values() if t.array_oid}
@@ -71,7 +76,24 @@ def _all_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
             visible = ctx.catalog.find(r.name, ctx.search_path) is r
             out[r.id] = r.name if visible else f"{r.schema}.{r.name}"
         return out
+    if reg.name == "regproc":
+        return io_functions() | {f.id: f.name for overloads in ctx.catalog.functions.values() for f in overloads}
     return {}
+
+
+def _function(text: str, ctx: BindContext, position: int | None) -> int:
+    parts = _names(text)
+    schema = parts[-2] if len(parts) > 1 else None
+    if schema in (None, "pg_catalog"):
+        for oid, name in io_functions().items():
+            if name == parts[-1]:
+                return oid
+    found = ctx.catalog.find_functions(parts[-1], ctx.search_path, schema)
+    if not found:
+        raise UserError(f'function "{text}" does not exist', "42883", position=position)
+    if len(found) > 1:
+        raise UserError(f'more than one function named "{text}"', "42725", position=position)
+    return found[0].id
 
 
 def _relation(text: str, ctx: BindContext, position: int | None) -> int:

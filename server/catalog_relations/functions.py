@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...kernels.types import SqlType, list_of, scalar
 from ...planner.catalog.entries import SqlFunction
+from .model import RESERVED
 
 _FIRST = 14_000  # OIDs
 
@@ -25,11 +26,6 @@ _CLASS_SIZE = "(SELECT r.bytes FROM sabot.relations r WHERE r.id = $1::oid::int8
 
 # (name(argument types), result, body)
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("regclass_text(oid)", "text", f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_looked_up('class')}, $1::text) END"),
-    ("regtype_text(oid)", "text", f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_TYPE}, $1::text) END"),
-    ("regproc_text(oid)", "text", f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_looked_up('proc')}, $1::text) END"),
-    ("regnamespace_text(oid)", "text",
-     f"CASE WHEN $1 = 0 THEN '-' ELSE coalesce({_looked_up('namespace')}, $1::text) END"),
     ("format_type(oid, int4)", "text",
      f"""CASE WHEN $1 IS NULL THEN NULL WHEN $1 = 0 THEN '-'
          WHEN $2 IS NULL OR $2 < 0 THEN coalesce({_TYPE}, '???')
@@ -110,10 +106,52 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_index_column_has_property(regclass, int4, text)", "bool", "lower($3) IN ('orderable', 'asc', 'returnable')"),
     ("pg_describe_object(oid, oid, int4)", "text", _looked_up("class")),
     ("pg_advisory_unlock_all()", "void", "''::void"),
+    ("pg_current_wal_lsn()", "text", "NULL"),
+    ("pg_last_wal_receive_lsn()", "text", "NULL"),
+    ("pg_last_wal_replay_lsn()", "text", "NULL"),
+    ("pg_last_xact_replay_timestamp()", "timestamptz", "NULL"),
+    ("pg_wal_lsn_diff(text, text)", "numeric", "NULL"),
+    *((f"to_reg{kind}(text)", f"reg{kind}", f"({query})::reg{kind}") for kind, query in (
+        ("type", """SELECT min(o.id) FROM sabot.object_texts o WHERE o.kind = 'type' AND (o.text = $1 OR o.id =
+            (SELECT min(t.oid) FROM pg_catalog.pg_type t WHERE t.typname = replace($1, 'pg_catalog.', '')))"""),
+        ("class", """SELECT min(c.oid) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname || '.' || c.relname = $1
+               OR (c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid))"""),
+        ("namespace", "SELECT min(n.oid) FROM pg_catalog.pg_namespace n WHERE n.nspname = $1"))),
+    ("sabot_setting(text)", "text",
+     "(SELECT s.setting FROM pg_catalog.pg_settings s WHERE lower(s.name) = lower($1))"),
+    ("pg_size_pretty(int8)", "text",
+     """CASE WHEN abs($1) < 10240 THEN $1 || ' bytes'
+         WHEN abs($1) < 10485248 THEN round($1 / 1024.0) || ' kB'
+         WHEN abs($1) < 10736893952 THEN round($1 / 1048576.0) || ' MB'
+         WHEN abs($1) < 10994579406848 THEN round($1 / 1073741824.0) || ' GB'
+         ELSE round($1 / 1099511627776.0) || ' TB' END"""),
     ("acldefault(\"char\", oid)", "_aclitem", "NULL"),
     ("oidvectortypes(_oid)", "text",
-     """(SELECT coalesce(string_agg(pg_catalog.regtype_text(t.o), ', ' ORDER BY t.n), '')
+     """(SELECT coalesce(string_agg(t.o::regtype::text, ', ' ORDER BY t.n), '')
          FROM unnest($1) WITH ORDINALITY AS t(o, n))"""),
+)
+
+
+# (name(argument types), columns of the result, query)
+_TABLES: tuple[tuple[str, str, str], ...] = (
+    ("aclexplode(_aclitem)", "grantor oid, grantee oid, privilege_type text, is_grantable bool",
+     "SELECT 0::oid, 0::oid, ''::text, false WHERE false"),
+    ("pg_options_to_table(_text)", "option_name text, option_value text",
+     "SELECT split_part(o, '=', 1), split_part(o, '=', 2) FROM unnest($1) AS o"),
+    ("pg_partition_ancestors(regclass)", "relid regclass", "SELECT $1 WHERE false"),
+    ("pg_partition_tree(regclass)", "relid regclass, parentrelid regclass, isleaf bool, level int4",
+     "SELECT $1, $1, true, 0 WHERE false"),
+    ("pg_show_all_settings()", "name text, setting text, short_desc text",
+     "SELECT s.name, s.setting, s.short_desc FROM pg_catalog.pg_settings s"),
+    ("pg_available_extensions()", "name name, default_version text, comment text",
+     "SELECT ''::name, ''::text, ''::text WHERE false"),
+    ("ts_token_type(oid)", "tokid int4, alias text, description text", "SELECT 0, ''::text, ''::text WHERE false"),
+    ("pg_get_keywords()", "word text, catcode \"char\", barelabel bool, catdesc text, baredesc text",
+     "SELECT k, 'R'::\"char\", true, 'reserved'::text, ''::text FROM unnest('{"
+     + ",".join(sorted(RESERVED)) + "}'::text[]) AS k"),
+    ("pg_timezone_names()", "name text, abbrev text, utc_offset interval, is_dst bool",
+     "SELECT z.name, z.abbrev, z.utc_offset, z.is_dst FROM pg_catalog.pg_timezone_names z"),
 )
 
 
@@ -130,4 +168,11 @@ def catalog_functions() -> list[SqlFunction]:
         parameters = tuple(("", type_of(a.strip())) for a in arguments.split(",") if a.strip())
         text = f"SELECT {body}"
         found.append(SqlFunction(_FIRST + number, "pg_catalog", name, parameters, type_of(result), text, text))
+    for number, (call, result, body) in enumerate(_TABLES, len(_TABLE)):
+        name, _, arguments = call.removesuffix(")").partition("(")
+        parameters = tuple(("", type_of(a.strip())) for a in arguments.split(",") if a.strip())
+        table = tuple((c, type_of(t)) for c, t in (part.split() for part in result.split(",")))
+        found.append(
+            SqlFunction(_FIRST + number, "pg_catalog", name, parameters, None, body, body, returns_set=True, table=table)
+        )
     return found

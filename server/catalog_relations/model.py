@@ -69,12 +69,12 @@ class Index:
 def identifier(name: str) -> str:
     """The name quoted where SQL needs it."""
     plain = name and (name[0].isalpha() or name[0] == "_") and name == name.lower()
-    if plain and all(c.isalnum() or c in "_$" for c in name) and name.isascii() and name not in _RESERVED:
+    if plain and all(c.isalnum() or c in "_$" for c in name) and name.isascii() and name not in RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
 
 
-_RESERVED = frozenset(
+RESERVED = frozenset(
     ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "both", "case", "cast", "check", "collate", "column", "concurrently", "constraint", "create", "cross", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "values", "variadic", "verbose", "when", "where", "window", "with"]
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
-from ...kernels.types import BOOL, INT4, OID, TEXT, Kind, SqlType
+from ...kernels.types import BOOL, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
 from . import information_schema, relations, system, types
 from .columns import INFORMATION_SCHEMA, PG_CATALOG
@@ -26,15 +26,20 @@ _OBJECT_TEXTS = Relation(
 )
 
 
+_SYSTEM_COLUMNS = (
+    Column("tableoid", OID, hidden=True), Column("xmin", scalar("xid"), hidden=True), Column("ctid", TEXT, hidden=True),
+)  # fmt: skip
+
+
 def _described(text: str, schema: str) -> Iterator[Relation]:
-    name, oid, columns = "", 0, []
+    name, kind, oid, columns = "", "", 0, []
     for line in (*text.splitlines(), "end r 0"):
         if line.startswith(" "):
             columns += [Column(c, type_of(t)) for c, _, t in (part.partition(":") for part in line.split())]
             continue
         if name:
-            yield Relation(oid, schema, name, "system", tuple(columns))
-        name, _, number = line.split()
+            yield Relation(oid, schema, name, "system", (*columns, *(_SYSTEM_COLUMNS if kind == "r" else ())))
+        name, kind, number = line.split()
         oid, columns = int(number), []
 
 
@@ -72,6 +77,8 @@ def rows_of(session: Session, relation: int) -> Batch | None:
     standard = entry.schema == "information_schema"
     plain = [(c.name, None if standard else _default(c.type)) for c in entry.columns]
     records = source(Catalog(session))
+    if any(c.hidden for c in entry.columns):
+        records = [r | {"tableoid": entry.id, "xmin": 1} for r in records]
     return Batch.from_rows(entry.row_schema.types, [tuple(r.get(n, d) for n, d in plain) for r in records])
 
 

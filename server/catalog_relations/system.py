@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from ...planner.catalog.type_functions import io_functions
 from ...planner.functions import all_functions
 from ...planner.functions.aggregates import AGGREGATE_NAMES
 from ..settings import CANONICAL, SETTINGS
 from .model import DATABASE, ENCODING, OWNER, TABLESPACE, Catalog, Record, Source
-from .types import io_functions
 
 _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
 _SQL, _INTERNAL = 14, 12  # languages
@@ -147,9 +150,21 @@ def pg_cursors(catalog: Catalog) -> list[Record]:
     return [{"name": name, "is_holdable": c.hold} for name, c in catalog.session.cursors.items()]
 
 
+def pg_timezone_names(catalog: Catalog) -> list[Record]:
+    at = datetime.fromtimestamp(catalog.session.server.clock.micros() / 1e6, UTC)
+    found: list[Record] = []
+    for name in sorted(available_timezones()):
+        local = at.astimezone(ZoneInfo(name))
+        offset, summer = local.utcoffset(), local.dst()
+        micros = int(offset.total_seconds()) * 1_000_000 if offset is not None else 0
+        found.append({"name": name, "abbrev": local.tzname(), "utc_offset": (micros, 0, 0), "is_dst": bool(summer)})
+    return found
+
+
 ROWS: dict[str, Source] = {
     "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_roles": pg_roles, "pg_authid": pg_authid,
     "pg_user": pg_user, "pg_shadow": pg_user, "pg_settings": pg_settings, "pg_proc": pg_proc,
     "pg_language": pg_language, "pg_am": pg_am, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
     "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
+    "pg_timezone_names": pg_timezone_names,
 }

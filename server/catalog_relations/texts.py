@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from ...kernels.types import TYPES, SqlType
 from ...planner.catalog.entries import SqlFunction
+from ...planner.catalog.type_functions import io_functions
 from .model import Catalog, Constraint, Index, Record, identifier, row_type
-from .types import base_types, io_functions
+from .types import base_types
 
 
 def key_text(key: str) -> str:

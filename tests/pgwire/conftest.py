@@ -143,6 +143,9 @@ class FakeSession:
             return PAIR
         raise UserError(f'portal "{name}" does not exist', "34000")
 
+    def object_oid(self, type_name: str, text: str) -> int:
+        return int(text)
+
     def object_names(self, type_name: str, oids: Any) -> list[str]:
         return [f"{type_name}_{oid}" for oid in oids]
 

@@ -1,0 +1,55 @@
+"""Storage facts and input, output, receive and send functions of types, with PostgreSQL's OIDs: clients ask by them."""
+
+from __future__ import annotations
+
+# Alignment, storage and the OIDs of the input, output, receive and send functions in PostgreSQL, by type.
+TYPE_FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
+    "bool": ("c", "p", 1242, 1243, 2436, 2437),
+    "bytea": ("i", "x", 1244, 31, 2412, 2413),
+    '"char"': ("c", "p", 1245, 33, 2434, 2435),
+    "name": ("c", "p", 34, 35, 2422, 2423),
+    "int8": ("d", "p", 460, 461, 2408, 2409),
+    "int2": ("s", "p", 38, 39, 2404, 2405),
+    "int4": ("i", "p", 42, 43, 2406, 2407),
+    "regproc": ("i", "p", 44, 45, 2444, 2445),
+    "text": ("i", "x", 46, 47, 2414, 2415),
+    "oid": ("i", "p", 1798, 1799, 2418, 2419),
+    "xid": ("i", "p", 50, 51, 2440, 2441),
+    "json": ("i", "x", 321, 322, 323, 324),
+    "pg_node_tree": ("i", "x", 195, 196, 197, 198),
+    "float4": ("i", "p", 200, 201, 2424, 2425),
+    "float8": ("d", "p", 214, 215, 2426, 2427),
+    "unknown": ("c", "p", 109, 110, 2416, 2417),
+    "aclitem": ("i", "p", 1031, 1032, 0, 0),
+    "bpchar": ("i", "x", 1044, 1045, 2430, 2431),
+    "varchar": ("i", "x", 1046, 1047, 2432, 2433),
+    "date": ("i", "p", 1084, 1085, 2468, 2469),
+    "time": ("d", "p", 1143, 1144, 2470, 2471),
+    "timestamp": ("d", "p", 1312, 1313, 2474, 2475),
+    "timestamptz": ("d", "p", 1150, 1151, 2476, 2477),
+    "interval": ("d", "p", 1160, 1161, 2478, 2479),
+    "numeric": ("i", "m", 1701, 1702, 2460, 2461),
+    "regclass": ("i", "p", 2218, 2219, 2452, 2453),
+    "regtype": ("i", "p", 2220, 2221, 2454, 2455),
+    "regnamespace": ("i", "p", 4084, 4085, 4087, 4088),
+    "uuid": ("c", "p", 2952, 2953, 2961, 2962),
+    "jsonb": ("i", "x", 3806, 3804, 3805, 3803),
+    "struct": ("d", "x", 2290, 2291, 2402, 2403),
+    "void": ("i", "p", 2298, 2299, 3120, 3121),
+}
+_UNDERSCORED = frozenset(
+    ["json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "record", "void", "array"]
+)
+ARRAY_FACTS = ("i", "x", 750, 751, 2400, 2401)
+
+
+def io_functions() -> dict[int, str]:
+    """OID → name of the types' input, output, receive and send functions."""
+    found: dict[int, str] = {}
+    for name, facts in (*TYPE_FACTS.items(), ("array", ARRAY_FACTS)):
+        plain = {"struct": "record", '"char"': "char"}.get(name, name)
+        glue = "_" if plain in _UNDERSCORED else ""
+        for oid, verb in zip(facts[2:], ("in", "out", "recv", "send")):
+            if oid:
+                found[oid] = f"{plain}{glue}{verb}"
+    return found
