@@ -72,11 +72,17 @@ def bind_item(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Scop
         )
     item = _bind_plain(tree, env, outer, lateral)
     pendings = Pendings(env)
-    nested = tree.args.get("joins") or ()
-    if nested and not (isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Table)):
-        for join in nested:
-            item = bind_join(item, join, env, outer, lateral, pendings)
+    for join in tree.args.get("joins") or ():
+        item = bind_join(item, join, env, outer, lateral, pendings)
     return item
+
+
+def _holds_join(tree: exp.Subquery) -> bool:
+    """Whether the parentheses hold FROM items, `(a JOIN b …)`, and no query."""
+    inner = tree.this
+    if isinstance(inner, exp.Subquery):
+        return bool(inner.args.get("joins")) or inner.args.get("alias") is not None or _holds_join(inner)
+    return isinstance(inner, exp.Table)
 
 
 def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Scope | None) -> Item:
@@ -85,7 +91,7 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
         case exp.Lateral():
             return _bind_lateral(tree, env, lateral, alias, names)
         case exp.Subquery():
-            if isinstance(tree.this, exp.Table):
+            if _holds_join(tree):
                 return _parenthesised_join(tree, env, outer, lateral, alias, names)
             bound = settle(bind_query(tree.this if not _has_clauses(tree) else tree, env, outer), env)
             return _named(bound, alias, names, outer, position_of(tree))
@@ -94,6 +100,8 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
             return _named(bound, alias, names, outer, position_of(tree))
         case exp.Unnest():
             with_number = bool(tree.args.get("offset"))
+            if isinstance(tree.args.get("offset"), exp.Identifier):
+                names = (*names, tree.args["offset"].name)  # sqlglot takes the last column alias for the number's
             made, table = bind_table_function([tree], alias, names, with_number, env, lateral)
             return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
         case exp.Table():
@@ -158,8 +166,6 @@ def _parenthesised_join(
     pendings = Pendings(env)
     item = _bind_plain(inner, env, outer, lateral)
     for join in joins:
-        item = bind_join(item, join, env, outer, lateral, pendings)
-    for join in tree.args.get("joins") or ():
         item = bind_join(item, join, env, outer, lateral, pendings)
     if not alias:
         return item

@@ -4,6 +4,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 (`_Map` carries positions back, so `node.meta["start"]` and errors are offsets in the full text):
 
 - adjacent string literals, E'', U&'' and dollar quotes become plain literals, `TYPE 'text'` a cast;
+- `oid[]` and its like are written `pg_catalog.oid[]`;
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
 - a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
@@ -48,6 +49,7 @@ _NEVER_AFTER_COMMA = {
     "union",
 }  # sqlglot skips them
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_OBJECT_TYPES = ("oid", "regclass", "regtype", "regproc", "regnamespace")  # sqlglot can't read arrays of them
 _OPERATOR = set("+-*/<>=~!@#%^&|`?")
 
 
@@ -202,6 +204,9 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
                 raise Unsupported(
                     "prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start
                 )
+        elif kind == "word" and value in _OBJECT_TYPES and [t.value for t in tokens[index + 1 : index + 3]] == ["[", "]"]:
+            if tokens[index - 1].value in ("::", "as"):
+                out.append((token.start, token.start, "pg_catalog."))
         elif kind == "word" and (edits := typed_literal(tokens, index)):
             out += edits
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
