@@ -14,10 +14,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 from ..executor.connectors.base import Offsets
-from ..executor.operator import StepContext
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, UserError
-from ..kernels.expr.program import SessionFacts
 from ..kernels.limits import BACKFILL_ROWS, INLINE_BACKFILL_ROWS
 from ..kernels.store import Snapshot
 from .engine import Engine
@@ -103,8 +101,7 @@ class Backfill:
                 reader.close()
 
     def _feed(self, deltas: dict[int, Batch]) -> None:
-        now = self.engine.clock.micros()
-        ctx = StepContext(epoch=self.engine.epoch, facts=SessionFacts(now=now, clock=now))
+        ctx = self.job.context(self.engine.epoch, self.engine.clock.micros())
         out = self.job.step(deltas, ctx)
         self._errors += ctx.errors
         if out is None or not out.num_rows:

@@ -17,10 +17,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from ..executor.operator import ERROR_TYPES, StepContext
+from ..executor.operator import ERROR_TYPES
 from ..kernels.batch import Batch
 from ..kernels.errors import FatalError, InternalError, SabotError
-from ..kernels.expr.program import SessionFacts
 from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, GROUP_COMMIT_COMMANDS, TICK_SECONDS
 from ..kernels.types import INT8, TEXT
 from .checkpoints import Checkpointer
@@ -126,20 +125,15 @@ class Engine:
             writes.setdefault(table, set()).add(sink)
         self.order = in_order(self.jobs, writes)
 
-    def context(self, zone: str = "UTC") -> StepContext:
-        now = self.clock.micros()
-        return StepContext(epoch=self.epoch, facts=SessionFacts(now=now, clock=now, time_zone=zone))
-
     def step(self, deltas: dict[int, Batch], *, tick: bool = False) -> None:
         """One epoch: step every running job concerned, publish, buffer for backfilling ones."""
         self.epoch += 1
         self.dirty = True
         now = self.clock.micros()
-        facts = SessionFacts(now=now, clock=now)
         for job in self.order:
             if job.state != RUNNING or not (job.concerned(deltas) or (tick and job.ticks)):
                 continue
-            ctx = StepContext(epoch=self.epoch, facts=facts)
+            ctx = job.context(self.epoch, now)
             try:
                 out = job.step(deltas, ctx)
                 if ctx.errors:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ..executor.dataflow import Dataflow, fingerprint
 from ..executor.operator import StepContext
 from ..kernels.batch import Batch
+from ..kernels.expr.program import SessionFacts
 from ..planner.physical.node import Plan
 
 BACKFILLING, RUNNING, PAUSED, FAILED = "backfilling", "running", "paused", "failed"
@@ -33,6 +34,7 @@ class Job:
     name: str
     kind: str  # materialized_view or sink
     plan: Plan
+    zone: str = "UTC"  # the time zone of the session that created it
     state: str = BACKFILLING
     error: str | None = None
     progress: Progress = field(default_factory=Progress)
@@ -49,6 +51,10 @@ class Job:
     @property
     def reads(self) -> set[int]:
         return self.dataflow.relations
+
+    def context(self, epoch: int, now: int) -> StepContext:
+        """What a step may know: the epoch's time (microseconds since 1970) and the creator's time zone."""
+        return StepContext(epoch=epoch, facts=SessionFacts(now=now, clock=now, time_zone=self.zone))
 
     def concerned(self, deltas: dict[int, Batch]) -> bool:
         return any(r in deltas for r in self.reads)

@@ -21,6 +21,7 @@ from .backfill import Backfill
 from .catalog_manager import Operation
 from .dml import resolve_conflicts
 from .jobs import Job
+from .planning import zone_of
 from .relations import StoredRelation
 from .sinks import SinkOutput
 from .sources import SourceRuntime
@@ -126,7 +127,7 @@ def create_view(server: Server, entry: Relation, plan: Plan) -> Backfill:
 def add_job(server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True) -> Backfill:
     """Make the job of a recorded view or sink and start to fill it."""
     engine = server.engine
-    job = Job(entry.id, entry.name, entry.kind, plan)
+    job = Job(entry.id, entry.name, entry.kind, plan, zone_of(entry))
     engine.add_job(job)
     backfill = Backfill(engine, job, lambda: abandon(server, entry.id), snapshot=snapshot)
     backfill.start()

@@ -15,7 +15,7 @@ from ..planner.catalog.entries import Relation
 from ..storage.store import TableKey
 from . import objects
 from .jobs import FAILED, PAUSED, RUNNING, Job, merge_deltas
-from .planning import plan_stored
+from .planning import plan_stored, zone_of
 from .relations import ROWS_OPERATOR
 from .row_errors import ERRORS_RELATION
 from .sinks import OUTBOX_OPERATOR
@@ -71,7 +71,7 @@ def _restore_job(server: Server, entry: Relation, manifest: dict[str, Any]) -> b
     engine, store = server.engine, server.store
     output = objects.open_sink(server, entry) if entry.kind == "sink" else None
     try:
-        job = Job(entry.id, entry.name, entry.kind, plan_stored(server, entry))
+        job = Job(entry.id, entry.name, entry.kind, plan_stored(server, entry), zone_of(entry))
     except SabotError as e:
         log.error('"%s" can no longer be planned: %s', entry.name, e)
         return True
