@@ -10,6 +10,11 @@ from ..sql.lexer import tokenize
 from ..sql.query import parse_expression
 from .context import BindContext
 
+# PostgreSQL's types of function signatures, which no column can have.
+_PSEUDO_TYPES = {
+    "cstring": 2275, "any": 2276, "anyarray": 2277, "trigger": 2279, "language_handler": 2280, "internal": 2281,
+    "anyelement": 2283, "event_trigger": 3838,
+}  # fmt: skip
 _PG_CATALOG = 11  # PostgreSQL's OID of the schema pg_catalog
 
 
@@ -22,6 +27,9 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
     if target.name == "regclass":
         return Lit(_relation(text, ctx, position), target)
     if target.name == "regtype":
+        pseudo = _PSEUDO_TYPES.get(text.removeprefix("pg_catalog."))
+        if pseudo is not None:
+            return Lit(pseudo, target)
         from .types import sql_type
 
         try:

@@ -83,6 +83,8 @@ def _exact(function: SqlFunction, operands: tuple[Operand, ...]) -> int:
 
 
 def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None) -> Expr:
+    if function.returns_set and not function.table and (made := _unnested(b, function, args)) is not None:
+        return made
     if function.returns is None or function.returns_set or function.table:
         raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM.", position=position)
     if len(b.ctx.inlining) >= _DEEPEST or function.name in b.ctx.inlining:
@@ -110,6 +112,18 @@ def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position:
         if is_volatile(argument) and sum(e is argument for e in walk(made)) > 1:
             raise Unsupported(f"a volatile argument of {function.name} is used twice", position=position)
     return coerce(made, function.returns, b.ctx, "a", position)
+
+
+def _unnested(b: Binder, function: SqlFunction, args: tuple[Expr, ...]) -> Expr | None:
+    """A set-returning function whose body is one set-returning call, `SELECT unnest($1)`, used in a SELECT list."""
+    tree = parse_query(function.body.strip().rstrip(";"))
+    if not isinstance(tree, exp.Select) or any(v for k, v in tree.args.items() if k not in ("expressions", "kind")):
+        return None
+    only = tree.expressions[0].unalias()
+    if len(tree.expressions) != 1 or not isinstance(only, (exp.Explode, exp.Unnest, exp.Anonymous)):
+        return None
+    ctx = b.ctx.having(inlining=(*b.ctx.inlining, function.name))
+    return Binder(parameter_scope(function, args), ctx).bind(only)
 
 
 def function_body(function: SqlFunction) -> exp.Expression:

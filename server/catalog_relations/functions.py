@@ -139,7 +139,6 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
      "SELECT 0::oid, 0::oid, ''::text, false WHERE false"),
     ("pg_options_to_table(_text)", "option_name text, option_value text",
      "SELECT split_part(o, '=', 1), split_part(o, '=', 2) FROM unnest($1) AS o"),
-    ("pg_partition_ancestors(regclass)", "relid regclass", "SELECT $1 WHERE false"),
     ("pg_partition_tree(regclass)", "relid regclass, parentrelid regclass, isleaf bool, level int4",
      "SELECT $1, $1, true, 0 WHERE false"),
     ("pg_show_all_settings()", "name text, setting text, short_desc text",
@@ -152,6 +151,12 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
      + ",".join(sorted(RESERVED)) + "}'::text[]) AS k"),
     ("pg_timezone_names()", "name text, abbrev text, utc_offset interval, is_dst bool",
      "SELECT z.name, z.abbrev, z.utc_offset, z.is_dst FROM pg_catalog.pg_timezone_names z"),
+)
+
+
+# (name(argument types), type of a row, set-returning expression)
+_SETS: tuple[tuple[str, str, str], ...] = (
+    ("pg_partition_ancestors(regclass)", "regclass", "unnest('{}'::oid[]::regclass[])"),
 )
 
 
@@ -168,6 +173,13 @@ def catalog_functions() -> list[SqlFunction]:
         parameters = tuple(("", type_of(a.strip())) for a in arguments.split(",") if a.strip())
         text = f"SELECT {body}"
         found.append(SqlFunction(_FIRST + number, "pg_catalog", name, parameters, type_of(result), text, text))
+    for number, (call, result, body) in enumerate(_SETS, len(_TABLE) + len(_TABLES)):
+        name, _, arguments = call.removesuffix(")").partition("(")
+        parameters = tuple(("", type_of(a.strip())) for a in arguments.split(",") if a.strip())
+        text = f"SELECT {body}"
+        found.append(
+            SqlFunction(_FIRST + number, "pg_catalog", name, parameters, type_of(result), text, text, returns_set=True)
+        )
     for number, (call, result, body) in enumerate(_TABLES, len(_TABLE)):
         name, _, arguments = call.removesuffix(")").partition("(")
         parameters = tuple(("", type_of(a.strip())) for a in arguments.split(",") if a.strip())

@@ -30,7 +30,10 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     if statement.if_exists and server.find(session, statement.name) is None:
         session.notice("NOTICE", "00000", f'relation "{statement.name[-1]}" does not exist, skipping')
         return Done(verb)
-    entry = server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
+    kinds: tuple[str, ...] = (statement.kind.replace(" ", "_"),)
+    if statement.kind == "table" and statement.action in ("rename to", "set schema", "owner to"):
+        kinds = ()  # as in PostgreSQL, where ALTER TABLE renames and moves relations of any kind
+    entry = server.resolve(session, statement.name, kinds)
     await session.sync()
     if statement.action == "set parallelism" or (statement.action == "set" and statement.key in _IGNORED):
         session.notice("NOTICE", "00000", f"{statement.key or 'parallelism'} has no effect here")

@@ -119,3 +119,16 @@ async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: A
 async def unsupported(session: Session, statement: ast.Statement, parameters: Any, prepared: Any) -> Done:
     words = " ".join(statement.text.split()[:2]).upper()
     raise Unsupported(f"{words} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")
+
+
+async def refresh(session: Session, statement: ast.Refresh, parameters: Any, prepared: Any) -> Done:
+    """REFRESH MATERIALIZED VIEW has nothing to do: a view is always up to date."""
+    session.server.resolve(session, statement.name, ("materialized_view",))
+    return Done("REFRESH MATERIALIZED VIEW")
+
+
+async def notify(session: Session, statement: ast.Notify, parameters: Any, prepared: Any) -> Done:
+    """UNLISTEN succeeds, since nothing is listened to (drivers send it to reset a connection); the rest is refused."""
+    if statement.verb == "unlisten":
+        return Done("UNLISTEN")
+    return await unsupported(session, statement, parameters, prepared)

@@ -64,9 +64,9 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.Subscribe: subscribe.subscribe,
     ast.CancelJobs: drop.cancel_jobs,
     ast.Kill: drop.unsupported,
-    ast.Refresh: drop.unsupported,
+    ast.Refresh: drop.refresh,
     ast.Use: variables.use,
-    ast.Notify: drop.unsupported,
+    ast.Notify: drop.notify,
     ast.Utility: variables.utility,
 }
 
