@@ -50,6 +50,7 @@ class Connection:
         self.address = address
         self.name = name
         self.protocol = protocol
+        self.width = 0  # columns of the last result
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection:
@@ -64,7 +65,8 @@ class Connection:
             self._connection = self._connect()
             raise Failed("08006", str(e)) from None
         if result.status == ExecStatus.TUPLES_OK:
-            columns = range(result.nfields)
+            self.width = result.nfields
+            columns = range(self.width)
             return [" ".join(text_of(result.get_value(i, j)) for j in columns) for i in range(result.ntuples)]
         if result.status in (ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY):
             return None

@@ -12,7 +12,8 @@ from .parser import Record, arrange, read
 
 OPENS = re.compile(r"^\s*(begin|start\s+transaction)\b", re.I)
 CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)", re.I)
-UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
+RESHAPES = re.compile(r"^\s*(alter|drop)\s+table\b", re.I)
+UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
 
 
 @dataclass(slots=True)
@@ -34,7 +35,8 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN) -> Outcome:
     setup = [f"SET search_path TO {schema}", *mode.settings]
     for sql in setup:
         _quietly(engine, sql)
-    waiting = [r for r in records if _as_view(r)] if mode.views_first else []
+    reshaped = any(RESHAPES.match(r.sql) for r in records)  # views hold on to the tables they read
+    waiting = [r for r in records if _as_view(r)] if mode.views_first and not reshaped else []
     made: dict[int, str] = {}
     in_transaction = False
     for record in records:
