@@ -5,6 +5,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 
 - adjacent string literals, E'', U&'' and dollar quotes become plain literals, `TYPE 'text'` a cast;
 - `oid[]` and its like are written `pg_catalog.oid[]`;
+- `$1,$2` would begin a dollar-quoted string: a blank follows each parameter;
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
 - a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
@@ -190,6 +191,8 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
                 joined = "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''")
                 out.append((token.start, tokens[stop].end, f"('{joined}')" if key else f"'{joined}'"))
             index = stop
+        elif kind == "param" and text[token.end : token.end + 1] not in (" ", "", "\n"):
+            out.append((token.end, token.end, " "))
         elif kind == "quoted" and text[token.start] != '"':
             out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
         elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ","):
