@@ -9,9 +9,6 @@ STEP: int
 ONCE: int
 OWN: int
 MATCHED: int
-STEP: int
-ONCE: int
-OWN: int
 
 class JoinState:
     def __init__(

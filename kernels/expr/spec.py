@@ -112,7 +112,7 @@ def children(e: Expr) -> tuple[Expr, ...]:
         case Call() | And() | Or() | Coalesce():
             return e.args
         case Case():
-            return tuple(x for branch in e.branches for x in branch) + (e.otherwise,)
+            return (*(x for branch in e.branches for x in branch), e.otherwise)
         case Lambda():
             return e.captures
         case _:

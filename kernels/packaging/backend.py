@@ -63,7 +63,7 @@ def extensions(only: set[str] | None = None) -> list[Extension]:
 
     view = link_view()
     debug = os.environ.get("SABOT_DEBUG_KERNELS") == "1"
-    flags = ["-std=c++20", "-O0" if debug else "-O2", "-g1", "-fvisibility=hidden", "-Wno-unused-function"]
+    flags = ["-std=c++20", "-O0" if debug else "-O2", "-g1" if debug else "-g0", "-fvisibility=hidden", "-Wno-unused-function"]
     if debug:
         flags += ["-D_GLIBCXX_ASSERTIONS"]
     found = []
@@ -90,6 +90,7 @@ def _distribution_arguments() -> dict:
     return {
         "packages": packages(),
         "package_dir": {"sabot": "."},
+        "options": {"build_ext": {"parallel": os.cpu_count() or 1}},
         "ext_modules": extensions(),
         "package_data": {
             "sabot": [
@@ -118,17 +119,17 @@ class _Patched:
         setuptools.setup = self._setup
 
 
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):  # noqa: D103
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     with _Patched():
         return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
-def build_editable(wheel_directory, config_settings=None, metadata_directory=None):  # noqa: D103
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
     with _Patched():
         return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
 
 
-def build_sdist(sdist_directory, config_settings=None):  # noqa: D103
+def build_sdist(sdist_directory, config_settings=None):
     with _Patched():
         return build_meta.build_sdist(sdist_directory, config_settings)
 
