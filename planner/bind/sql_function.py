@@ -30,7 +30,8 @@ def call_user_function(
     """The inlined call; None if no function of that name takes such arguments."""
     path = b.ctx.search_path
     chosen: tuple[SqlFunction, tuple[Operand, ...]] | None = None
-    for function, ordered in _candidates(b.ctx.catalog.find_functions(name, path, schema), operands, names):
+    found = _candidates(b.ctx.catalog.find_functions(name, path, schema), operands, names)
+    for function, ordered in _best(found) or found:
         if chosen is None or _exact(function, ordered) > _exact(*chosen):
             chosen = function, ordered
     if chosen is None:
@@ -58,6 +59,15 @@ def _candidates(
         if choose((signature,), tuple(o.type.without_mods() for o in ordered)) is not None:
             out.append((function, ordered))
     return out
+
+
+def _best(found: list[tuple[SqlFunction, tuple[Operand, ...]]]) -> list[tuple[SqlFunction, tuple[Operand, ...]]]:
+    """The one of several overloads that PostgreSQL's rules prefer, if the arguments of all are in the same order."""
+    if len(found) < 2 or any(ordered != found[0][1] for _, ordered in found):
+        return []
+    signatures = [Signature(f.name, tuple(t for _, t in f.parameters), BOOL, None) for f, _ in found]
+    best = choose(tuple(signatures), tuple(o.type.without_mods() for o in found[0][1]))
+    return [] if best is None else [found[signatures.index(best.signature)]]
 
 
 def _by_name(

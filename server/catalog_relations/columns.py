@@ -146,7 +146,7 @@ pg_policy r 3256
   oid:oid polname:name polrelid:oid polcmd:"char" polpermissive:bool polroles:_oid polqual:pg_node_tree
   polwithcheck:pg_node_tree
 pg_prepared_statements v 12051
-  name:text statement:text prepare_time:timestamptz parameter_types:_regtype from_sql:bool
+  name:text statement:text prepare_time:timestamptz parameter_types:_text from_sql:bool
   generic_plans:int8 custom_plans:int8
 pg_prepared_xacts v 12052
   transaction:xid gid:text prepared:timestamptz owner:name database:name

@@ -45,7 +45,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_get_indexdef(oid)", "text", _looked_up("indexdef")),
     ("pg_get_indexdef(oid, int4, bool)", "text", _looked_up("indexdef", "$2")),
     ("pg_get_constraintdef(oid)", "text", _looked_up("constraintdef")),
-    ("pg_get_constraintdef(oid, bool)", "text", _looked_up("constraintdef")),
+    ("pg_get_constraintdef(oid, bool)", "text", _looked_up("constraintdef", "$2::int4")),
     ("pg_get_viewdef(oid)", "text", _looked_up("viewdef")),
     ("pg_get_viewdef(oid, bool)", "text", _looked_up("viewdef")),
     ("pg_get_viewdef(oid, int4)", "text", _looked_up("viewdef")),

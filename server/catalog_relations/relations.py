@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...kernels.types import TYPES, SqlType
+from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
 from ..catalog_manager import FIRST_USER_ID
 from .model import OWNER, Catalog, Record, Source, default_of, row_type, rule_of, typmod, visible_columns
 from .types import BYVAL, COLLATABLE
@@ -44,13 +45,14 @@ def pg_class(catalog: Catalog) -> list[Record]:
 
 def _attribute(relation: int, number: int, name: str, type_: SqlType, not_null: bool, has_default: bool, generated: bool) -> Record:
     info = TYPES[type_.name]
+    align, storage = TYPE_FACTS.get(type_.name, ARRAY_FACTS)[:2]
     depth, elem = 0, type_
     while elem.name == "list" and elem.elem is not None:
         depth, elem = depth + 1, elem.elem
     return {
         "attrelid": relation, "attname": name, "atttypid": type_.oid, "attstattarget": -1, "attlen": info.size,
         "attnum": number, "attndims": depth, "attcacheoff": -1, "atttypmod": typmod(type_),
-        "attbyval": info.size in BYVAL, "attalign": "i", "attstorage": "p" if info.size > 0 else "x",
+        "attbyval": info.size in BYVAL, "attalign": align, "attstorage": storage,
         "attnotnull": not_null, "atthasdef": has_default, "attgenerated": "s" if generated else "", "attislocal": True,
         "attcollation": COLLATABLE.get(elem.name, 0),
     }

@@ -1,12 +1,13 @@
 """`sabot.object_texts`: the texts that catalog functions give for an OID, as one keyed relation.
 
 kind: type, class, proc, namespace, role, indexdef, constraintdef, viewdef, functiondef, function_arguments, function_result.
-`id` is the OID, `part` a column number (0 for the whole object). `visible` tells whether the search path finds the object.
+`id` is the OID, `part` a column number (0 for the whole object, 1 the pretty
+form of a constraint). `visible` tells whether the search path finds the object.
 """
 
 from __future__ import annotations
 
-from ...kernels.types import TYPES, SqlType
+from ...kernels.types import TYPES
 from ...planner.catalog.entries import SqlFunction
 from ...planner.catalog.type_functions import io_functions
 from .model import Catalog, Constraint, Index, Record, identifier, row_type
@@ -32,10 +33,10 @@ def index_definition(index: Index) -> str:
     return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING btree ({keys}){included}"
 
 
-def constraint_definition(constraint: Constraint) -> str:
+def constraint_definition(constraint: Constraint, pretty: bool = False) -> str:
     """The constraint as it stands in CREATE TABLE."""
     if constraint.kind == "c":
-        return f"CHECK (({constraint.expression}))"
+        return f"CHECK ({constraint.expression})" if pretty else f"CHECK (({constraint.expression}))"
     columns = ", ".join(identifier(constraint.relation.columns[p].name) for p in constraint.columns)
     return f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
 
@@ -49,10 +50,6 @@ def function_result(function: SqlFunction) -> str:
         return "TABLE(" + ", ".join(f"{identifier(n)} {t}" for n, t in function.table) + ")"
     made = str(function.returns) if function.returns is not None else "void"
     return f"SETOF {made}" if function.returns_set else made
-
-
-def spelled(type_: SqlType) -> str:
-    return str(type_.without_mods())
 
 
 def object_texts(catalog: Catalog) -> list[Record]:
@@ -81,6 +78,7 @@ def object_texts(catalog: Catalog) -> list[Record]:
             add("indexdef", index.oid, text, part)
     for constraint in catalog.constraints:
         add("constraintdef", constraint.oid, constraint_definition(constraint))
+        add("constraintdef", constraint.oid, constraint_definition(constraint, pretty=True), part=1)
     for schema in catalog.snapshot.schemas.values():
         add("namespace", schema.id, identifier(schema.name))
     for oid, name in io_functions().items():
