@@ -81,6 +81,12 @@ class Listener:
         if self._admitted.get(connection.process_id) is connection:
             del self._admitted[connection.process_id]
 
+    def terminate(self, process_id: int) -> None:
+        """End a session's connection with 57P01."""
+        target = self._admitted.get(process_id)
+        if target is not None:
+            target.stop()
+
     def cancel(self, process_id: int, secret: bytes) -> None:
         """A CancelRequest; a wrong secret is ignored, as the client gets no answer either way."""
         target = self._admitted.get(process_id)

@@ -288,6 +288,11 @@ class Server:
 
         await asyncio.wrap_future(self.engine.submit(command))
 
+    def terminate(self, process_id: int) -> None:
+        """End the connection of a session; nothing for sessions inside the process."""
+        if self._listener is not None:
+            self._listener.terminate(process_id)
+
     def system_rows(self, session: Session) -> Callable[[int], Batch | None]:
         return lambda relation: system_relations.rows_of(self, session, relation)
 

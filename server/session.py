@@ -7,7 +7,6 @@ read or engine command. Handlers get the session; the session knows no statement
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
-from ..kernels.expr.spec import ContextValue
+from ..kernels.expr.spec import ContextValue, Lit
 from ..kernels.limits import PREPARED_PER_SESSION
 from ..kernels.schema import Schema
 from ..kernels.types import SqlType, scalar
@@ -24,6 +23,7 @@ from ..planner.bind import registry
 from ..planner.bind.context import BindContext
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
+from . import session_functions
 from .executions import Done, Rows
 from .planning import Planned, PlanSettings, describe, plan_settings, plan_statement
 from .reads import Interrupt
@@ -73,6 +73,7 @@ class Session:
     state: str = "idle"
     notice: Notice = lambda severity, sqlstate, message: None
     interrupt: Interrupt = field(default_factory=Interrupt)
+    sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
 
     # SessionApi
@@ -294,10 +295,8 @@ class Session:
                 return ", ".join(s for s in self.search_path if s != "pg_catalog")
             case name if name.startswith("setting."):
                 return self.settings.get(name.removeprefix("setting."))
-            case name if name.startswith("set_config."):
-                setting, new, local = json.loads(name.removeprefix("set_config."))
-                self.settings.set(setting, new, local=local)
-                return self.settings.get(setting)
+            case "set_config" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep":
+                return session_functions.call(self, value.name, tuple(a.value for a in value.args if isinstance(a, Lit)))
             case _:
                 raise UserError(f'unknown context value "{value.name}"', "XX000")
 

@@ -49,10 +49,14 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class ContextValue:
-    """A fact of session or time, fixed per statement or epoch: now, current_user, current_database, …"""
+    """A fact of session or time, fixed per statement or epoch: now, current_user, current_database, …
+
+    `args` are constants (Lit or Param) of functions that the session computes: set_config, pg_cancel_backend.
+    """
 
     name: str
     type: SqlType
+    args: tuple[Lit | Param, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from .context import SetReturningRef
 from .expr import Binder, apply_operator, handles
 from .fold import fold
 from .lambdas import LAMBDA_CALLS
-from .params import CONTEXT_FUNCTIONS, current_schemas, current_setting, set_config
+from .params import CONTEXT_FUNCTIONS, SESSION_CALLS, current_schemas, current_setting
 from .position import position_of
 from .resolve import Resolved, find_function, no_function, resolve_function, resolve_operator
 from .sql_function import call_user_function
@@ -257,7 +257,7 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "grouping": _grouping,
     "current_setting": current_setting,
     "current_schemas": current_schemas,
-    "set_config": set_config,
+    **SESSION_CALLS,
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,

@@ -6,13 +6,11 @@ current_schema, current_schemas, version, pg_backend_pid, time_zone, search_path
 
 from __future__ import annotations
 
-import json
-
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import ContextValue, Expr, Lit
-from ...kernels.types import BOOL, INT4, NAME, TEXT, SqlType, list_of, scalar
+from ...kernels.expr.spec import ContextValue, Expr, Lit, Param
+from ...kernels.types import BOOL, FLOAT8, INT4, NAME, TEXT, VOID, SqlType, list_of, scalar
 from .coerce import Operand, coerce
 from .expr import Binder, handles
 from .position import position_of
@@ -92,16 +90,26 @@ def current_schemas(b: Binder, node: exp.Anonymous) -> Expr:
     return ContextValue("current_schemas", list_of(NAME))
 
 
-def set_config(b: Binder, node: exp.Anonymous) -> Expr:
-    """set_config(name, value, is_local) with literal arguments: the session makes the change when the plan runs."""
-    position = position_of(node)
-    if len(node.expressions) != 3:
-        raise UserError("function set_config needs three arguments", "42883", position=position)
-    wanted = (TEXT, TEXT, BOOL)
-    values = [coerce(b.bind(n), t, b.ctx, "i", position) for n, t in zip(node.expressions, wanted)]
-    if not all(isinstance(v, Lit) for v in values):
-        raise Unsupported("set_config needs literal arguments", hint="Use SET.", position=position)
-    name, value, local = (v.value for v in values if isinstance(v, Lit))
-    if name is None:
-        raise UserError("SET requires parameter name", "22004", position=position)
-    return ContextValue("set_config." + json.dumps([name, value, bool(local)]), TEXT)
+# Functions that the session computes from constants when the statement runs: argument types and result.
+_SESSION_CALLS: dict[str, tuple[tuple[SqlType, ...], SqlType]] = {
+    "set_config": ((TEXT, TEXT, BOOL), TEXT),
+    "pg_cancel_backend": ((INT4,), BOOL),
+    "pg_terminate_backend": ((INT4,), BOOL),
+    "pg_sleep": ((FLOAT8,), VOID),
+}
+
+
+def session_call(b: Binder, node: exp.Anonymous) -> Expr:
+    """A function of `_SESSION_CALLS`: once per statement, so its arguments are literals or parameters."""
+    position, name = position_of(node), node.name
+    wanted, returns = _SESSION_CALLS[name]
+    if len(node.expressions) != len(wanted):
+        raise UserError(f"function {name} needs {len(wanted)} argument(s)", "42883", position=position)
+    args = tuple(coerce(b.bind(n), t, b.ctx, "i", position) for n, t in zip(node.expressions, wanted))
+    constant = tuple(a for a in args if isinstance(a, (Lit, Param)))
+    if len(constant) != len(args):
+        raise Unsupported(f"{name} needs literals or parameters", hint="Call it once per value.", position=position)
+    return ContextValue(name, returns, constant)
+
+
+SESSION_CALLS = dict.fromkeys(_SESSION_CALLS, session_call)

@@ -25,7 +25,7 @@ def substitute(tree: T, parameters: Mapping[int, Any], context: Callable[[Contex
         if isinstance(node, Param):
             return Lit(parameters[node.number], node.type)
         if isinstance(node, ContextValue):
-            return Lit(context(node), node.type)
+            return Lit(context(replace(node, args=visit(node.args)) if node.args else node), node.type)
         if isinstance(node, tuple):
             new = tuple(visit(item) for item in node)
             return node if all(a is b for a, b in zip(node, new)) else new

@@ -19,6 +19,7 @@ from ..dml import DmlResult, TableAccess, execute
 from ..executions import Done, Rows
 from ..planning import PlannedQuery
 from ..reads import Interrupt, Stored, prepare_inputs, run
+from ..session_functions import slept
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
@@ -34,7 +35,9 @@ async def select(
 ) -> Rows:
     planned = session.plan(statement, prepared)
     assert isinstance(planned, PlannedQuery)
-    rows = await read(session, bind(session, planned.physical, parameters))
+    plan = bind(session, planned.physical, parameters)
+    await slept(session)
+    rows = await read(session, plan)
     return Rows(planned.schema, rows)
 
 

@@ -1,0 +1,49 @@
+"""Functions that act on a session, called once per statement: set_config, pg_cancel_backend, pg_sleep."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from ..kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_TICK = 0.05  # seconds between two looks at the interrupt
+
+
+def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
+    """The value of the call; NULL for a NULL argument, as far as PostgreSQL gives it."""
+    if name == "set_config":
+        return _set_config(session, *args)
+    if args[0] is None:
+        return None
+    if name == "pg_sleep":
+        session.sleep = max(session.sleep, float(args[0]))
+        return ""
+    target = session.server.sessions.get(args[0])
+    if target is None:
+        session.notice("WARNING", "01000", f"PID {args[0]} is not a PostgreSQL backend process")
+        return False
+    if name == "pg_terminate_backend":
+        session.server.terminate(target.process_id)
+    else:
+        target.cancel()
+    return True
+
+
+def _set_config(session: Session, name: str | None, value: str | None, local: bool | None) -> str:
+    if name is None:
+        raise UserError("SET requires parameter name", "22004")
+    session.settings.set(name, value, local=bool(local))
+    return session.settings.get(name)
+
+
+async def slept(session: Session) -> None:
+    """Wait as long as pg_sleep asked; 57014 when the statement is cancelled meanwhile."""
+    left, session.sleep = session.sleep, 0.0
+    while left > 0:
+        session.interrupt.check()
+        await asyncio.sleep(min(left, _TICK))
+        left -= _TICK

@@ -1,0 +1,48 @@
+"""Functions that act on sessions: set_config, pg_sleep, pg_cancel_backend, pg_terminate_backend."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+
+def test_set_config_takes_parameters_and_acts_each_time(sql: psycopg.Connection) -> None:
+    for value in ("first", "second"):
+        assert sql.execute("SELECT set_config('application_name', %s, false)", (value,)).fetchone() == (value,)
+        assert sql.execute("SELECT current_setting('application_name')").fetchone() == (value,)
+
+
+def test_current_setting_of_a_column(sql: psycopg.Connection) -> None:
+    found = sql.execute("SELECT current_setting(name) FROM pg_settings WHERE name = 'server_encoding'").fetchall()
+    assert found == [("UTF8",)]
+
+
+def test_pg_sleep_waits(sql: psycopg.Connection) -> None:
+    start = time.monotonic()
+    assert sql.execute("SELECT pg_sleep(0.2), 1").fetchall() == [("", 1)]
+    assert time.monotonic() - start >= 0.2
+
+
+def test_a_sleeping_session_is_cancelled(address: str, sql: psycopg.Connection) -> None:
+    with psycopg.connect(address, autocommit=True) as other:
+        pid = other.execute("SELECT pg_backend_pid()").fetchone()
+        assert pid is not None
+        timer = threading.Timer(0.2, lambda: sql.execute("SELECT pg_cancel_backend(%s)", pid))
+        timer.start()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            other.execute("SELECT pg_sleep(20)")
+        timer.join()
+
+
+def test_a_session_is_terminated(address: str, sql: psycopg.Connection) -> None:
+    with psycopg.connect(address, autocommit=True) as other:
+        pid = other.execute("SELECT pg_backend_pid()").fetchone()
+        assert pid is not None
+        assert sql.execute("SELECT pg_terminate_backend(%s)", pid).fetchone() == (True,)
+        time.sleep(0.1)
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("SELECT 1")
+    assert sql.execute("SELECT pg_cancel_backend(0)").fetchone() == (False,)
