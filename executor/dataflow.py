@@ -85,6 +85,10 @@ class Dataflow:
                 outputs[position] = out
         return outputs[-1]
 
+    def columns_of(self, relation: int) -> frozenset[int]:
+        """The columns that are read of one input."""
+        return frozenset(c for s in self.slots if s.relation == relation for c in s.columns)
+
     @property
     def wants_ticks(self) -> bool:
         """Some operator must be stepped when only time has moved."""

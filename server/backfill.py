@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 
 from ..executor.connectors.base import Offsets
 from ..kernels.batch import Batch
@@ -90,7 +91,8 @@ class Backfill:
                 for start in range(0, batch.num_rows, BACKFILL_ROWS):
                     yield relation, batch.slice(start, min(BACKFILL_ROWS, batch.num_rows - start))
         for source, (runtime, until) in self._sources.items():
-            reader = runtime.connector.open(runtime.spec, None, until)
+            spec = replace(runtime.spec, needed=self.job.dataflow.columns_of(source))
+            reader = runtime.connector.open(spec, None, until)
             try:
                 while not reader.done:
                     chunk = reader.poll(BACKFILL_ROWS, 0.1)

@@ -124,6 +124,13 @@ class Engine:
         for sink, (table, _) in self.into.items():
             writes.setdefault(table, set()).add(sink)
         self.order = in_order(self.jobs, writes)
+        for source in self.sources:
+            self.need_columns(source)
+
+    def need_columns(self, source: int) -> None:
+        """Tell a source what is read of it. A connector table keeps everything."""
+        if source not in self.table_feeds:
+            self.sources[source].need(frozenset().union(*(j.dataflow.columns_of(source) for j in self.jobs.values())))
 
     def step(self, deltas: dict[int, Batch], *, tick: bool = False) -> None:
         """One epoch: step every running job concerned, publish, buffer for backfilling ones."""

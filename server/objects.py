@@ -86,6 +86,9 @@ def start_source(server: Server, entry: Relation, offsets: Offsets | None) -> No
     engine.sources[entry.id] = runtime
     if entry.kind == "table":
         engine.table_feeds[entry.id] = table_feed(server, entry)
+        runtime.need(frozenset(range(len(spec.schema))))
+    else:
+        engine.need_columns(entry.id)
     runtime.start()
 
 

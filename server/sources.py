@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
-from ..executor.connectors.base import Offsets, SourceChunk, SourceConnector, SourceReader, SourceSpec
+from ..executor.connectors.base import Offsets, PruningConnector, SourceChunk, SourceConnector, SourceReader, SourceSpec
 from ..kernels.batch import Batch
 from ..kernels.errors import RetryableError, SabotError
 from ..kernels.limits import SOURCE_QUEUE_ROWS, STEP_ROWS
@@ -40,10 +41,32 @@ class SourceRuntime:
         self._space = threading.Condition()
         self._stopping = threading.Event()
         self._reader: SourceReader | None = None
-        self._thread = threading.Thread(target=self._run, name=f"source-{spec.name}", daemon=True)
+        self._prunes = isinstance(connector, PruningConnector) and connector.prunes(spec)
+        self._needed: frozenset[int] = frozenset()
+        self._reopen = False
+        self._thread = self._new_thread()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name=f"source-{self.spec.name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def need(self, columns: frozenset[int]) -> None:
+        """From the next chunk taken on these columns have their values; what waits without them is read again."""
+        if not self._prunes or columns <= self._needed:
+            return
+        with self._space:
+            self._needed |= columns
+            self._reopen = True
+            self._queue.clear()
+            self._queued_rows = 0
+            ended, self.finished = self.finished, False
+            self._space.notify_all()
+        if ended:
+            self._thread.join()
+            self._thread = self._new_thread()
+            self._thread.start()
 
     def stop(self, *, wait: bool = True) -> None:
         self._stopping.set()
@@ -91,9 +114,16 @@ class SourceRuntime:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                with self._space:
+                    reopen, self._reopen = self._reopen, False
+                    needed = self._needed
+                if reopen:
+                    self._close_reader()
                 if self._reader is None:
-                    self._reader = self.connector.open(self.spec, self.offsets)
-                self._poll(self._reader)
+                    spec = replace(self.spec, needed=needed) if self._prunes else self.spec
+                    self._reader = self.connector.open(spec, self.offsets)
+                if self._poll(self._reader):
+                    break
             except RetryableError as e:
                 self.error = str(e)
                 self._stopping.wait(RETRY_SECONDS)
@@ -105,25 +135,29 @@ class SourceRuntime:
                 self.error = f"{type(e).__name__}: {e}"
                 self._close_reader()
                 self._stopping.wait(RETRY_SECONDS * 5)
-            if self.finished:
-                break
         self._close_reader()
 
-    def _poll(self, reader: SourceReader) -> None:
+    def _poll(self, reader: SourceReader) -> bool:
+        """Queue a chunk. Whether the source is finished."""
         with self._space:
             while (self._queued_rows >= SOURCE_QUEUE_ROWS or self.paused) and not self._stopping.is_set():
                 self._space.wait(POLL_SECONDS)
         if self._stopping.is_set():
-            return
+            return False
         chunk = reader.poll(STEP_ROWS // 2, POLL_SECONDS)
         self.error = None
         if chunk is not None:
             with self._space:
+                if self._reopen:
+                    return False
                 self._queue.append(chunk)
                 self._queued_rows += chunk.rows.num_rows
             self._wake()
         elif reader.done:
-            self.finished = True
+            with self._space:
+                self.finished = not self._reopen
+                return self.finished
+        return False
 
     def _close_reader(self) -> None:
         # What was read but not taken is read again from `offsets`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ...kernels.batch import Batch
 from ...kernels.schema import Schema
@@ -17,6 +17,7 @@ class SourceSpec:
     """What a connector needs: WITH options, FORMAT, the declared columns in order.
 
     `include`, per column: None for a payload column, else key, partition, offset, timestamp, header, payload.
+    `needed`: the columns that somebody reads; a connector that prunes gives NULL in the others. None: all.
     """
 
     name: str
@@ -28,6 +29,7 @@ class SourceSpec:
     encode: str = "json"
     encode_options: Mapping[str, str] = None  # type: ignore[assignment]
     primary_key: tuple[int, ...] = ()
+    needed: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,13 @@ class SourceConnector(Protocol):
         `done` (a new view catching up with a running source; a one-shot SELECT up to `end()`).
         """
         ...
+
+
+@runtime_checkable
+class PruningConnector(Protocol):
+    """A source that can leave columns out. Its readers may be closed and opened again at any offsets, None too."""
+
+    def prunes(self, spec: SourceSpec) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

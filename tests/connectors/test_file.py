@@ -1,5 +1,6 @@
 """File sources and sinks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -191,3 +192,14 @@ def test_the_sink_writes_one_file_per_epoch(tmp_path: Path) -> None:
     sink.validate(changes, False)
     sink.open(changes).deliver(1, Batch.from_rows((INT4, NUMERIC), [(1, "1")], [-1]))
     assert pq.read_table(tmp_path / "log").to_pylist() == [{"a": 1, "n": "1", "op": -1}]
+
+
+def test_parquet_reads_only_the_columns_that_are_needed(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": pa.array([1, 2], pa.int32()), "f": ["p", "q"], "b": ["x", "y"]}), path)
+    wide = replace(spec(path), schema=schema_of(("a", INT4), ("f", TEXT), ("b", TEXT)), include=(None, None, None))
+    for needed, expected in (({2}, [(None, None, "x"), (None, None, "y")]), ({0, 1}, [(1, "p", None), (2, "q", None)])):
+        rows, _, _ = drain(FILES.open(replace(wide, needed=frozenset(needed)), None))
+        assert rows == expected
+    rows, _, _ = drain(FILES.open(replace(wide, needed=frozenset()), None))
+    assert len(rows) == 2

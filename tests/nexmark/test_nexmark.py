@@ -106,3 +106,21 @@ def test_a_killed_server_goes_on(files: Path, expected: dict[str, list[Any]], tm
             assert_same_rows(server.run(f"SELECT * FROM {name}"), expected[name])
     finally:
         server.close()
+
+
+def test_a_view_may_need_more_columns_than_its_source_reads(files: Path, expected: dict[str, list[Any]]) -> None:
+    """Views that come while a source is being read need columns that were left out until then."""
+    server = Served(environment={"SABOT_STEP_ROWS": "200"})
+    try:
+        create_sources(server, files)
+        server.run("CREATE MATERIALIZED VIEW bids AS SELECT count(*) FROM bid")
+        for name in ("q2", "q0", "q18", "q22"):
+            server.run(f"CREATE MATERIALIZED VIEW {name} AS {queries.QUERIES[name]}")
+        server.wait_for_sources()
+        server.run(f"CREATE MATERIALIZED VIEW q20 AS {queries.QUERIES['q20']}")
+        server.wait_for_sources()
+        assert server.run("SELECT * FROM bids") == [(len(expected["q0"]),)]
+        for name in ("q2", "q0", "q18", "q22", "q20"):
+            assert_same_rows(server.run(f"SELECT * FROM {name}"), expected[name])
+    finally:
+        server.close()

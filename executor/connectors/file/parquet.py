@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,15 +19,19 @@ START: Position = {"group": 0, "row": 0}
 
 
 class ParquetFile:
-    """Only the declared columns are read. RetryableError while the file is not a whole Parquet file (yet)."""
+    """Only `needed` of the declared columns are read, others are NULL. RetryableError while the file is not a whole Parquet file (yet)."""
 
-    def __init__(self, path: str, schema: Schema, position: Position, limit: Position | None) -> None:
+    def __init__(
+        self, path: str, schema: Schema, needed: Sequence[int], position: Position, limit: Position | None
+    ) -> None:
         self.path = path
         self.position = dict(position)
         self._schema = schema
         self._file = _opened(path)
         self._limit = limit or {"group": self._file.num_row_groups, "row": 0}
-        self._columns = [_column(path, self._file.schema_arrow.names, f.name) for f in schema]
+        declared = [_column(path, self._file.schema_arrow.names, f.name) for f in schema]
+        self._read = list(needed) or [0]  # the rows of one column at least must be counted
+        self._columns = [declared[i] for i in self._read]
         self._batches: Iterator[pa.RecordBatch] | None = None
         self._rest: pa.RecordBatch | None = None
 
@@ -49,11 +53,20 @@ class ParquetFile:
             return None
         piece, self._rest = self._rest.slice(0, take), self._rest.slice(take)
         try:
-            rows = batch_from_arrow(piece.select(self._columns), self._schema.types)
+            rows = self._widened(batch_from_arrow(piece.select(self._columns), [self._schema.types[i] for i in self._read]))
         except UserError as e:
             raise UserError(f'"{self.path}": {e.message}', e.sqlstate, hint=e.hint) from None
         self.position = {"group": self.position["group"], "row": self.position["row"] + rows.num_rows}
         return rows, None
+
+    def _widened(self, rows: Batch) -> Batch:
+        """All declared columns, NULL where they were not read."""
+        place = {position: k for k, position in enumerate(self._read)}
+        for position, type in enumerate(self._schema.types):
+            if position not in place:
+                place[position] = rows.num_columns
+                rows = rows.hstack(Batch.repeat(type, None, rows.num_rows))
+        return rows.select([place[i] for i in range(len(place))])
 
     def _left(self) -> int:
         """Rows up to the limit, as far as they lie in the current group."""

@@ -38,6 +38,10 @@ class FileSource:
         files = list_files(options["path"])
         return parquet_schema(files[0]) if options["format"] == "parquet" and files else None
 
+    def prunes(self, spec: SourceSpec) -> bool:
+        """Only Parquet: a column that is not read can't fail there, while text is checked as a whole."""
+        return bool(source_options(spec)["format"] == "parquet")
+
     def open(self, spec: SourceSpec, offsets: Offsets | None, until: Offsets | None = None) -> SourceReader:
         return _Reader(spec, source_options(spec), offsets or {}, until)
 
@@ -61,7 +65,9 @@ class _Reader:
         self._spec = spec
         self._options = options
         self._parquet = options["format"] == "parquet"
-        self._schema = spec.schema.select(payload_positions(spec))
+        payload = payload_positions(spec)
+        self._schema = spec.schema.select(payload)
+        self._needed = [k for k, i in enumerate(payload) if spec.needed is None or i in spec.needed]
         self._offsets: Offsets = dict(offsets)
         self._until = until
         self._current: _File | None = None
@@ -126,7 +132,7 @@ class _Reader:
         limit = None if self._until is None else self._until[path]
         try:
             if self._parquet:
-                return ParquetFile(path, self._schema, self._position(path), limit)
+                return ParquetFile(path, self._schema, self._needed, self._position(path), limit)
             return TextFile(path, self._schema, self._options, self._position(path), limit)
         except RetryableError:
             if self._options["mode"] == "follow":
