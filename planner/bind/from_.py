@@ -99,11 +99,7 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
             bound = settle(bind_values(tree, env, outer), env)
             return _named(bound, alias, names, outer, position_of(tree))
         case exp.Unnest():
-            with_number = bool(tree.args.get("offset"))
-            if isinstance(tree.args.get("offset"), exp.Identifier):
-                names = (*names, tree.args["offset"].name)  # sqlglot takes the last column alias for the number's
-            made, table = bind_table_function([tree], alias, names, with_number, env, lateral)
-            return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
+            return _bind_unnest(tree, env, lateral, alias, names, outer)
         case exp.Table():
             return _bind_table(tree, env, outer, lateral, alias, names)
         case exp.Anonymous() | exp.Func():
@@ -145,6 +141,16 @@ def _named(bound: Bound, alias: str, names: tuple[str, ...], outer: Scope | None
     return bound.plan, Scope.of(alias, tuple(columns)).inside(outer)
 
 
+def _bind_unnest(
+    tree: exp.Unnest, env: Env, lateral: Scope | None, alias: str, names: tuple[str, ...], parent: Scope | None
+) -> Item:
+    number = tree.args.get("offset")
+    if isinstance(number, exp.Identifier):
+        names = (*names, number.name)  # sqlglot takes the last column alias for the number's
+    made, table = bind_table_function([tree], alias, names, bool(number), env, lateral)
+    return made.plan, Scope.of(table, tuple(made.columns)).inside(parent)
+
+
 def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str, names: tuple[str, ...]) -> Item:
     inner = tree.this
     if isinstance(inner, exp.Subquery):
@@ -152,6 +158,8 @@ def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str
         return _named(bound, alias, names, lateral, position_of(tree))
     if isinstance(inner, exp.Table) and not isinstance(inner.this, exp.Func):
         return bind_item(inner, env, lateral, lateral)
+    if isinstance(inner, exp.Unnest):
+        return _bind_unnest(inner, env, lateral, alias, names, lateral)
     made, table = bind_table_function([inner], alias, names, bool(tree.args.get("ordinality")), env, lateral)
     return made.plan, Scope.of(table, tuple(made.columns))
 

@@ -118,10 +118,11 @@ class Select:
         if read:
             while level is not None and read.isdisjoint(level.known()):
                 level = level.parent
-        if level is None or level is self:
-            return self.aggregates.add(ref)
+        level = level or self
         if level.clause in ("FROM", "WHERE", "GROUP BY"):
             raise UserError(f"aggregate functions are not allowed in {level.clause}", "42803", position=ref.position)
+        if level is self:
+            return self.aggregates.add(ref)
         for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate
             level.pendings.waiting[i] = pending
             del self.pendings.waiting[i]
@@ -131,11 +132,11 @@ class Select:
         return set(self.source) | self.pendings.waiting.keys()
 
     def _where(self, plan: n.Node) -> n.Node:
-        self.clause = "WHERE"
         where = self.tree.args.get("where")
+        self.clause = "SELECT" if where is None else "WHERE"
         if where is None:
             return plan
-        ctx = self.env.ctx.having(clause="WHERE", on_subquery=self.pendings.add)
+        ctx = self.env.ctx.having(clause="WHERE", on_subquery=self.pendings.add, on_aggregate=self.add_aggregate)
         plan = self.pendings.filter(plan, bind_boolean(where.this, self.scope, ctx))
         self.clause = "SELECT"
         return plan

@@ -45,7 +45,8 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
         if statement.if_exists:
             session.notice("NOTICE", "00000", f'{statement.kind} "{name[-1]}" does not exist, skipping')
             return
-        raise UserError(f'{statement.kind} "{name[-1]}" does not exist', "42P01")
+        code = "42704" if statement.kind == "index" else "42P01"
+        raise UserError(f'{statement.kind} "{name[-1]}" does not exist', code)
     if entry.kind != _RELATIONS[statement.kind]:
         raise UserError(f'"{entry.name}" is not a {statement.kind}', "42809",
                         hint=f"Use DROP {KIND_WORDS[entry.kind].upper()} to remove a {KIND_WORDS[entry.kind]}.")
