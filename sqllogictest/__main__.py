@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("command", choices=("run", "oracle", "complete"))
     parser.add_argument("files", nargs="*")
     parser.add_argument("--mode", choices=[*MODES, "all"], default="select")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     paths = files(options.files)
     if options.command == "complete":
         with postgres() as engine:
