@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Call, Expr, Lit, Param
-from ...kernels.types import BOOL, TEXT, UNKNOWN, Kind, SqlType
+from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit, Param
+from ...kernels.types import BOOL, TEXT, UNKNOWN, Kind, SqlType, list_of
 from ..functions.cast import CastInfo, apply_typmod, build_cast, cast_info, is_stable
 from .context import BindContext
 from .fold import fold_all
@@ -71,6 +71,12 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
     path = cast_path(expr.type, target)
     if path is None or _RANK[path.context] > _RANK[context]:
         raise _no_cast(expr.type, target, context, position)
+    if _has_names(expr.type) and target.category == "S":
+        return coerce(coerce(expr, list_of(TEXT), ctx, context, position), target, ctx, context, position)
+    if (_has_names(expr.type) or _has_names(target)) and expr.type.name == target.name and target.elem != expr.type.elem:
+        assert expr.type.elem is not None and target.elem is not None
+        body = coerce(Col(0, expr.type.elem), target.elem, ctx, context, position)
+        return Call("cast.mapped", (expr, Lambda(body, (), target)), target)
     if expr.type.name.startswith("reg") and target.category == "S":
         return coerce(reg_text(expr, ctx), target, ctx, context, position)
     if expr.type.category == "S" and target.name.startswith("reg"):
@@ -79,6 +85,11 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
     if made is None:
         raise _no_cast(expr.type, target, context, position)
     return fold_all(made, ctx.facts) if isinstance(expr, Lit) and not is_stable(expr.type, target) else made
+
+
+def _has_names(type_: SqlType) -> bool:
+    """An array of regclass or its kin."""
+    return type_.name == "list" and type_.elem is not None and type_.elem.name.startswith("reg")
 
 
 def _no_cast(source: SqlType, target: SqlType, context: str, position: int | None) -> UserError:

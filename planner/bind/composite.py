@@ -6,9 +6,9 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import INT4, SqlType, list_of, struct_of
-from .calls import bind_call
-from .coerce import can_coerce, coerce, unify
+from ...kernels.types import CHAR, INT4, SqlType, list_of, struct_of
+from .calls import bind_call, call_function
+from .coerce import Operand, can_coerce, coerce, unify
 from .context import SubqueryRef
 from .expr import Binder, handles, subquery
 from .fold import fold, freeze
@@ -134,6 +134,10 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         assert value.type.elem is not None
         key, item = value.type.elem.fields[0][1], value.type.elem.fields[1][1]
         return Call("map.get", (value.expr, coerce(b.bind(index), key, b.ctx, "i", position_of(index))), item)
+    if value.type.name == "name" and isinstance(index, exp.Literal) and not index.is_string:
+        # a name is an array of "char" counted from 0
+        one = call_function(b, "substr", (value, Operand(Lit(int(index.this) + 1, INT4)), Operand(Lit(1, INT4))), value.position)
+        return coerce(one, CHAR, b.ctx, "e")
     if value.type.name != "list" or value.type.elem is None:
         raise UserError(
             f"cannot subscript type {value.type.without_mods()} because it does not support subscripting",

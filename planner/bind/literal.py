@@ -7,7 +7,7 @@ import re
 from ...kernels.errors import RowError, UserError
 from ...kernels.expr.program import evaluate
 from ...kernels.expr.spec import Expr, Lit
-from ...kernels.types import INT4, INT8, NUMERIC, UNKNOWN, SqlType
+from ...kernels.types import INT4, INT8, NUMERIC, TEXT, UNKNOWN, SqlType, list_of
 from ..functions.cast import build_cast
 from .context import BindContext
 from .fold import freeze
@@ -78,6 +78,8 @@ def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | N
     if bare.name.startswith("reg"):
         return read_reg(text, bare, ctx, position)
     source = Lit(text, UNKNOWN)
+    if bare.elem is not None and bare.elem.name.startswith("reg"):
+        return _read_reg_array(source, bare, ctx, position)
     made = build_cast(source, bare)
     assert made is not None
     if bare.category == "D" and _MOVING.search(text):
@@ -86,3 +88,15 @@ def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | N
         return Lit(freeze(evaluate(made, ctx.facts)), bare)
     except RowError as error:
         raise UserError(error.message, error.sqlstate, position=position) from None
+
+
+def _read_reg_array(source: Lit, target: SqlType, ctx: BindContext, position: int | None) -> Lit:
+    """'{int4,text}'::regtype[]: an array of names, each read by its own."""
+    elem = target.elem
+    made = build_cast(source, list_of(TEXT))
+    assert made is not None and elem is not None
+    try:
+        names = evaluate(made, ctx.facts)
+    except RowError as error:
+        raise UserError(error.message, error.sqlstate, position=position) from None
+    return Lit(tuple(None if n is None else read_reg(n, elem, ctx, position).value for n in names), target)
