@@ -161,15 +161,21 @@ namespace detail {
 
 template <class U>
 inline void put_big_endian(std::string& out, U v) {
-    for (int s = int(sizeof(U)) * 8 - 8; s >= 0; s -= 8) out.push_back(char(uint8_t(v >> s)));
+    char bytes[sizeof(U)];
+    for (size_t i = 0; i < sizeof(U); ++i) bytes[i] = char(uint8_t(v >> (8 * (sizeof(U) - 1 - i))));
+    out.append(bytes, sizeof(U));
 }
+// Zeros are followed by 0xff, the end is two zeros.
 inline void put_bytes_key(std::string& out, std::string_view b) {
-    for (char ch : b) {
-        out.push_back(ch);
-        if (ch == 0) out.push_back(char(0xff));
+    while (true) {
+        size_t zero = b.find('\0');
+        if (zero == b.npos) break;
+        out.append(b.data(), zero + 1);
+        out.push_back(char(0xff));
+        b.remove_prefix(zero + 1);
     }
-    out.push_back(0);
-    out.push_back(0);
+    out.append(b);
+    out.append(2, '\0');
 }
 // Rank, decimal exponent, then pairs of digits plus one, ended by 0; all but the rank inverted for negatives.
 inline void put_numeric_key(std::string& out, std::string_view bytes) {
