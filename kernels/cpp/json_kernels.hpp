@@ -72,6 +72,45 @@ ColumnPtr jsonb_contains_kernel(const Columns& args, const CallOptions& o, EvalC
         return uint8_t(jsonb_contains(args[reversed]->bytes(i), args[!reversed]->bytes(i)));
     });
 }
+// PostgreSQL's order of jsonb: null < strings < numbers < booleans < arrays < objects; containers by their size first.
+inline int jsonb_compare(std::string_view a, std::string_view b, bool top = true) {
+    auto three = [](auto x, auto y) { return x < y ? -1 : x > y ? 1 : 0; };
+    auto rank = [](std::string_view v) {
+        switch (v[0]) {
+            case 'n': return 0;
+            case '"': return 1;
+            case 't': case 'f': return 3;
+            case '[': return 4;
+            case '{': return 5;
+            default: return 2;
+        }
+    };
+    int x = rank(a), y = rank(b);
+    // A bare scalar counts as an array of one element, so that an empty array is less.
+    if (top && x == 4 && y < 4) return json_count(a) == 0 ? -1 : 1;
+    if (top && y == 4 && x < 4) return json_count(b) == 0 ? 1 : -1;
+    if (x != y) return three(x, y);
+    if (x == 1) return three(json_unquoted(a).compare(json_unquoted(b)), 0);
+    if (x == 2) return numeric_compare(numeric_from_text(std::string(a)), numeric_from_text(std::string(b)));
+    if (x < 4) return three(a[0] == 't', b[0] == 't');
+    std::vector<std::string_view> left, right;
+    auto collect = [](std::string_view v, std::vector<std::string_view>& to) {
+        if (json_is_object(v)) json_members(v, [&](auto k, auto e) { return to.push_back(k), to.push_back(e), true; });
+        else json_elements(v, [&](auto e) { return to.push_back(e), true; });
+    };
+    collect(a, left);
+    collect(b, right);
+    if (left.size() != right.size()) return three(left.size(), right.size());
+    for (size_t i = 0; i < left.size(); ++i)
+        if (int r = jsonb_compare(left[i], right[i], false)) return r;
+    return 0;
+}
+template <class Test>
+ColumnPtr jsonb_compare_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_value<uint8_t>(args, o, ctx, [&](int64_t i) {
+        return uint8_t(Test{}(jsonb_compare(args[0]->bytes(i), args[1]->bytes(i)), 0));
+    });
+}
 SABOT_KERNEL(jsonb_exists) {
     return map_value<uint8_t>(args, o, ctx, [&](int64_t i) { return uint8_t(jsonb_has_key(args[0]->bytes(i), args[1]->bytes(i))); });
 }
@@ -319,6 +358,9 @@ void add_json_kernels(std::vector<KernelEntry>& k) {
 }
 inline std::vector<KernelEntry> json_kernels() {
     std::vector<KernelEntry> k{
+        {"jsonb.eq", jsonb_compare_kernel<std::equal_to<int>>}, {"jsonb.ne", jsonb_compare_kernel<std::not_equal_to<int>>},
+        {"jsonb.lt", jsonb_compare_kernel<std::less<int>>}, {"jsonb.le", jsonb_compare_kernel<std::less_equal<int>>},
+        {"jsonb.gt", jsonb_compare_kernel<std::greater<int>>}, {"jsonb.ge", jsonb_compare_kernel<std::greater_equal<int>>},
         {"jsonb.contains", jsonb_contains_kernel<false>}, {"jsonb.contained", jsonb_contains_kernel<true>},
         {"jsonb.exists", jsonb_exists}, {"jsonb.exists_any", jsonb_exists_some<false>},
         {"jsonb.exists_all", jsonb_exists_some<true>}, {"jsonb.concat", jsonb_concat}, {"jsonb.delete", jsonb_delete},

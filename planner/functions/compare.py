@@ -11,7 +11,7 @@ COMPARISONS = (("=", "eq"), ("<>", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt")
 # Types that compare with themselves. Text comes before the types that only reach it by a cast.
 SAME: tuple[SqlType, ...] = (
     t.BOOL, t.INT2, t.INT4, t.INT8, t.FLOAT4, t.FLOAT8, t.NUMERIC, t.TEXT, t.NAME, t.BYTEA, t.DATE, t.TIME,
-    t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL, t.UUID, t.JSONB, t.INT256, t.OID,
+    t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL, t.UUID, t.INT256, t.OID,
 )  # fmt: skip
 _INTS = (t.INT2, t.INT4, t.INT8)
 PAIRS: tuple[tuple[SqlType | Pseudo, SqlType | Pseudo], ...] = (
@@ -45,6 +45,10 @@ OPERATORS: tuple[Signature, ...] = (
         Signature(symbol, pair, t.BOOL, f"temporal.zoned_{name}", volatility="stable")
         for symbol, name in (*COMPARISONS, ("!=", "ne"))
         for pair in ZONED
+    ),
+    *(
+        Signature(symbol, (t.JSONB, t.JSONB), t.BOOL, f"jsonb.{name}")
+        for symbol, name in (*COMPARISONS, ("!=", "ne"))
     ),
     *(
         Signature(symbol, (t.BPCHAR, t.BPCHAR), t.BOOL, f"compare.bpchar_{name}")
