@@ -20,11 +20,13 @@ from ..kernels.types import TYPES, SqlType, list_of, scalar
 from ..planner import changes
 from ..planner.catalog.entries import Relation, Snapshot, SqlFunction
 from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
-from ..planner.physical.node import Plan
+from ..planner.physical.node import Plan, Scan
 from ..planner.physical.substitute import needs_substitution, substitute
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
+from .reads import nodes
+from .row_errors import ERRORS_RELATION
 from .settings import SessionSettings
 
 if TYPE_CHECKING:
@@ -148,6 +150,11 @@ def materializable(session: Session, planned: PlannedQuery) -> Plan:
     """The plan of a new view or sink: parameters refused, facts of the session taken as they are now."""
     if planned.parameter_types:
         raise UserError("views may not have parameters", "42P02")
+    relations = session.server.catalog.snapshot.relations
+    for node in nodes(planned.physical):
+        if isinstance(node, Scan) and node.relation != ERRORS_RELATION and relations[node.relation].kind == "system":
+            raise Unsupported(f"a view or sink over {relations[node.relation].name} is not supported",
+                              hint="System relations are computed when read and tell no changes; create a plain view.")
     return _settled(planned.physical, session.user, session.plan_settings)
 
 

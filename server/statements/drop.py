@@ -101,6 +101,8 @@ async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) 
     if len(found) > 1:
         raise UserError(f'function name "{name[-1]}" is not unique', "42725",
                         hint="Specify the argument list to select the function unambiguously.")
+    if found[0].schema == "pg_catalog":
+        raise UserError(f"cannot drop function {name[-1]} because it is required by the database system", "2BP01")
     await asyncio.wrap_future(
         server.engine.submit(lambda: server.catalog.change(("drop_function", found[0].id)))
     )

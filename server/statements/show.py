@@ -52,7 +52,7 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
                 (f.name, ", ".join(str(t) for _, t in f.parameters), str(f.returns or "void"), f.language)
                 for overloads in snapshot.functions.values()
                 for f in overloads
-                if like(statement.like, f.name)
+                if f.schema != "pg_catalog" and like(statement.like, f.name)
             ]
             return session.rows(
                 schema_of(("Name", TEXT), ("Arguments", TEXT), ("Return Type", TEXT), ("Language", TEXT)), listed, "SHOW"

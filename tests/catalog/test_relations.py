@@ -147,3 +147,18 @@ def test_tableoid_is_there_but_not_in_star(sql: psycopg.Connection) -> None:
 def test_system_relations_are_not_changed(sql: psycopg.Connection) -> None:
     with pytest.raises(psycopg.Error):
         sql.execute("DELETE FROM pg_class")
+
+
+def test_a_materialized_view_over_the_catalog_is_refused(sql: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        sql.execute("CREATE MATERIALIZED VIEW shop.m AS SELECT count(*) FROM pg_class")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        sql.execute("CREATE MATERIALIZED VIEW shop.m AS SELECT format_type(id::oid, -1) FROM shop.item")
+    sql.execute("CREATE MATERIALIZED VIEW shop.m AS SELECT count(*) FROM sabot.errors")
+    sql.execute("DROP MATERIALIZED VIEW shop.m")
+
+
+def test_arrays_of_names(sql: psycopg.Connection) -> None:
+    assert rows(sql, "SELECT '{int,text}'::regtype[]::text[], 23 = ANY ('{int,text}'::regtype[])") == [
+        (["integer", "text"], True)
+    ]
