@@ -105,6 +105,58 @@ inline int jsonb_compare(std::string_view a, std::string_view b, bool top = true
         if (int r = jsonb_compare(left[i], right[i], false)) return r;
     return 0;
 }
+// Bytes that compare as the values do: what ORDER BY sorts by. Digits are those of canonical jsonb, without exponent.
+inline void append_jsonb_order(std::string& out, std::string_view v, bool top = true) {
+    auto number = [&](uint64_t n) {
+        for (int shift = 56; shift >= 0; shift -= 8) out.push_back(char(n >> shift & 255));
+    };
+    auto text = [&](std::string_view quoted) {
+        for (char c : json_unquoted(quoted)) out += c ? std::string(1, c) : std::string("\0\xff", 2);
+        out.append(2, '\0');
+    };
+    if (v[0] == 'n') out.push_back(1);
+    else if (v[0] == '"') out.push_back(2), text(v);
+    else if (v[0] == 't' || v[0] == 'f') out.push_back(4), out.push_back(char(v[0] == 't'));
+    else if (v[0] == '[') {
+        int64_t count = json_count(v);
+        out.push_back(top && !count ? 0 : 5);
+        number(uint64_t(count));
+        json_elements(v, [&](std::string_view e) { return append_jsonb_order(out, e, false), true; });
+    } else if (v[0] == '{') {
+        uint64_t count = 0;
+        json_members(v, [&](auto, auto) { return ++count, true; });
+        out.push_back(6);
+        number(count);
+        json_members(v, [&](std::string_view k, std::string_view e) {
+            text(k);
+            append_jsonb_order(out, e, false);
+            return true;
+        });
+    } else {
+        bool negative = v[0] == '-';
+        if (negative) v.remove_prefix(1);
+        size_t point = std::min(v.find('.'), v.size());
+        std::string digits(v.substr(0, point));
+        if (point < v.size()) digits += v.substr(point + 1);
+        size_t first = digits.find_first_not_of('0');
+        out.push_back(3);
+        if (first == std::string::npos) {
+            out.push_back(1);
+            return;
+        }
+        digits = digits.substr(first, digits.find_last_not_of('0') + 1 - first);
+        out.push_back(negative ? 0 : 2);
+        size_t from = out.size();
+        number(uint64_t(int64_t(point) - int64_t(first)) ^ uint64_t(1) << 63);
+        out += digits;
+        out.push_back('\0');
+        if (negative)
+            for (size_t i = from; i < out.size(); ++i) out[i] = char(~out[i]);
+    }
+}
+SABOT_KERNEL(jsonb_order_key) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) { append_jsonb_order(out, args[0]->bytes(i)); });
+}
 template <class Test>
 ColumnPtr jsonb_compare_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     return map_value<uint8_t>(args, o, ctx, [&](int64_t i) {
@@ -361,7 +413,7 @@ inline std::vector<KernelEntry> json_kernels() {
         {"jsonb.eq", jsonb_compare_kernel<std::equal_to<int>>}, {"jsonb.ne", jsonb_compare_kernel<std::not_equal_to<int>>},
         {"jsonb.lt", jsonb_compare_kernel<std::less<int>>}, {"jsonb.le", jsonb_compare_kernel<std::less_equal<int>>},
         {"jsonb.gt", jsonb_compare_kernel<std::greater<int>>}, {"jsonb.ge", jsonb_compare_kernel<std::greater_equal<int>>},
-        {"jsonb.contains", jsonb_contains_kernel<false>}, {"jsonb.contained", jsonb_contains_kernel<true>},
+        {"jsonb.order_key", jsonb_order_key}, {"jsonb.contains", jsonb_contains_kernel<false>}, {"jsonb.contained", jsonb_contains_kernel<true>},
         {"jsonb.exists", jsonb_exists}, {"jsonb.exists_any", jsonb_exists_some<false>},
         {"jsonb.exists_all", jsonb_exists_some<true>}, {"jsonb.concat", jsonb_concat}, {"jsonb.delete", jsonb_delete},
         {"jsonb.delete_path", jsonb_delete_path}, {"jsonb.set", jsonb_set_kernel<false>},

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from ...kernels.errors import InternalError, Unsupported
 from ...kernels.expr.spec import Call, Col, Expr, Lit, Var, conjunction, conjuncts, is_volatile, transform
 from ...kernels.schema import Field, Schema
-from ...kernels.types import FLOAT8, INT8, Kind, SqlType
+from ...kernels.types import BYTEA, FLOAT8, INT8, Kind, SqlType
 from ..logical import node as n
 from ..logical.properties import append_only
 from . import node as p
@@ -207,7 +207,7 @@ class Lowering:
         return Low(self._make(p.Map(low.plan, passed + tuple(extra), wider)), low.at), out
 
     def _order(self, low: Low, order: Sequence[n.SortItem]) -> tuple[Low, tuple[p.SortKey, ...]]:
-        low, columns = self._columns(low, [s.expr for s in order])
+        low, columns = self._columns(low, [_sortable(s.expr) for s in order])
         keys: list[p.SortKey] = []
         seen: set[int] = set()
         for c, s in zip(columns, order):
@@ -305,7 +305,9 @@ class Lowering:
         low = self.lower(node.input)
         wanted: list[Expr] = list(node.groups)
         for _, call in node.calls:
-            wanted += call.exprs()
+            exprs = list(call.exprs())
+            sorts = 0 if call.distinct else len(call.order)  # of DISTINCT, sort keys are arguments
+            wanted += [*exprs[: len(exprs) - sorts], *(_sortable(e) for e in exprs[len(exprs) - sorts :])]
         low, columns = self._columns(low, wanted)
         place = iter(columns)
         groups = tuple(next(place) for _ in node.groups)
@@ -371,7 +373,7 @@ class Lowering:
 
     def _window(self, node: n.Window) -> Low:
         low = self.lower(node.input)
-        wanted: list[Expr] = [*node.partition, *(s.expr for s in node.order)]
+        wanted: list[Expr] = [*node.partition, *(_sortable(s.expr) for s in node.order)]
         for _, call in node.calls:
             wanted += call.args
             if call.filter is not None:
@@ -550,3 +552,7 @@ def _count(value: Expr | int | None) -> int | None:
         return None if value.value is None else int(value.value)
     return value  # type: ignore[return-value]
 
+
+def _sortable(expr: Expr) -> Expr:
+    """What stands for a sort key: jsonb is kept as text, whose order is another one than that of its values."""
+    return Call("jsonb.order_key", (expr,), BYTEA) if expr.type.kind == Kind.JSONB else expr
