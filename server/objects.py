@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..executor.connectors.base import Offsets, SinkSpec, SourceSpec
+from ..executor.connectors.base import Offsets, SinkSpec, SourceConnector, SourceSpec
 from ..executor.connectors.registry import sink_connector, source_connector
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
@@ -20,6 +20,7 @@ from ..planner.physical.node import Plan
 from .backfill import Backfill
 from .catalog_manager import Operation
 from .dml import resolve_conflicts
+from .generated_source import GeneratedColumns
 from .jobs import Job
 from .planning import zone_of
 from .relations import StoredRelation
@@ -45,6 +46,14 @@ def source_spec(entry: Relation) -> SourceSpec:
         encode_options=dict(form.options) if form else {},
         primary_key=entry.primary_key,
     )
+
+
+def reading_connector(server: Server, entry: Relation) -> SourceConnector:
+    """What a source's rows come from, generated columns included; a connector table completes rows itself."""
+    connector = source_connector(dict(entry.options).get("connector", ""))
+    if entry.kind == "table" or all(c.generated is None for c in entry.columns):
+        return connector
+    return GeneratedColumns(connector, server.generated_columns(entry))
 
 
 def sink_spec(entry: Relation) -> SinkSpec:
@@ -82,7 +91,7 @@ def start_source(server: Server, entry: Relation, offsets: Offsets | None) -> No
     if entry.id in engine.sources:
         return
     spec = source_spec(entry)
-    runtime = SourceRuntime(entry.id, spec, source_connector(spec.connector), offsets, engine.wake)
+    runtime = SourceRuntime(entry.id, spec, reading_connector(server, entry), offsets, engine.wake)
     engine.sources[entry.id] = runtime
     if entry.kind == "table":
         engine.table_feeds[entry.id] = table_feed(server, entry)

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from ..executor.connectors.registry import source_connector
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, UserError
 from ..kernels.expr.spec import Expr
@@ -303,8 +302,7 @@ class Server:
         entry = self.catalog.snapshot.relations.get(relation)
         if entry is None:
             raise UserError("a source of this statement was dropped meanwhile", "42P01")
-        spec = objects.source_spec(entry)
-        return read_whole_source(spec, source_connector(spec.connector), interrupt)
+        return read_whole_source(objects.source_spec(entry), objects.reading_connector(self, entry), interrupt)
 
     def materializable(self, session: Session, planned: Any) -> Plan:
         from .planning import materializable
