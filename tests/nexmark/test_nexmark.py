@@ -94,13 +94,16 @@ def test_no_row_failed(served: Served) -> None:
 @pytest.mark.slow
 def test_a_killed_server_goes_on(files: Path, expected: dict[str, list[Any]], tmp_path: Path) -> None:
     """kill -9 several times while it reads, each time restored from the last checkpoint."""
-    server = Served(tmp_path, {"SABOT_STEP_ROWS": "100"})
+    server = Served(tmp_path, {"SABOT_STEP_ROWS": "8"})
     try:
         create_sources(server, files)
         create_views(server)
-        for seconds in (0.2, 1.2, 0.7):
+        amid = 0
+        for seconds in (0.1, 1.2, 0.6):
             time.sleep(seconds)
+            amid += bool(server.run("SELECT name FROM sabot.sources WHERE state <> 'finished'"))
             server.kill()
+        assert amid, "every kill came after the end of the stream"
         server.wait_for_sources()
         for name in queries.QUERIES:
             assert_same_rows(server.run(f"SELECT * FROM {name}"), expected[name])
