@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sabot.executor.dataflow import Dataflow
 from sabot.executor.operator import StepContext
 from sabot.kernels.batch import Batch

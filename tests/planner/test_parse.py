@@ -1,13 +1,12 @@
 """Statements as text and what they become; errors with Postgres' words and 0-based positions."""
 
 import pytest
-from sqlglot import exp
-
 from sabot.kernels.errors import Unsupported, UserError
 from sabot.planner.sql import statements as s
 from sabot.planner.sql.options import Options
 from sabot.planner.sql.parse import parse_expression, parse_script
 from sabot.planner.sql.typenames import resolve_type_name
+from sqlglot import exp
 
 KINDS = [
     ("select 1", s.Query), ("(select 1) union select 2", s.Query), ("values (1)", s.Query), ("table t", s.Query),
