@@ -4,7 +4,7 @@ import os
 
 STEP_ROWS = int(os.environ.get("SABOT_STEP_ROWS", "131072"))  # rows that one epoch takes from each source
 SOURCE_QUEUE_ROWS = 262_144  # rows waiting between a source's thread and the engine
-BACKFILL_ROWS = 65_536  # rows that a backfill feeds at a time
+BACKFILL_ROWS = 16_384  # rows that a backfill feeds at a time
 INLINE_BACKFILL_ROWS = 20_000  # backfills up to this size run inside the creating statement's epoch
 INLINE_READ_ROWS = 5_000  # one-shot reads up to this size run on the event loop
 GROUP_COMMIT_COMMANDS = 256  # commands that share one log write and one epoch

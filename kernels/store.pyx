@@ -83,8 +83,10 @@ cdef class RowStore:
     def apply(self, Batch delta):
         """Add a delta. A multiplicity below zero is an InternalError that names the row; nothing is changed then."""
         self._add(delta)
+        cdef Chunk chunk = delta.chunk
         if self.logged:
-            self.log.add(delta.chunk)
+            with nogil:
+                self.log.add(chunk)
 
     def restore(self, Batch delta):
         """Add a drained batch back; it is not drained again."""
