@@ -2,7 +2,7 @@
 
 import os
 
-STEP_ROWS = int(os.environ.get("SABOT_STEP_ROWS", "131072"))  # rows that one epoch takes from each source
+STEP_ROWS = int(os.environ.get("SABOT_STEP_ROWS", "131072"))  # rows of an input that one step takes
 SOURCE_QUEUE_ROWS = 262_144  # rows waiting between a source's thread and the engine
 BACKFILL_ROWS = 16_384  # rows that a backfill feeds at a time
 INLINE_BACKFILL_ROWS = 20_000  # backfills up to this size run inside the creating statement's epoch
@@ -10,7 +10,8 @@ INLINE_READ_ROWS = 5_000  # one-shot reads up to this size run on the event loop
 GROUP_COMMIT_COMMANDS = 256  # commands that share one log write and one epoch
 SUBSCRIPTION_ROWS = 1_000_000  # rows waiting for a slow subscriber before it is cut off
 RESULT_BATCH_ROWS = 8_192  # rows per batch handed to the protocol
-CHECKPOINT_INTERVAL_SECONDS = 1.0
+CHECKPOINT_INTERVAL_SECONDS = float(os.environ.get("SABOT_CHECKPOINT_SECONDS", "1"))  # 0: after every step
+SOURCE_STOP_SECONDS = 2.0  # that a stopping server waits for the threads of its sources
 TICK_SECONDS = 0.25  # how often views over now() move when nothing else happens
 SOURCE_SELECT_ROWS = 50_000_000  # rows that a one-shot SELECT reads from a source
 PROJECT_SET_ROWS = 50_000_000  # rows that set-returning functions give in one step

@@ -101,9 +101,8 @@ class Checkpointer:
         threading.Thread(target=write, name="checkpoint", daemon=True).start()
         return True
 
-    def finish(self, engine: Engine) -> None:
-        """Write everything up to now and wait for it."""
-        self.collect(engine, wait=True)
+    def finish(self) -> None:
+        """Wait until the checkpoint that was collected is written."""
         with self._busy:
             pass
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from ..executor.operator import ERROR_TYPES
 from ..kernels.batch import Batch
 from ..kernels.errors import FatalError, InternalError, SabotError
-from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, GROUP_COMMIT_COMMANDS, TICK_SECONDS
+from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, GROUP_COMMIT_COMMANDS, SOURCE_STOP_SECONDS, TICK_SECONDS
 from ..kernels.types import INT8, TEXT
 from .checkpoints import Checkpointer
 from .clock import Clock
@@ -69,8 +69,12 @@ class Engine:
 
     def stop(self) -> None:
         """Stop sources, finish what waits, write a last checkpoint."""
-        for source in list(self.sources.values()):
+        sources = list(self.sources.values())
+        for source in sources:
             source.stop()
+        deadline = self.clock.monotonic() + SOURCE_STOP_SECONDS
+        for source in sources:  # one that waits for its broker is left behind: its offsets are known
+            source.join(max(0.0, deadline - self.clock.monotonic()))
         with self._wake:
             self._stopping = True
             self._wake.notify()
@@ -290,14 +294,14 @@ class Engine:
             self._next_checkpoint = now + CHECKPOINT_INTERVAL_SECONDS
             if self.dirty or self.checkpointer.retrying:
                 with self.lock:
-                    self.checkpoint()
+                    self.checkpoint(wait=CHECKPOINT_INTERVAL_SECONDS == 0)
 
     def checkpoint(self, *, wait: bool = False) -> None:
         """Collect what changed since the last checkpoint and write it off the step path."""
-        if self.dirty or self.checkpointer.retrying:
-            self.dirty = not self.checkpointer.collect(self)
+        if wait or self.dirty or self.checkpointer.retrying:
+            self.dirty = not self.checkpointer.collect(self, wait=wait)
         if wait:
-            self.checkpointer.finish(self)
+            self.checkpointer.finish()
 
 
 def _add(deltas: dict[int, Batch], relation: int, delta: Batch) -> None:

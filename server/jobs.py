@@ -8,12 +8,14 @@ backfill thread until it joins.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..executor.dataflow import Dataflow, fingerprint
 from ..executor.operator import StepContext
 from ..kernels.batch import Batch
 from ..kernels.expr.program import SessionFacts
+from ..kernels.limits import STEP_ROWS
 from ..planner.physical.node import Plan
 
 BACKFILLING, RUNNING, PAUSED, FAILED = "backfilling", "running", "paused", "failed"
@@ -60,10 +62,14 @@ class Job:
         return any(r in deltas for r in self.reads)
 
     def step(self, deltas: dict[int, Batch], ctx: StepContext) -> Batch | None:
-        out = self.dataflow.step(deltas, ctx)
-        self.steps += 1
-        if out is not None:
-            self.rows_out += out.num_rows
+        """The output delta. Large inputs are cut: any cutting gives the same sum, and steps stay bounded."""
+        pieces = list(cut(deltas)) if any(d.num_rows > STEP_ROWS for d in deltas.values()) else [deltas]
+        outs = [out for piece in pieces if (out := self.dataflow.step(piece, ctx)) is not None]
+        self.steps += len(pieces)
+        if not outs:
+            return None
+        out = outs[0] if len(outs) == 1 else Batch.concat(outs).consolidate()
+        self.rows_out += out.num_rows
         return out
 
     def buffer(self, deltas: dict[int, Batch]) -> None:
@@ -81,6 +87,13 @@ class Job:
     def fail(self, error: BaseException) -> None:
         self.state = FAILED
         self.error = str(error)
+
+
+def cut(deltas: dict[int, Batch]) -> Iterator[dict[int, Batch]]:
+    """The same changes in pieces of at most STEP_ROWS rows, one relation after the other."""
+    for relation, delta in deltas.items():
+        for start in range(0, delta.num_rows, STEP_ROWS):
+            yield {relation: delta.slice(start, min(STEP_ROWS, delta.num_rows - start))}
 
 
 def merge_deltas(epochs: list[dict[int, Batch]]) -> dict[int, Batch]:

@@ -246,7 +246,7 @@ def close_relation(server: Server, entry: Relation) -> None:
     source = engine.sources.pop(entry.id, None)
     engine.table_feeds.pop(entry.id, None)
     if source is not None:
-        source.stop(wait=False)
+        source.stop()
     engine.checkpointer.drop_state(entry.id)
     engine.dirty = True
 
@@ -256,7 +256,7 @@ def stop_unread_sources(server: Server) -> None:
     engine = server.engine
     read = set().union(*(j.reads for j in engine.jobs.values())) if engine.jobs else set()
     for source in [s for s in engine.sources if s not in read and s not in engine.table_feeds]:
-        engine.sources.pop(source).stop(wait=False)
+        engine.sources.pop(source).stop()
 
 
 def abandon(server: Server, relation_id: int) -> None:

@@ -68,12 +68,15 @@ class SourceRuntime:
             self._thread = self._new_thread()
             self._thread.start()
 
-    def stop(self, *, wait: bool = True) -> None:
+    def stop(self) -> None:
+        """Tell the thread to end; `join` waits for it."""
         self._stopping.set()
         with self._space:
             self._space.notify_all()
-        if wait and self._thread.is_alive():
-            self._thread.join(10)
+
+    def join(self, seconds: float) -> None:
+        if self._thread.is_alive():
+            self._thread.join(seconds)
 
     def pause(self) -> None:
         self.paused = True
@@ -144,7 +147,7 @@ class SourceRuntime:
                 self._space.wait(POLL_SECONDS)
         if self._stopping.is_set():
             return False
-        chunk = reader.poll(STEP_ROWS // 2, POLL_SECONDS)
+        chunk = reader.poll(max(1, STEP_ROWS // 2), POLL_SECONDS)
         self.error = None
         if chunk is not None:
             with self._space:

@@ -1,6 +1,7 @@
 """`python -m sqllogictest run [--mode NAME] FILE…`, `… oracle FILE…`, `… complete FILE…`.
 
 run       against a server of ours; every difference is printed
+          (modes restart, kill and checkpoints: --every N for a restart before one of N records)
 oracle    the same files against PostgreSQL: does it agree with what they expect?
 complete  write PostgreSQL's rows into the files
 """
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("command", choices=("run", "oracle", "complete"))
     parser.add_argument("files", nargs="*")
     parser.add_argument("--mode", choices=[*MODES, "all"], default="select")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="restart before one of N records (modes with restarts)")
     options = parser.parse_intermixed_args()
     paths = files(options.files)
     if options.command == "complete":
@@ -47,7 +49,7 @@ def main() -> int:
             sabot = Sabot(Path(directory) if mode.durable else None, mode.protocol, dict(mode.environment))
             try:
                 print(f"mode {name}")
-                status |= report((str(p), run_file(sabot, p, mode)) for p in paths)
+                status |= report((str(p), run_file(sabot, p, mode, options.every)) for p in paths)
             finally:
                 sabot.close()
     return status

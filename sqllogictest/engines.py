@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +12,7 @@ from typing import Protocol
 import psycopg
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 
-START_SECONDS = 60
+from .nursery import Nursery
 
 
 class Failed(Exception):
@@ -84,53 +81,52 @@ class Connection:
 
 
 class Sabot(Connection):
-    """A server process on a free port with a data directory (`data_dir` None: memory)."""
+    """A server process on a free port with a data directory (`data_dir` None: memory).
 
-    def __init__(self, data_dir: Path | None = None, protocol: str = "simple", environment: dict[str, str] | None = None) -> None:
+    `plant`: a function that plants a bug into it, as `file.py:function`.
+    """
+
+    def __init__(
+        self, data_dir: Path | None = None, protocol: str = "simple", environment: dict[str, str] | None = None,
+        plant: str | None = None,
+    ) -> None:  # fmt: skip
         self.data_dir = data_dir
-        self.environment = environment or {}
-        self.process = self._start()
-        super().__init__(self._address, "sabot", protocol)
+        self._nursery = Nursery(environment, plant)
+        try:
+            self._start()
+            super().__init__(self.address, "sabot", protocol)
+        except BaseException:
+            self._nursery.close()
+            raise
 
-    def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "sabot", "serve", "--port", "0", "--log-level", "warning"]
+    @property
+    def pid(self) -> int:
+        return self._nursery.pid
+
+    def _start(self) -> None:
+        arguments = ["serve", "--port", "0", "--log-level", "warning"]
         if self.data_dir is not None:
-            command += ["--data-dir", str(self.data_dir)]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env={**os.environ, **self.environment}, cwd=tempfile.gettempdir()
-        )
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if "listening on" not in line:
-            process.wait(START_SECONDS)
-            raise RuntimeError(f"the server did not start (exit {process.returncode})")
-        self.port = int(line.rsplit(":", 1)[1])
-        self._address = f"host=127.0.0.1 port={self.port} user=root dbname=dev"
-        return process
+            arguments += ["--data-dir", str(self.data_dir)]
+        self._nursery.start(arguments)
+        self.port = self._nursery.port
+        self.address = f"host=127.0.0.1 port={self.port} user=root dbname=dev"
 
     def restart(self, *, kill: bool = False) -> None:
         """Stop (SIGTERM, or SIGKILL) and start again on the same data directory."""
         self._connection.close()
         self.stop(kill=kill)
-        self.process = self._start()
-        self.address = self._address
+        self._start()
         self._connection = self._connect()
 
-    def stop(self, *, kill: bool = False) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(10)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+    def stop(self, *, kill: bool = False) -> int | None:
+        """The exit code, or None when it did not end by itself."""
+        return self._nursery.stop(signal.SIGKILL if kill else signal.SIGTERM)
 
     def close(self) -> None:
         with contextlib.suppress(Exception):
             super().close()
         self.stop()
+        self._nursery.close()
 
 
 @contextlib.contextmanager

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 class Mode:
     """`views`: each query also as a view, made after the data or (`views_first`) before it.
 
-    `settings` are SET statements of the session, `environment` of the server process.
+    `restarts`: the server is stopped, or with `kill` killed, before records. `transactions`: neighbouring DML
+    statements become one transaction, so one step. `settings` are SET statements of the session, `environment` of the server process.
     """
 
     name: str
     views: bool = False
     views_first: bool = False
-    restart_every_record: bool = False
+    restarts: bool = False
     kill: bool = False
+    transactions: bool = False
     protocol: str = "simple"
     settings: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
@@ -32,8 +34,13 @@ MODES: dict[str, Mode] = {
         Mode("views-first", views=True, views_first=True),
         Mode("unoptimized", views=True, settings=("SET optional_rules TO off",)),
         Mode("one-row-steps", views=True, views_first=True, environment=(("SABOT_STEP_ROWS", "1"),)),
+        Mode("one-step", views=True, views_first=True, transactions=True),
         Mode("extended", protocol="extended"),
-        Mode("restart", views=True, views_first=True, restart_every_record=True, durable=True),
-        Mode("kill", views=True, views_first=True, restart_every_record=True, kill=True, durable=True),
+        Mode("restart", views=True, views_first=True, restarts=True, durable=True),
+        Mode("kill", views=True, views_first=True, restarts=True, kill=True, durable=True),
+        Mode(
+            "checkpoints", views=True, views_first=True, restarts=True, kill=True, durable=True,
+            environment=(("SABOT_CHECKPOINT_SECONDS", "0"),),
+        ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from .parser import Record, arrange, read
 
 OPENS = re.compile(r"^\s*(begin|start\s+transaction)\b", re.I)
 CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)", re.I)
+CHANGES = re.compile(r"^\s*(insert|update|delete)\b", re.I)
 RESHAPES = re.compile(r"^\s*(alter|drop)\s+table\b", re.I)
 UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
 
@@ -25,8 +27,8 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def run_file(engine: Engine, path: Path, mode: Mode = PLAIN) -> Outcome:
-    """Run one file in a schema of its own."""
+def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> Outcome:
+    """Run one file in a schema of its own. With `mode.restarts` there is one before each `every`th record."""
     records = [r for r in read(path) if r.runs_on(engine.name)]
     outcome = Outcome()
     schema = "slt_" + re.sub(r"\W", "_", path.stem)
@@ -38,10 +40,13 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN) -> Outcome:
     reshaped = any(RESHAPES.match(r.sql) for r in records)  # views hold on to the tables they read
     waiting = [r for r in records if _as_view(r)] if mode.views_first and not reshaped else []
     made: dict[int, str] = {}
-    in_transaction = False
-    for record in records:
+    in_transaction = grouping = False
+    chance = random.Random(path.stem)
+    for position, record in enumerate(records):
+        was_in_transaction = in_transaction
         in_transaction = bool(OPENS.match(record.sql)) or (in_transaction and not CLOSES.match(record.sql))
-        if record.kind == "restart" or (mode.restart_every_record and not in_transaction):
+        restarting = mode.restarts and not was_in_transaction and chance.randrange(every) == 0
+        if record.kind == "restart" or restarting:
             engine.restart(kill=mode.kill)
             for sql in setup:
                 _quietly(engine, sql)
@@ -49,7 +54,13 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN) -> Outcome:
                 continue
         if record.kind == "flush":
             continue
+        if mode.transactions and not in_transaction and not grouping and _changes(records[position : position + 2]):
+            engine.run("BEGIN")
+            grouping = True
         _run(engine, record, path, outcome)
+        if grouping and not _changes(records[position + 1 : position + 2]):
+            engine.run("COMMIT")
+            grouping = False
         if record.kind == "statement" and waiting and not in_transaction and _defines(record.sql):
             waiting = _make_views(engine, waiting, made)
         if record.kind == "query" and not record.fails and mode.views and not in_transaction:
@@ -79,6 +90,11 @@ def _run(engine: Engine, record: Record, path: Path, outcome: Outcome) -> None:
             outcome.failures.append(f"{where}: rows differ\n    {record.sql}\n{_difference(want, got)}")
             return
     outcome.passed += 1
+
+
+def _changes(records: list[Record]) -> bool:
+    """All are DML that succeeds."""
+    return bool(records) and all(r.kind == "statement" and not r.fails and bool(CHANGES.match(r.sql)) for r in records)
 
 
 def _as_view(record: Record) -> bool:

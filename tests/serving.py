@@ -20,7 +20,7 @@ class Served:
 
     @property
     def pid(self) -> int:
-        return self.engine.process.pid
+        return self.engine.pid
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         cursor = self._connection.execute(sql)

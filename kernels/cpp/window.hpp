@@ -401,7 +401,7 @@ class WindowState {
             last = r;
             for (int64_t end = std::min(start + r->weight, high); i < end; ++i) {
                 decoder.append(r->payload().data());
-                position.append(i - low);
+                position.append(i);  // of the partition: a prefix keeps those of earlier steps
                 if (fresh) p.groups.push_back(i - low);
                 fresh = false;
                 p.group.push_back(int64_t(p.groups.size()) - 1);

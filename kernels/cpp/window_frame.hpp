@@ -123,7 +123,7 @@ class RangeValues {
 
 // An ordered piece of a partition: rows [base, base + size) of `total`.
 struct Piece {
-    Chunk rows;                        // input columns, then the position in the piece (int8)
+    Chunk rows;                        // input columns, then the position in the partition (int8)
     int64_t base = 0, total = 0;
     std::vector<int64_t> group_start, group_end;  // peers of each row, in the piece
     std::vector<int64_t> group;        // number of each row's group in the piece

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import threading
+import time
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -12,6 +15,31 @@ from ..options import Option
 
 log = logging.getLogger("sabot.kafka")
 PROBE_SECONDS = 5.0
+REPEAT_SECONDS = 30.0
+
+
+class Seldom(logging.Filter):
+    """Lets a message pass that differs from all of the last half minute in more than its numbers.
+
+    The client library tells of every failed attempt to connect, many in a second while a broker is away.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text, now = re.sub(r"\d+|\(after.*", "", record.getMessage()), time.monotonic()
+        with self._lock:
+            self._said = {t: at for t, at in self._said.items() if now - at < REPEAT_SECONDS}
+            if text in self._said:
+                return False
+            self._said[text] = now
+        return True
+
+
+log.addFilter(Seldom())
 
 CONNECTION = (
     Option("topic", required=True, aliases=("kafka.topic",)),
@@ -29,6 +57,7 @@ def client_config(options: dict[str, Any]) -> dict[str, Any]:
         **options["properties.*"],
         "bootstrap.servers": options["properties.bootstrap.server"],
         "socket.timeout.ms": 10_000,
+        "reconnect.backoff.max.ms": 2_000,
         "log.connection.close": False,
     }
 

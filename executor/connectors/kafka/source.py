@@ -18,6 +18,7 @@ from .decode import INCLUDES, MessageDecoder
 CONSUME_MESSAGES = 1000  # the client library is fastest with about so many at a time
 QUEUED_KILOBYTES = 32_768
 POLL_BYTES = 32 << 20  # a poll stops after so many
+LAG_SECONDS = 0.5  # while messages come
 
 OPTIONS = (
     *CONNECTION,
@@ -86,6 +87,8 @@ class _Reader:
         self._failed: SabotError | None = None  # told by the next poll, after what came before it
         self._consumer = _consumer(spec, options, self._errors)
         self._next: dict[int, int] = {}
+        self._lag: int | None = None
+        self._lag_at = 0.0
         try:
             found = partitions_of(self._consumer, self._topic, PROBE_SECONDS)
             stored = {int(p): o for p, o in offsets.items()} if offsets is not None else None
@@ -107,6 +110,7 @@ class _Reader:
             return None
         self._discover()
         messages = self._messages(max_rows, timeout)
+        self._measure(idle=not messages)
         if not messages:
             if self._failed is not None:
                 return self.poll(max_rows, timeout)
@@ -229,14 +233,22 @@ class _Reader:
         return {str(p): o for p, o in self._high(sorted(self._next)).items()}
 
     def lag(self) -> int | None:
+        return self._lag
+
+    def _measure(self, *, idle: bool) -> None:
+        """Here and not in `lag`: the client library makes other threads wait while one polls."""
+        if not idle and time.monotonic() < self._lag_at:
+            return
+        self._lag_at = time.monotonic() + LAG_SECONDS
         total = 0
-        for partition, offset in list(self._next.items()):
+        for partition, offset in self._next.items():
             try:
                 _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
             except (KafkaException, RuntimeError):
-                return None
+                self._lag = None
+                return
             total += max(0, high - offset) if high > 0 else 0
-        return total
+        self._lag = total
 
     def close(self) -> None:
         self._consumer.close()

@@ -1,0 +1,141 @@
+"""Servers that start at once: a process that has imported everything forks one per command.
+
+`sabot serve` spends most of a second on its imports; a suite with a kill before every record would spend hours.
+What the nursery forks is a process like any other: it runs the same `main`, has its own memory and can be killed.
+
+This file is also the program: each line of its standard input is a JSON list of arguments of `sabot`; it answers
+`pid N`, then come the lines of the server itself, then `exit CODE`. At the end of its input it kills and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+
+START_SECONDS = 120.0
+
+
+class Nursery:
+    """One server at a time. `plant`: `file.py:function` called before the first server, to plant a bug."""
+
+    def __init__(self, environment: dict[str, str] | None = None, plant: str | None = None) -> None:
+        command = [sys.executable, __file__, *([plant] if plant else [])]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+            env={**os.environ, **(environment or {})}, cwd=tempfile.gettempdir(),
+        )  # fmt: skip
+        self._text = b""
+        self.pid = 0
+        self.port = 0
+
+    def start(self, arguments: Sequence[str]) -> None:
+        """Run `sabot ARGUMENTS` (a `serve`); `pid` and `port` are set when it listens."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
+        while True:
+            line = self._line(START_SECONDS)
+            if line is None or line.startswith("exit"):
+                raise RuntimeError(f"the server did not start ({line})")
+            if line.startswith("pid "):
+                self.pid = int(line[4:])
+            elif "listening on" in line:
+                self.port = int(line.rsplit(":", 1)[1])
+                return
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 30.0) -> int | None:
+        """Send a signal and wait for the end; the exit code, or None when it had to be killed after all."""
+        if not self.pid:
+            return None
+        os.kill(self.pid, number)
+        code = self._ended(seconds)
+        if code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self._ended(10)
+        self.pid = 0
+        return code
+
+    def _ended(self, seconds: float) -> int | None:
+        deadline = time.monotonic() + seconds
+        while (line := self._line(deadline - time.monotonic())) is not None:
+            if line.startswith("exit "):
+                return int(line[5:])
+        return None
+
+    def _line(self, seconds: float) -> str | None:
+        """The next line, None after that time or at the end."""
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._text:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            found = os.read(self._process.stdout.fileno(), 65536) if ready else b""
+            if not found:
+                return None
+            self._text += found
+        line, _, self._text = self._text.partition(b"\n")
+        return line.decode()
+
+    def close(self) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait(20)
+        self._process.stdout.close()
+
+
+def serve() -> int:
+    """The loop of the program; returns in the child with its exit code, in the nursery with 0."""
+    import sabot.server.main
+    import sabot.server.server
+    import sabot.storage.rocksdb
+
+    if len(sys.argv) > 1:
+        path, _, function = sys.argv[1].partition(":")
+        plants: dict[str, object] = {}
+        with open(path) as file:
+            exec(compile(file.read(), path, "exec"), plants)
+        plants[function]()  # type: ignore[operator]
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
+    text, child = b"", 0
+    while True:
+        ready, _, _ = select.select([0, woken], [], [])
+        if woken in ready:
+            os.read(woken, 64)
+            if child:
+                found, status = os.waitpid(child, os.WNOHANG)
+                if found:
+                    os.write(1, f"exit {os.waitstatus_to_exitcode(status)}\n".encode())
+                    child = 0
+        if 0 not in ready:
+            continue
+        more = os.read(0, 65536)
+        if not more:
+            if child:
+                os.kill(child, signal.SIGKILL)
+            return 0
+        text += more
+        while b"\n" in text:
+            line, _, text = text.partition(b"\n")
+            child = os.fork()
+            if child == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                os.close(woken)
+                os.close(wake)
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+                os.write(1, f"pid {os.getpid()}\n".encode())
+                return sabot.server.main.main(json.loads(line))
+
+
+if __name__ == "__main__":
+    sys.exit(serve())
