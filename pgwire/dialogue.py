@@ -162,7 +162,7 @@ class Dialogue:
             await copy_out(execution, session, channel)
         elif execution.columns is not None:
             writer = self._writers.get(execution.columns, ())
-            channel.write(backend.row_description(execution.columns, writer.formats))
+            channel.write(writer.description)
             channel.watch(execution)
             try:
                 while (rows := await execution.fetch(0)) is not None:
@@ -246,7 +246,7 @@ class Dialogue:
         if columns is None:
             self._channel.write(backend.NO_DATA)
         else:
-            self._channel.write(backend.row_description(columns, formats or (0,) * len(columns)))
+            self._channel.write(self._writers.get(columns, formats or (0,) * len(columns)).description)
 
     async def _execute(self, message: Execute) -> None:
         portal = self._portals.get(message.portal)
@@ -378,12 +378,12 @@ class Dialogue:
     def _report_settings(self) -> None:
         """ParameterStatus for each reported setting that the client has not seen with this value."""
         reported = self._session.reported
-        if reported == self._told:
+        if reported is self._told:
             return
         for name, value in reported.items():
             if self._told.get(name) != value:
                 self._channel.write(backend.parameter_status(name, value))
-        self._told = dict(reported)
+        self._told = reported
 
     def _notice(self, severity: str, sqlstate: str, message: str) -> None:
         self._channel.write(backend.notice_response(severity, sqlstate, message))

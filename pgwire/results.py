@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported
 from ..kernels.schema import Schema
 from ..kernels.types import TEXT, Kind, SqlType
+from .backend import row_description
 from .codecs.encode import RowEncoder
 from .limits import ROW_CHUNK_BYTES, WRITERS
-from .session_api import SessionApi, WireSettings
+from .session_api import SessionApi
 
 if TYPE_CHECKING:
     from .dialogue import Channel
@@ -25,6 +25,7 @@ class RowWriter:
 
     def __init__(self, columns: Schema, formats: tuple[int, ...], session: SessionApi) -> None:
         self.formats = formats or (0,) * len(columns)
+        self.description = row_description(columns, self.formats)
         self._names = ObjectNames(columns.types, self.formats, session)
         settings = session.wire_settings()
         self._encoder = RowEncoder(self._names.types, self.formats, settings.time_zone, settings.extra_float_digits)
@@ -44,10 +45,11 @@ class RowWriters:
 
     def __init__(self, session: SessionApi) -> None:
         self._session = session
-        self._kept: dict[tuple[int, tuple[int, ...]], tuple[Schema, WireSettings, RowWriter]] = {}
+        self._kept: dict[tuple[int, tuple[int, ...]], tuple[Schema, tuple[str, int], RowWriter]] = {}
 
     def get(self, columns: Schema, formats: tuple[int, ...]) -> RowWriter:
-        settings = replace(self._session.wire_settings(), now=0)
+        wire = self._session.wire_settings()
+        settings = (wire.time_zone, wire.extra_float_digits)
         key = (id(columns), formats)  # the entry holds the schema, so its id is not given to another
         known = self._kept.get(key)
         if known is not None and known[0] is columns and known[1] == settings:

@@ -85,7 +85,7 @@ class SessionApi(Protocol):
 
     @property
     def reported(self) -> dict[str, str]:
-        """Settings that clients are told of (ParameterStatus), by their canonical name."""
+        """Settings that clients are told of (ParameterStatus), by their canonical name; another object after a change."""
         ...
 
     @property

@@ -15,6 +15,7 @@ from ..kernels.types import SqlType
 from .bind import dml as b
 from .bind.coerce import coerce_assignment
 from .bind.expr import bind_expr, bind_to
+from .bind.literal_columns import literal_batch
 from .bind.query import Env
 from .bind.scope import EMPTY
 from .catalog.entries import Relation, Snapshot, SqlFunction
@@ -54,7 +55,7 @@ def plan_insert(
 
 
 def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: PlanSettings) -> PlannedInsert:
-    """The fast path: literal rows without trees."""
+    """The fast path: literal rows without trees, read column by column; cell by cell where that can't be."""
     env = environment(snapshot, settings)
     table = exp.Table(this=exp.to_identifier(statement.table[-1]))
     if len(statement.table) > 1:
@@ -69,6 +70,9 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
     if statement.columns and width < len(order):
         raise UserError("INSERT has more target columns than expressions")
     order = order[:width]
+    rows_at_hand = literal_batch(statement.rows, [relation.columns[i] for i in order], env)
+    if rows_at_hand is not None:
+        return _rows_insert(relation, order, rows_at_hand, env)
     columns: list[list[Expr]] = [
         _literals(statement, relation, at, index, env) for at, index in enumerate(order)
     ]
@@ -146,8 +150,11 @@ def plan_copy_rows(
     relation: Relation, columns: tuple[str, ...], rows: Batch, snapshot: Snapshot, settings: PlanSettings
 ) -> PlannedInsert:
     """Rows that are at hand already: `columns` of the table, in the types of those columns."""
-    env = environment(snapshot, settings)
     order = [b.column_of(relation, c, None) for c in columns]
+    return _rows_insert(relation, order, rows, environment(snapshot, settings))
+
+
+def _rows_insert(relation: Relation, order: list[int], rows: Batch, env: Env) -> PlannedInsert:
     exprs = [b.default_of(relation, i, env) for i in range(len(relation.columns))]
     for at, index in enumerate(order):
         b.refuse_generated(relation, index, None, "insert")

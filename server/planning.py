@@ -25,6 +25,7 @@ from ..planner.physical.substitute import needs_substitution, substitute
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
+from .point_reads import PointRead, point_read
 from .reads import nodes
 from .row_errors import ERRORS_RELATION
 from .settings import SessionSettings
@@ -41,10 +42,13 @@ PLANNED = (ast.Query, ast.Insert, ast.InsertValues, ast.Update, ast.Delete)
 
 @dataclass(frozen=True, slots=True)
 class WithParameters:
-    """A plan and what its parameters turned out to be."""
+    """A plan and what its parameters turned out to be. `point`: the query asks for one key of one relation.
+    `closed`: the plan has neither parameters nor facts of the session, and runs as it is."""
 
     plan: Planned
     parameter_types: tuple[SqlType, ...]
+    point: PointRead | None = None
+    closed: bool = False
 
 
 def plan_settings(path: tuple[str, ...], zone: str, user: str, database: str) -> PlanSettings:
@@ -52,20 +56,15 @@ def plan_settings(path: tuple[str, ...], zone: str, user: str, database: str) ->
     return PlanSettings(path, facts)
 
 
-def plan_statement(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...] = ()) -> Planned:
-    """The plan of a query or DML statement."""
-    return _planned(session, statement, parameter_oids).plan
-
-
-def _planned(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...]) -> WithParameters:
+def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...]) -> WithParameters:
+    """The plan of a query or DML statement, kept by its text."""
     snapshot = session.server.catalog.snapshot
-    settings = session.plan_settings
+    derived = session.derived
+    settings, rules = derived.plan_settings, derived.optional_rules
     if isinstance(statement, ast.InsertValues):
         return _plan(snapshot, statement, settings, ())
-    facts = settings.facts
-    key = (statement.text, type(statement), parameter_oids, snapshot.version, settings.search_path, facts.time_zone,
-           session.user, session.settings.get("optional_rules"))
-    rules = session.settings.flag("optional_rules")
+    key = (statement.text, type(statement), parameter_oids, snapshot.version, derived.search_path, derived.time_zone,
+           session.user, rules)
     found: WithParameters = session.server.plans.plan(
         key, lambda: _plan(snapshot, statement, settings, client_types(parameter_oids), rules=rules)
     )
@@ -90,7 +89,8 @@ def _plan(
     match statement:
         case ast.Query():
             query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
-            return WithParameters(query, query.parameter_types)
+            closed = not needs_substitution(query.physical)
+            return WithParameters(query, query.parameter_types, point_read(query.physical, snapshot), closed)
         case ast.Insert(tree=exp.Insert() as tree):
             return WithParameters(*changes.plan_insert(tree, snapshot, settings, types))
         case ast.InsertValues():
@@ -108,10 +108,10 @@ def describe(
 ) -> tuple[tuple[SqlType, ...], Schema | None]:
     """Parameter types and result columns (None: no rows) of a statement, before it runs."""
     if isinstance(statement, PLANNED):
-        planned = _planned(session, statement, parameter_oids)
-        plan = planned.plan
+        found = planned(session, statement, parameter_oids)
+        plan = found.plan
         schema = plan.schema if isinstance(plan, PlannedQuery) else plan.returning_schema
-        return planned.parameter_types, schema
+        return found.parameter_types, schema
     from .statements.shapes import columns_of
 
     return (), columns_of(session, statement)

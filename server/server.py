@@ -166,7 +166,8 @@ class Server:
             except UserError as e:
                 if e.sqlstate != "42704":
                     raise
-        session.settings.startup, session.settings.values = session.settings.values, {}
+        session.settings.startup = dict(session.settings.values)
+        session.settings.reset()
         self.sessions[process_id] = session
         return session
 

@@ -25,7 +25,7 @@ from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
 from . import session_functions
 from .executions import Done, Rows
-from .planning import Planned, PlanSettings, describe, plan_settings, plan_statement
+from .planning import Planned, PlanSettings, WithParameters, describe, plan_settings, planned
 from .reads import Interrupt
 from .settings import SERVER_VERSION, SessionSettings
 from .statements.registry import handle
@@ -60,6 +60,19 @@ class Cursor:
     subscription: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What one revision of the settings means for statements."""
+
+    revision: int
+    search_path: tuple[str, ...]
+    time_zone: str
+    extra_float_digits: int
+    statement_timeout: int
+    optional_rules: bool
+    plan_settings: PlanSettings
+
+
 @dataclass
 class Session:
     server: Server
@@ -75,6 +88,7 @@ class Session:
     interrupt: Interrupt = field(default_factory=Interrupt)
     sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
+    _derived: Derived | None = None
 
     # SessionApi
 
@@ -93,11 +107,8 @@ class Session:
         return self.prepared
 
     def wire_settings(self) -> WireSettings:
-        return WireSettings(
-            self.settings.get("timezone"),
-            int(self.settings.get("extra_float_digits")),
-            self.now,
-        )
+        derived = self.derived
+        return WireSettings(derived.time_zone, derived.extra_float_digits, self.now)
 
     def describe_cursor(self, name: str) -> Schema:
         cursor = self.cursors.get(name)
@@ -171,7 +182,7 @@ class Session:
     ) -> Any:
         """Run one statement to an execution."""
         self._check_failed(statement)
-        self.interrupt = Interrupt(self.settings.milliseconds("statement_timeout"))
+        self.interrupt = Interrupt(self.derived.statement_timeout)
         self.current_query, self.state = statement.text, "active"
         self.started = self.server.clock.micros()
         try:
@@ -219,7 +230,7 @@ class Session:
 
     def _end_transaction(self) -> None:
         self.transaction = None
-        self.settings.local.clear()
+        self.settings.end_transaction()
         for name in [n for n, c in self.cursors.items() if not c.hold]:
             del self.cursors[name]
 
@@ -235,8 +246,21 @@ class Session:
     # What planning and evaluation may know of the session
 
     @property
+    def derived(self) -> Derived:
+        """What statements need of the settings, read anew when one has changed."""
+        if self._derived is None or self._derived.revision != self.settings.revision:
+            settings = self.settings
+            path, zone = settings.search_path(self.user), settings.get("timezone")
+            self._derived = Derived(
+                settings.revision, path, zone, int(settings.get("extra_float_digits")),
+                settings.milliseconds("statement_timeout"), settings.flag("optional_rules"),
+                plan_settings(path, zone, self.user, self.server.catalog.snapshot.database),
+            )
+        return self._derived
+
+    @property
     def search_path(self) -> tuple[str, ...]:
-        return self.settings.search_path(self.user)
+        return self.derived.search_path
 
     @property
     def creation_schema(self) -> str:
@@ -248,9 +272,7 @@ class Session:
 
     @property
     def plan_settings(self) -> PlanSettings:
-        return plan_settings(
-            self.search_path, self.settings.get("timezone"), self.user, self.server.catalog.snapshot.database
-        )
+        return self.derived.plan_settings
 
     @property
     def now(self) -> int:
@@ -261,12 +283,12 @@ class Session:
         return SessionFacts(
             now=self.now,
             clock=self.server.clock.micros(),
-            time_zone=self.settings.get("timezone"),
+            time_zone=self.derived.time_zone,
             user=self.user,
             database=self.server.catalog.snapshot.database,
             search_path=",".join(self.search_path),
             random_seed=self.server.next_seed(),
-            extra_float_digits=int(self.settings.get("extra_float_digits")),
+            extra_float_digits=self.derived.extra_float_digits,
         )
 
     def context_value(self, value: ContextValue) -> Any:
@@ -301,7 +323,11 @@ class Session:
                 raise UserError(f'unknown context value "{value.name}"', "XX000")
 
     def plan(self, statement: ast.Statement, prepared: PreparedStatement | None = None) -> Planned:
-        return plan_statement(self, statement, prepared.parameter_oids if prepared is not None else ())
+        """The plan of a query or DML statement."""
+        return self.planned(statement, prepared).plan
+
+    def planned(self, statement: ast.Statement, prepared: PreparedStatement | None = None) -> WithParameters:
+        return planned(self, statement, prepared.parameter_oids if prepared is not None else ())
 
     def done(self, tag: str) -> Done:
         return Done(tag)

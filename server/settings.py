@@ -223,6 +223,8 @@ class SessionSettings:
     values: dict[str, str] = field(default_factory=dict)
     local: dict[str, str] = field(default_factory=dict)
     startup: dict[str, str] = field(default_factory=dict)  # what RESET goes back to
+    revision: int = 0  # changes with every setting: what is derived from settings is kept for one revision
+    _reported: tuple[int, dict[str, str]] = (-1, {})
 
     def get(self, name: str) -> str:
         setting = lookup(name)
@@ -236,6 +238,7 @@ class SessionSettings:
         setting = lookup(name)
         if setting.read_only:
             raise UserError(f'parameter "{setting.name}" cannot be changed', "55P02")
+        self.revision += 1
         layer = self.local if local else self.values
         if value is None:
             layer.pop(setting.name, None)
@@ -258,5 +261,22 @@ class SessionSettings:
     def flag(self, name: str) -> bool:
         return self.get(name) == "on"
 
+    def reset(self) -> None:
+        """RESET ALL."""
+        self.values.clear()
+        self.local.clear()
+        self.revision += 1
+
+    def end_transaction(self) -> None:
+        if self.local:
+            self.local.clear()
+            self.revision += 1
+
     def reported(self) -> dict[str, str]:
-        return {CANONICAL.get(s.name, s.name): self.get(s.name) for s in SETTINGS.values() if s.reported}
+        """What clients are told of; the same object until a setting changes."""
+        if self._reported[0] != self.revision:
+            self._reported = (
+                self.revision,
+                {CANONICAL.get(s.name, s.name): self.get(s.name) for s in SETTINGS.values() if s.reported},
+            )
+        return self._reported[1]

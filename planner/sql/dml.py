@@ -1,4 +1,4 @@
-"""Queries, INSERT / UPDATE / DELETE, TRUNCATE, COPY, and the fast path for long literal VALUES lists."""
+"""Queries, INSERT / UPDATE / DELETE, TRUNCATE, COPY."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from sqlglot import exp
 
 from . import statements as s
 from .cursor import Cursor
-
-FAST_ROWS = 50
 
 
 def query(c: Cursor) -> s.Statement:
@@ -31,9 +29,6 @@ def modify(c: Cursor) -> s.Statement:
     from .query import parse_query
 
     verb, start, first = c.token.value, c.token.start, c.index
-    if verb == "insert" and (fast := insert_values(c)) is not None:
-        return fast
-    c.index = first
     end = len(c.tokens) - 1
     text, overriding = c.text[start : c.tokens[end - 1].end], None
     for index in range(first, end - 2):
@@ -48,52 +43,6 @@ def modify(c: Cursor) -> s.Statement:
     if verb == "insert":
         return s.Insert(tree, overriding)
     return s.Update(tree) if verb == "update" else s.Delete(tree)
-
-
-def insert_values(c: Cursor) -> s.InsertValues | None:
-    """Rows of plain literals without a parser; None if the statement is anything else or short."""
-    if not c.accept("insert", "into"):
-        return None
-    table = c.name()
-    columns = c.parens(c.ident) if c.at("(") and c.peek().kind in ("word", "quoted") and c.peek().value not in (
-        "select", "with", "values") else ()  # fmt: skip
-    if not c.accept("values"):
-        return None
-    tokens, index, last = c.tokens, c.index, len(c.tokens) - 1
-    if last - index < FAST_ROWS * 3:
-        return None
-    rows: list[tuple[tuple[str, str], ...]] = []
-    while tokens[index].value == "(":
-        row: list[tuple[str, str]] = []
-        while True:
-            index += 1
-            kind, value, _, _ = tokens[index]
-            if kind == "op" and value == "-" and tokens[index + 1].kind == "number":
-                index += 1
-                row.append(("number", "-" + tokens[index].value))
-            elif kind == "string" or kind == "number":
-                row.append((kind, value))
-            elif kind == "word" and value in ("null", "default"):
-                row.append((value, value))
-            elif kind == "word" and value in ("true", "false"):
-                row.append(("bool", value))
-            else:
-                return None
-            index += 1
-            after = tokens[index]
-            if after.kind != "op" or after.value not in ",)":
-                return None
-            if after.value == ")":
-                break
-        rows.append(tuple(row))
-        index += 1
-        if tokens[index].value != ",":
-            break
-        index += 1
-    if index != last or tokens[index - 1].value != ")" or len(rows) <= FAST_ROWS:
-        return None
-    c.index = last
-    return s.InsertValues(table, columns, tuple(rows))
 
 
 def truncate(c: Cursor) -> s.Statement:

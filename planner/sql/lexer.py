@@ -55,8 +55,13 @@ def tokenize(text: str) -> list[Token]:
 
     Raises 42601 for an unterminated string, identifier or comment and for a stray character.
     """
+    return tokenize_statement(text, 0, "")
+
+
+def tokenize_statement(text: str, position: int, stop: str = ";") -> list[Token]:
+    """Tokens from `position` to the first `stop`; the `end` token that closes them is where it is, or the end of text."""
     out: list[Token] = []
-    position, size = 0, len(text)
+    size = len(text)
     match = _MASTER.match
     while position < size:
         found = match(text, position)
@@ -67,7 +72,11 @@ def tokenize(text: str) -> list[Token]:
         if kind == "word":
             out.append(Token("word", fold(text[position:end]), position, end))
         elif kind == "op" or kind == "number" or kind == "param":
-            out.append(Token(kind, text[position:end], position, end))
+            value = text[position:end]
+            if value == stop:
+                out.append(Token("end", "", position, end))
+                return out
+            out.append(Token(kind, value, position, end))
         elif kind == "string":
             out.append(Token("string", text[position + 1 : end - 1].replace("''", "'"), position, end))
         elif kind == "comment":

@@ -8,7 +8,8 @@ from dataclasses import replace
 from ...kernels.errors import Unsupported
 from . import ddl, dml, session, streaming
 from .cursor import QUERY_WORDS, Cursor
-from .lexer import Token, tokenize
+from .lexer import Token, tokenize_statement
+from .literal_rows import literal_rows
 from .query import parse_expression, parse_query
 from .statements import Empty, Statement
 
@@ -20,16 +21,18 @@ def parse_script(text: str) -> list[Statement]:
 
     Syntax errors are UserError 42601 in Postgres' words, positions are offsets in `text`.
     """
-    tokens = tokenize(text)
     out: list[Statement] = []
-    first = 0
-    for index, token in enumerate(tokens):
-        if token.kind != "end" and (token.kind != "op" or token.value != ";"):
+    position = 0
+    while position < len(text):
+        fast = literal_rows(text, position)
+        if fast is not None:
+            statement, position = fast
+            out.append(statement)
             continue
-        if index > first:
-            piece = tokens[first:index]
+        *piece, end = tokenize_statement(text, position)
+        if piece:
             out.append(_statement(text, [*piece, Token("end", "", piece[-1].end, piece[-1].end)]))
-        first = index + 1
+        position = end.end
     return out or [Empty(text=text, span=(0, len(text)))]
 
 

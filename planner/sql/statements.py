@@ -15,6 +15,7 @@ from .typenames import TypeName
 Name = tuple[str, ...]
 OptionValue = str | int | float | bool | None
 OptionPairs = tuple[tuple[str, OptionValue], ...]
+Cell = tuple[str, str]  # kind and text of a literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +43,11 @@ class Insert(Statement):
 
 @dataclass(frozen=True)
 class InsertValues(Statement):
-    """The fast path: plain literal rows. A cell is (kind, text): string, number, null, bool or default."""
+    """The fast path: plain literal rows. The kind of a cell is string, number, null, bool or default."""
 
     table: Name
     columns: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, str], ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,7 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
 
 async def reset(session: Session, statement: ast.Reset, parameters: Any, prepared: Any) -> Done:
     if statement.name == "all":
-        session.settings.values.clear()
-        session.settings.local.clear()
+        session.settings.reset()
     else:
         session.settings.set(statement.name, None)
     return Done("RESET")
@@ -74,7 +73,7 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
             if session.transaction is not None and session.transaction.explicit:
                 raise UserError("DISCARD ALL cannot run inside a transaction block", "25001")
             if statement.clauses.strip().lower() in ("", "all"):
-                session.settings.values.clear()
+                session.settings.reset()
                 session.prepared.clear()
                 session.cursors.clear()
             return Done("DISCARD " + (statement.clauses.strip().upper() or "ALL"))

@@ -1,0 +1,96 @@
+"""SELECT of one primary key: the row from the store, through the query's expressions, without a dataflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..executor.operator import StepContext
+from ..executor.operators.row_errors import report
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.expr.program import Program, SessionFacts
+from ..kernels.expr.spec import And, Call, Col, Lit, Param, conjuncts, walk
+from ..planner.catalog.entries import Snapshot
+from ..planner.physical.node import Map, Plan, Scan, Sort
+from ..planner.physical.substitute import needs_substitution
+from .jobs import FAILED
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_NO_FACTS = SessionFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class PointRead:
+    """`key` holds a `Param` or `Lit` per column of the relation's primary key. `plain`: no function is called."""
+
+    relation: int
+    columns: tuple[int, ...]
+    key: tuple[Param | Lit, ...]
+    program: Program
+    plain: bool
+
+    def rows(self, session: Session, parameters: Batch | None) -> Batch | None:
+        """The rows found now. Under the engine's lock."""
+        engine = session.server.engine
+        stored = engine.relations.get(self.relation)
+        if stored is None:
+            raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
+        job = engine.jobs.get(self.relation)
+        if job is not None and job.state == FAILED:
+            raise UserError(f'materialized view "{job.name}" has failed: {job.error}', "55000",
+                            hint="Drop it and create it again; sabot.jobs tells the state of all jobs.")
+        found = stored.rows.lookup(self._keys(parameters))
+        if not found.num_rows:
+            return None
+        facts = _NO_FACTS if self.plain else session.facts()
+        rows, errors = self.program.run(found.select(self.columns), facts)
+        if errors is not None:
+            report(StepContext(epoch=0, facts=facts, strict=True), 0, errors.select((1, 2)).weighted_as(errors))
+        return rows.expanded() if rows.num_rows else None
+
+    def _keys(self, parameters: Batch | None) -> Batch:
+        out: Batch | None = None
+        for part in self.key:
+            if isinstance(part, Param):
+                assert parameters is not None
+                value = parameters.select((part.number - 1,))
+            else:
+                value = Batch.from_rows((part.type,), ((part.value,),))
+            out = value if out is None else out.hstack(value)
+        assert out is not None
+        return out
+
+
+def point_read(plan: Plan, snapshot: Snapshot) -> PointRead | None:
+    """The plan as a look-up, if it filters one stored relation by its whole primary key."""
+    if isinstance(plan, Sort) and plan.offset == 0 and (plan.limit is None or (type(plan.limit) is int and plan.limit > 0)):
+        plan = plan.input  # at most one row
+    if not isinstance(plan, Map) or plan.predicate is None or not isinstance(plan.input, Scan):
+        return None
+    scan = plan.input
+    entry = snapshot.relations.get(scan.relation)
+    if entry is None or entry.kind not in ("table", "materialized_view") or not entry.primary_key:
+        return None
+    values: dict[int, Param | Lit] = {}
+    rest = []
+    for part in conjuncts(plan.predicate):
+        match part:
+            case Call("compare.eq", (Col(index=c), (Param() | Lit()) as value)) | Call(
+                "compare.eq", ((Param() | Lit()) as value, Col(index=c))
+            ) if scan.columns[c] in entry.primary_key and scan.columns[c] not in values and (
+                value.type.without_mods() == entry.columns[scan.columns[c]].type.without_mods()
+            ):
+                values[scan.columns[c]] = value
+            case _:
+                rest.append(part)
+    if len(values) != len(entry.primary_key) or any(isinstance(v, Lit) and v.value is None for v in values.values()):
+        return None
+    if needs_substitution((plan.exprs, tuple(rest))):
+        return None
+    predicate = None if not rest else rest[0] if len(rest) == 1 else And(tuple(rest))
+    plain = predicate is None and not any(isinstance(p, Call) for e in plan.exprs for p in walk(e))
+    key = tuple(values[k] for k in entry.primary_key)
+    return PointRead(scan.relation, scan.columns, key, Program(plan.exprs, predicate), plain)
