@@ -39,12 +39,13 @@ class RowExpressions:
 
 
 def plan_insert(
-    tree: exp.Insert, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
+    tree: exp.Insert, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = (),
+    overriding: str | None = None,
 ) -> tuple[PlannedInsert, tuple[SqlType, ...]]:
     """The plan and its parameter types."""
     env = environment(snapshot, settings, parameter_types=parameter_types)
     relation, name = b.target_of(tree.this, env, "insert into")
-    rows = b.insert_rows(tree, relation, env)
+    rows = b.insert_rows(tree, relation, env, overriding)
     conflict = b.on_conflict(tree, relation, name, env)
     exprs, schema = b.returning(tree, relation, name, 0, None, env)
     plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
@@ -157,7 +158,7 @@ def plan_copy_rows(
 def _rows_insert(relation: Relation, order: list[int], rows: Batch, env: Env) -> PlannedInsert:
     exprs = [b.default_of(relation, i, env) for i in range(len(relation.columns))]
     for at, index in enumerate(order):
-        b.refuse_generated(relation, index, None, "insert")
+        b.refuse_generated(relation, index, None, "insert", "system")
         exprs[index] = Col(at, relation.columns[index].type)
     schema = Schema(tuple(Field(relation.columns[i].name, relation.columns[i].type) for i in order))
     plan: p.Plan = p.Map(p.Rows(rows, schema), tuple(exprs), relation.row_schema)
@@ -225,10 +226,16 @@ def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSett
 
 
 def _lowered(plan: n.Node, exprs: tuple[Expr, ...], env: Env) -> p.Plan:
+    """The plan's rows as `exprs`; over ordered rows they are computed in that order, as a sequence has to be."""
+    if isinstance(plan, n.Sort):
+        columns = tuple(("", v) for v in plan.vars)
+        place = {v.id: Col(i, v.type) for i, v in enumerate(plan.vars)}
+        ordered = tuple(transform(e, lambda x: place[x.id] if isinstance(x, Var) else x) for e in exprs)
+        below = finish(Logical(plan, columns, env)).physical
+        return p.Map(below, ordered, Schema(tuple(Field("", e.type) for e in exprs)))
     made = tuple(env.ctx.new_var(e.type) for e in exprs)
     project = n.Project(plan, tuple(zip(made, exprs)))
-    columns: tuple[tuple[str, Var], ...] = tuple(("", v) for v in made)
-    return finish(Logical(project, columns, env)).physical
+    return finish(Logical(project, tuple(("", v) for v in made), env)).physical
 
 
 def _generated(plan: p.Plan, relation: Relation, env: Env, at: int) -> p.Plan:

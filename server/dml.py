@@ -197,7 +197,7 @@ def _insert_on_conflict(
 
 
 def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
-    _refuse_append_only(relation, "UPDATE")
+    refuse_append_only(relation, "UPDATE")
     width = len(relation.columns)
     found = access.read(planned.input)
     types = relation.row_schema.types
@@ -213,7 +213,7 @@ def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, fac
 
 
 def _delete(planned: PlannedDelete, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
-    _refuse_append_only(relation, "DELETE")
+    refuse_append_only(relation, "DELETE")
     width = len(relation.columns)
     found = access.read(planned.input)
     if found is None:
@@ -224,7 +224,7 @@ def _delete(planned: PlannedDelete, relation: Relation, access: TableAccess, fac
     return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts))
 
 
-def _refuse_append_only(relation: Relation, verb: str) -> None:
+def refuse_append_only(relation: Relation, verb: str) -> None:
     if relation.append_only:
         raise UserError(f'cannot {verb} append-only table "{relation.name}"', "0A000",
                         hint="The table was created APPEND ONLY.")

@@ -5,7 +5,7 @@ Every function here runs as a command of the engine (under its lock), except whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from ..kernels.errors import UserError
 from ..kernels.expr.program import Program, SessionFacts
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
+from ..planner.catalog.sequence import definition_of
 from ..planner.physical.node import Plan
 from .backfill import Backfill
 from .catalog_manager import Operation
@@ -24,6 +25,7 @@ from .generated_source import GeneratedColumns
 from .jobs import Job
 from .planning import zone_of
 from .relations import StoredRelation
+from .sequences import users_of
 from .sinks import SinkOutput
 from .sources import SourceRuntime
 
@@ -71,17 +73,26 @@ def sink_spec(entry: Relation) -> SinkSpec:
     )
 
 
-def create_relation(server: Server, entry: Relation) -> None:
+def create_relations(server: Server, entries: Sequence[Relation]) -> None:
+    """Tables, sources and sequences, in one catalog record."""
+    server.catalog.change(*(("put_relation", e) for e in entries))
+    for entry in entries:
+        open_relation(server, entry)
+        if entry.kind == "sequence":
+            server.sequences.define(entry, definition_of(entry).first)
+            server.sequences.write([entry.id])
+
+
+def create_relation(server: Server, entry: Relation, sequences: Sequence[Relation] = ()) -> None:
     """A table or a source. A source starts to be read with its first reader, a connector table at once."""
-    server.catalog.change(("put_relation", entry))
-    open_relation(server, entry)
+    create_relations(server, [*sequences, entry])
     if entry.kind == "table" and dict(entry.options).get("connector"):
         start_source(server, entry, None)
 
 
 def open_relation(server: Server, entry: Relation) -> None:
     """The store of a table or view, empty."""
-    if entry.kind in ("table", "materialized_view"):
+    if entry.kind in ("table", "materialized_view", "sequence"):
         server.engine.relations[entry.id] = StoredRelation(entry)
 
 
@@ -203,7 +214,7 @@ def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relati
     def visit(entry: Relation) -> None:
         for dependent in snapshot.dependents(entry.id):
             if dependent not in order:
-                if not cascade and dependent.kind != "index":
+                if not cascade and dependent.kind not in ("index", "sequence"):
                     raise UserError(
                         f"cannot drop {KIND_WORDS[entry.kind]} {entry.name} because other objects depend on it",
                         "2BP01",
@@ -227,10 +238,41 @@ def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relati
     return order
 
 
+def check_defaults(server: Server, entries: list[Relation], first: Relation) -> None:
+    """2BP01 when a default of a table that stays draws from a sequence among the entries."""
+    gone = {e.id for e in entries}
+    for sequence in entries:
+        for table, at in users_of(server.catalog.snapshot, sequence.id) if sequence.kind == "sequence" else ():
+            if table.id in gone:
+                continue
+            column = table.columns[at]
+            if column.identity is not None:
+                raise UserError(
+                    f"cannot drop sequence {sequence.name} because column {column.name} of table {table.name} requires it",
+                    "2BP01", hint=f"You can drop column {column.name} of table {table.name} instead.",
+                )
+            raise UserError(
+                f"cannot drop {KIND_WORDS[first.kind]} {first.name} because other objects depend on it", "2BP01",
+                detail=f"default value for column {column.name} of table {table.name} depends on sequence {sequence.name}",
+                hint="Use DROP ... CASCADE to drop the dependent objects too.",
+            )
+
+
 def drop_relations(server: Server, entries: list[Relation]) -> None:
-    """Remove them all, in one catalog record."""
+    """Remove them all, in one catalog record; defaults that draw from a removed sequence go with it."""
+    gone = {e.id for e in entries}
+    tables: dict[int, Relation] = {}
+    for sequence in entries:
+        for table, at in users_of(server.catalog.snapshot, sequence.id) if sequence.kind == "sequence" else ():
+            if table.id not in gone:
+                columns = list(tables.get(table.id, table).columns)
+                columns[at] = replace(columns[at], default=None, sequence=None)
+                tables[table.id] = replace(table, columns=tuple(columns))
     operations: list[Operation] = [("drop_relation", e.id) for e in entries]
+    operations += [("put_relation", t) for t in tables.values()]
     server.catalog.change(*operations)
+    for table in tables.values():
+        server.engine.relations[table.id].entry = table
     for entry in entries:
         close_relation(server, entry)
     stop_unread_sources(server)
@@ -238,6 +280,8 @@ def drop_relations(server: Server, entries: list[Relation]) -> None:
 
 def close_relation(server: Server, entry: Relation) -> None:
     engine = server.engine
+    if entry.kind == "sequence":
+        server.sequences.table.forget(entry.id)
     engine.remove_job(entry.id)
     stored = engine.relations.pop(entry.id, None)
     if stored is not None:

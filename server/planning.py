@@ -14,10 +14,11 @@ from sqlglot import exp
 from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported, UserError
 from ..kernels.expr.program import Program, SessionFacts, evaluate
-from ..kernels.expr.spec import Expr
+from ..kernels.expr.spec import ContextValue, Expr
 from ..kernels.schema import Schema
 from ..kernels.types import TYPES, SqlType, list_of, scalar
 from ..planner import changes
+from ..planner.bind.sequences import sequences_of
 from ..planner.catalog.entries import Relation, Snapshot, SqlFunction
 from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ..planner.physical.node import Plan, Scan
@@ -91,8 +92,8 @@ def _plan(
             query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
             closed = not needs_substitution(query.physical)
             return WithParameters(query, query.parameter_types, point_read(query.physical, snapshot), closed)
-        case ast.Insert(tree=exp.Insert() as tree):
-            return WithParameters(*changes.plan_insert(tree, snapshot, settings, types))
+        case ast.Insert(tree=exp.Insert() as tree, overriding=overriding):
+            return WithParameters(*changes.plan_insert(tree, snapshot, settings, types, overriding))
         case ast.InsertValues():
             return WithParameters(changes.plan_insert_values(statement, snapshot, settings), ())
         case ast.Update(tree=exp.Update() as tree):
@@ -169,6 +170,9 @@ def _settled(plan: Plan, user: str, settings: PlanSettings) -> Plan:
     }
 
     def value(context: Any) -> Any:
+        if context.name == "sequences":
+            raise Unsupported("sequences are not supported in a materialized view or sink",
+                              hint="Draw the value where the row is inserted.")
         if context.name not in known:
             raise Unsupported(f"{context.name}() is not supported in a view here",
                               hint="now() may be compared with a column in WHERE.")
@@ -229,7 +233,7 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
         return lambda rows: rows
     settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
     row = changes.plan_row(entry, server.catalog.snapshot, settings)
-    program = Program(substitute(row.from_payload, {}, lambda c: server.clock.micros()))
+    program = Program(substitute(row.from_payload, {}, lambda c: _moment(server, c)))
 
     def complete(rows: Batch) -> Batch:
         now = server.clock.micros()
@@ -242,4 +246,17 @@ def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, .
     """Expressions that turn a row of a sink into a row of its target table."""
     settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
     exprs = changes.plan_sink_row(entry, target, server.catalog.snapshot, settings)
-    return substitute(exprs, {}, lambda c: server.clock.micros())
+    return substitute(exprs, {}, lambda c: _moment(server, c))
+
+
+def _moment(server: Server, context: ContextValue) -> int:
+    if context.name == "sequences":
+        raise Unsupported("columns that are filled by a connector or a sink can't draw from a sequence",
+                          hint="Give the column a value in the source or the sink's query.")
+    return server.clock.micros()
+
+
+def drawn_sequences(session: Session, entry: Relation) -> tuple[int | None, ...]:
+    """For each column the sequence that its default draws from."""
+    row = changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+    return tuple(next(sequences_of(e), None) for e in row.defaults)

@@ -46,12 +46,15 @@ def recover(server: Server) -> None:
     for entry in entries:
         objects.open_relation(server, entry)
     for entry in entries:
-        if entry.kind == "table":
+        if entry.kind in ("table", "sequence"):
             _restore_rows(server, entry)
     rebuild = [e for e in entries if e.kind in ("materialized_view", "sink") and not _restore_job(server, e, manifest)]
     _restore_sources(server, entries, manifest)
     engine.reorder()
     _replay(server)
+    for entry in entries:
+        if entry.kind == "sequence":
+            server.sequences.restore(entry)
     for entry in rebuild:
         _rebuild(server, entry)
     known = {e.id for e in entries} | {ERRORS_RELATION}

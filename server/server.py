@@ -11,10 +11,11 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..kernels.batch import Batch
-from ..kernels.errors import SabotError, UserError
+from ..kernels.errors import SabotError, Unsupported, UserError
 from ..kernels.expr.spec import Expr
 from ..pgwire.listener import Listener, serve
 from ..planner.catalog.changes import KIND_WORDS
@@ -37,6 +38,7 @@ from .plans import PlanCache
 from .reads import Interrupt, nodes, read_whole_source
 from .recovery import recover
 from .relations import StoredRelation
+from .sequences import Sequences, renamed_default, users_of
 from .session import Session
 
 T = TypeVar("T")
@@ -56,6 +58,7 @@ class Server:
             self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions())
             self.engine = Engine(Checkpointer(self.store), self.clock)
             self.plans = PlanCache()
+            self.sequences = Sequences(self)
             self.sessions: dict[int, Session] = {}
             self._pool = ThreadPoolExecutor(WORKERS, "worker")
             self._process_ids = itertools.count(1)
@@ -198,9 +201,11 @@ class Server:
             raise UserError(f'"{found.name}" is not a {" or ".join(KIND_WORDS[k] for k in kinds)}', "42809")
         return found
 
-    def new_name(self, session: Session, name: ast.Name) -> tuple[str, str]:
+    def new_name(self, session: Session, name: ast.Name, *, temporary: bool = False) -> tuple[str, str]:
         """(schema, name) for a new object."""
         self._check_database(name)
+        if temporary:
+            raise Unsupported("temporary sequences are not supported")
         if len(name) == 1:
             return session.creation_schema, name[0]
         if name[-2] not in self.catalog.snapshot.schemas:
@@ -251,8 +256,21 @@ class Server:
                 raise
 
     def redefine(self, changed: Relation) -> None:
-        """Replace a catalog entry (engine command)."""
-        self.catalog.change(("put_relation", changed))
+        """Replace a catalog entry (engine command); defaults follow the name of their sequence."""
+        snapshot = self.catalog.snapshot
+        old = snapshot.relations[changed.id]
+        if changed.kind == "sequence" and (old.schema, old.name) != (changed.schema, changed.name):
+            tables: dict[int, Relation] = {}
+            for table, at in users_of(snapshot, changed.id):
+                columns = list(tables.get(table.id, table).columns)
+                columns[at] = renamed_default(columns[at], old, changed)
+                tables[table.id] = replace(table, columns=tuple(columns))
+            self.catalog.change(("put_relation", changed), *(("put_relation", t) for t in tables.values()))
+            for table in tables.values():
+                self.engine.relations[table.id].entry = table
+            self.sequences.define(changed)
+        else:
+            self.catalog.change(("put_relation", changed))
         stored = self.engine.relations.get(changed.id)
         if stored is not None:
             stored.entry = changed

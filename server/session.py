@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
+from ..kernels.expr.k_sequence import SequenceSession
 from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import ContextValue, Lit
 from ..kernels.limits import PREPARED_PER_SESSION
@@ -89,6 +90,10 @@ class Session:
     sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
     _derived: Derived | None = None
+    sequences: SequenceSession = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sequences = SequenceSession(self.server.sequences.table)
 
     # SessionApi
 
@@ -317,6 +322,8 @@ class Session:
                 return ", ".join(s for s in self.search_path if s != "pg_catalog")
             case name if name.startswith("setting."):
                 return self.settings.get(name.removeprefix("setting."))
+            case "sequences":
+                return self.sequences.handle
             case "set_config" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep":
                 return session_functions.call(self, value.name, tuple(a.value for a in value.args if isinstance(a, Lit)))
             case _:

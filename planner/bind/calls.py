@@ -27,13 +27,13 @@ from .lambdas import LAMBDA_CALLS
 from .params import CONTEXT_FUNCTIONS, SESSION_CALLS, current_schemas, current_setting
 from .position import position_of
 from .resolve import Resolved, find_function, no_function, resolve_function, resolve_operator
+from .sequences import SEQUENCE_CALLS
 from .sql_function import call_user_function
 
 # Named notation of built-in functions.
 _NAMES: dict[str, tuple[str, ...]] = {
     "make_interval": ("years", "months", "weeks", "days", "hours", "mins", "secs"),
 }
-_SEQUENCES = frozenset(("nextval", "currval", "lastval", "setval"))
 
 
 def call_function(b: Binder, name: str, operands: Sequence[Operand], position: int | None = None) -> Expr:
@@ -108,8 +108,6 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
             return bind_aggregate(b, node)
         if name in WINDOW_NAMES:
             raise UserError(f"window function {name} requires an OVER clause", "42809", position=position)
-        if name in _SEQUENCES:
-            raise Unsupported("sequences are not supported", hint="Use a generated key or row_number().", position=position)
     _plain_arguments(node, name)
     operands, names = _arguments(b, node)
     if builtin and names and name in _NAMES:
@@ -258,6 +256,7 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "current_setting": current_setting,
     "current_schemas": current_schemas,
     **SESSION_CALLS,
+    **SEQUENCE_CALLS,
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,

@@ -65,9 +65,19 @@ def column_of(relation: Relation, name: str, position: int | None) -> int:
     raise UserError(f'column "{name}" of relation "{relation.name}" does not exist', "42703", position=position)
 
 
-def refuse_generated(relation: Relation, index: int, position: int | None, verb: str) -> None:
+def refuse_generated(
+    relation: Relation, index: int, position: int | None, verb: str, overriding: str | None = None
+) -> None:
+    """428C9 for a value of a generated column, or of one GENERATED ALWAYS AS IDENTITY without OVERRIDING."""
+    name = relation.columns[index].name
+    if relation.columns[index].identity == "always" and overriding is None:
+        raise UserError(
+            f'column "{name}" can only be updated to DEFAULT' if verb == "update"
+            else f'cannot insert a non-DEFAULT value into column "{name}"',
+            "428C9", detail=f'Column "{name}" is an identity column defined as GENERATED ALWAYS.',
+            hint=None if verb == "update" else "Use OVERRIDING SYSTEM VALUE to override.", position=position,
+        )  # fmt: skip
     if relation.columns[index].generated is not None:
-        name = relation.columns[index].name
         raise UserError(
             f'column "{name}" can only be updated to DEFAULT' if verb == "update"
             else f'cannot insert a non-DEFAULT value into column "{name}"',
@@ -142,7 +152,7 @@ def returning(
 # INSERT
 
 
-def insert_rows(tree: exp.Insert, relation: Relation, env: Env) -> BoundRows:
+def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str | None = None) -> BoundRows:
     """Rows in the table's layout; generated columns are NULL still."""
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
     source = tree.expression
@@ -158,13 +168,22 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env) -> BoundRows:
     if with_clause is not None:
         env = bind_with(with_clause, env, None)
     if isinstance(source, exp.Values) and not source.args.get("order") and not source.args.get("limit"):
-        return _insert_values(source, relation, order, bool(listed), env)
-    bound = settle_rows(bind_query(source, env.having(keep_unknown=True)), env)
+        return _insert_values(source, relation, order, bool(listed), env, overriding)
+    bound = bind_query(source, env.having(keep_unknown=True))
+    ordered = bound.order and not bound.ties
+    if not ordered:
+        bound = settle_rows(bound, env)
     _check_width(len(bound.columns), order, bool(listed), position_of(source))
     plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
-    for index in order[: len(values)]:
-        refuse_generated(relation, index, position_of(source), "insert")
-    return _complete(relation, plan, dict(zip(order, values)), env)
+    if ordered:
+        plan = n.Sort(plan, bound.order, bound.limit, 0 if bound.offset is None else bound.offset)
+    given = dict(zip(order, values))
+    for index in tuple(given):
+        if overriding == "user" and relation.columns[index].identity is not None:
+            del given[index]
+        else:
+            refuse_generated(relation, index, position_of(source), "insert", overriding)
+    return _complete(relation, plan, given, env)
 
 
 def settle_rows(bound: Bound, env: Env) -> Bound:
@@ -190,7 +209,9 @@ def _assigned(bound: Bound, columns: Sequence, env: Env) -> tuple[n.Node, list[E
     return bound.plan, values
 
 
-def _insert_values(source: exp.Values, relation: Relation, order: list[int], listed: bool, env: Env) -> BoundRows:
+def _insert_values(
+    source: exp.Values, relation: Relation, order: list[int], listed: bool, env: Env, overriding: str | None
+) -> BoundRows:
     pendings = Pendings(env)
     ctx = env.ctx.having(clause="VALUES", on_subquery=pendings.add)
     rows: list[tuple[Expr, ...]] = []
@@ -204,10 +225,10 @@ def _insert_values(source: exp.Values, relation: Relation, order: list[int], lis
         out: list[Expr] = []
         for index, cell in zip(order, cells):
             column = relation.columns[index]
-            if is_default(cell):
+            if is_default(cell) or (overriding == "user" and column.identity is not None):
                 out.append(default_of(relation, index, env))
                 continue
-            refuse_generated(relation, index, position_of(cell), "insert")
+            refuse_generated(relation, index, position_of(cell), "insert", overriding)
             value = bind_expr(cell, EMPTY, ctx)
             out.append(coerce_assignment(value, column.type, column.name, ctx, position_of(cell)))
         rows.append(tuple(out))

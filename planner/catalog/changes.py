@@ -14,6 +14,7 @@ KIND_WORDS = {
     "materialized_view": "materialized view",
     "sink": "sink",
     "index": "index",
+    "sequence": "sequence",
     "system": "system relation",
 }
 

@@ -20,6 +20,8 @@ class Column:
     hidden: bool = False
     comment: str | None = None
     include: str | None = None  # sources: key, partition, offset, timestamp, header, payload
+    identity: str | None = None  # always, by default
+    sequence: int | None = None  # the sequence that the default draws from
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,13 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, source, view, materialized view, sink or index.
+    """A table, source, view, materialized view, sink, index or sequence.
 
-    `kind`: table, source, view, materialized_view, sink, index, system.
+    `kind`: table, source, view, materialized_view, sink, index, sequence, system.
     `primary_key`: positions in `columns` (for a view: its stream key when known, else empty).
     `definition`: the statement's full text; `query`: the SELECT text of views, views with state, sinks.
     `depends_on`: ids of relations read. Indexes: `on` is the relation, `keys` the expressions' texts.
+    Sequences: `on` is the table that owns it, `keys` the name of the column; `catalog/sequence.py` reads `options`.
     """
 
     id: int

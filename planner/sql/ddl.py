@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from . import statements as s
 from .cursor import Cursor
+from .sequences import create_sequence, identity, sequence_options
 from .typenames import TypeName
 
 KINDS = (
@@ -55,6 +56,8 @@ def create(c: Cursor) -> s.Statement:
         return _function(c, what, replace)
     if what == "type":
         return _type(c)
+    if what == "sequence":
+        return create_sequence(c, temporary)
     exists = c.if_not_exists()
     name = ("",) if what == "schema" and c.at("authorization") else c.name()
     pairs = c.options() if c.at("with", "(") and c.accept("with") else ()
@@ -183,6 +186,8 @@ def column(c: Cursor) -> s.ColumnDef:
             got["unique"] = True
         elif c.accept("default"):
             got["default"] = c.expression(*_DEFAULT_STOPS)
+        elif (found := identity(c)) is not None:
+            got["identity"], got["sequence_options"] = found
         elif c.accept("generated", "always", "as"):
             got["generated"] = c.nested()
             c.expect("stored")
@@ -349,6 +354,8 @@ def alter(c: Cursor) -> s.Statement:
     what = kind(c)
     exists = c.if_exists()
     name: s.Name = () if what == "system" else c.name()
+    if what == "sequence" and (options := sequence_options(c)):
+        return s.AlterSequence(name, options, exists)
     got = _action(c, what)
     more: list[s.Alter] = []
     while got["action"] in _LISTED and c.accept(","):

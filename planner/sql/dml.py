@@ -45,13 +45,21 @@ def modify(c: Cursor) -> s.Statement:
     return s.Update(tree) if verb == "update" else s.Delete(tree)
 
 
+def _truncated(c: Cursor) -> s.Name:
+    c.accept("only")
+    name = c.name()
+    c.accept("*")
+    return name
+
+
 def truncate(c: Cursor) -> s.Statement:
     c.expect("truncate")
     c.accept("table")
-    tables = c.items(c.name)
-    if c.one_of("restart", "continue") if c.at("restart") or c.at("continue") else None:
+    tables = c.items(lambda: _truncated(c))
+    word = c.accept_any("restart", "continue")
+    if word is not None:
         c.expect("identity")
-    return s.Truncate(tables, c.cascade())
+    return s.Truncate(tables, c.cascade(), word == "restart")
 
 
 def copy(c: Cursor) -> s.Statement:

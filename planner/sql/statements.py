@@ -7,6 +7,7 @@ offsets of the statement in the script, `text` the statement itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -16,6 +17,9 @@ Name = tuple[str, ...]
 OptionValue = str | int | float | bool | None
 OptionPairs = tuple[tuple[str, OptionValue], ...]
 Cell = tuple[str, str]  # kind and text of a literal
+# as (TypeName), increment, minvalue, maxvalue (None for NO …), start, restart (None: from the start), cache, cycle,
+# owned by (a name, () for NONE), sequence name.
+SequenceOptions = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,7 @@ class Delete(Statement):
 class Truncate(Statement):
     tables: tuple[Name, ...]
     cascade: bool = False
+    restart_identity: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,8 @@ class ColumnDef:
     check: exp.Expression | None = None
     references: Name | None = None
     position: int = 0
+    identity: str | None = None  # always, by default
+    sequence_options: SequenceOptions = ()
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,23 @@ class CreateFunction(Statement):
 
 
 @dataclass(frozen=True)
+class CreateSequence(Statement):
+    name: Name
+    options: SequenceOptions = ()
+    if_not_exists: bool = False
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class AlterSequence(Statement):
+    """Options of a sequence; renames and the like are `Alter`."""
+
+    name: Name
+    options: SequenceOptions
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
 class CreateType(Statement):
     """Composite (`fields`) or enum (`labels`)."""
 
@@ -218,7 +242,7 @@ class CreateType(Statement):
 
 @dataclass(frozen=True)
 class CreateObject(Statement):
-    """schema, database, user, role, secret, connection, sequence, domain: a name and its options."""
+    """schema, database, user, role, secret, connection, domain: a name and its options."""
 
     kind: str
     name: Name

@@ -60,7 +60,16 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
         "pg_get_triggerdef", "pg_get_ruledef", "pg_get_partkeydef", "pg_get_statisticsobjdef",
         "pg_get_statisticsobjdef_columns", "pg_tablespace_location")),
     *((f"{name}(oid, bool)", "text", "NULL") for name in ("pg_get_triggerdef", "pg_get_ruledef")),
-    ("pg_get_serial_sequence(text, text)", "text", "NULL"),
+    ("pg_get_serial_sequence(text, text)", "text",
+     """(SELECT quote_ident(n.nspname) || '.' || quote_ident(s.relname)
+         FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid
+         JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+         WHERE d.classid = 1259 AND d.refclassid = 1259 AND d.deptype IN ('a', 'i') AND s.relkind = 'S'
+           AND d.refobjid = $1::regclass AND a.attname = $2)"""),
+    ("pg_sequence_last_value(regclass)", "int8",
+     """(SELECT q.last_value FROM pg_catalog.pg_sequences q JOIN pg_catalog.pg_class c ON c.relname = q.sequencename
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = q.schemaname WHERE c.oid = $1)"""),
     ("obj_description(oid, name)", "text",
      """(SELECT d.description FROM pg_catalog.pg_description d JOIN pg_catalog.pg_class c ON c.oid = d.classoid
          WHERE d.objoid = $1 AND c.relname = $2 AND c.relnamespace = 11 AND d.objsubid = 0)"""),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...kernels.types import SqlType
-from .model import Catalog, Record, Source, visible_columns
+from ...kernels.types import TYPES, SqlType
+from ...planner.catalog.entries import Column
+from ...planner.catalog.sequence import definition_of
+from .model import Catalog, Record, Source, shown_default, visible_columns
 from .relations import RELKINDS
 from .types import typname
 
@@ -25,6 +27,7 @@ def tables(catalog: Catalog) -> list[Record]:
         {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
          "table_type": _TYPES[r.kind], "is_insertable_into": yes(r.kind == "table"), "is_typed": "NO"}
         for r in catalog.relations
+        if r.kind != "sequence"
     ]
 
 
@@ -55,18 +58,46 @@ def _type_facts(type_: SqlType) -> dict[str, Any]:
     return facts
 
 
+def _identity_facts(catalog: Catalog, column: Column) -> dict[str, Any]:
+    if column.identity is None or column.sequence is None:
+        return {"identity_cycle": "NO"}
+    d = definition_of(catalog.snapshot.relations[column.sequence])
+    return {
+        "identity_generation": column.identity.upper(), "identity_start": str(d.start), "identity_increment": str(d.increment),
+        "identity_maximum": str(d.most), "identity_minimum": str(d.least), "identity_cycle": yes(d.cycle),
+    }  # fmt: skip
+
+
+def sequences(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for s in catalog.sequences:
+        if s.on is not None and any(c.sequence == s.id and c.identity for c in catalog.snapshot.relations[s.on].columns):
+            continue  # as in PostgreSQL, which leaves identity sequences out
+        d = definition_of(s)
+        precision, radix, scale = _DIGITS[d.type]
+        found.append(
+            {"sequence_catalog": catalog.snapshot.database, "sequence_schema": s.schema, "sequence_name": s.name,
+             "data_type": TYPES[d.type].spelling, "numeric_precision": precision, "numeric_precision_radix": radix,
+             "numeric_scale": scale, "start_value": str(d.start), "minimum_value": str(d.least),
+             "maximum_value": str(d.most), "increment": str(d.increment), "cycle_option": yes(d.cycle)}
+        )
+    return found
+
+
 def columns(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
     for r in catalog.relations:
+        if r.kind == "sequence":
+            continue
         keys = {r.columns[p].name for p in r.primary_key} if r.kind in ("table", "source") else set()
         for number, c in visible_columns(r):
             found.append(
                 {
                     "table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
-                    "column_name": c.name, "ordinal_position": number, "column_default": c.default,
+                    "column_name": c.name, "ordinal_position": number, "column_default": None if c.identity is not None else shown_default(catalog, c),
                     "is_nullable": yes(not (c.not_null or c.name in keys)), "udt_catalog": catalog.snapshot.database,
-                    "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": "NO",
-                    "identity_cycle": "NO", "is_generated": "ALWAYS" if c.generated else "NEVER",
+                    "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": yes(c.identity is not None),
+                    **_identity_facts(catalog, c), "is_generated": "ALWAYS" if c.generated else "NEVER",
                     "generation_expression": c.generated, "is_updatable": yes(r.kind == "table"), **_type_facts(c.type),
                 }
             )
@@ -160,7 +191,7 @@ def catalog_name(catalog: Catalog) -> list[Record]:
 
 
 ROWS: dict[str, Source] = {
-    "tables": tables, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
+    "tables": tables, "sequences": sequences, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
     "key_column_usage": key_column_usage, "constraint_column_usage": constraint_column_usage,
     "check_constraints": check_constraints, "routines": routines, "table_privileges": table_privileges,
     "role_table_grants": table_privileges, "enabled_roles": enabled_roles, "applicable_roles": lambda catalog: [],

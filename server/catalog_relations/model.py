@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...planner.catalog.entries import Column, Relation, Snapshot
 from ..catalog_manager import FIRST_USER_ID
+from ..sequences import drawing_default
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -98,6 +99,10 @@ class Catalog:
         return [r for r in self.relations if r.id >= FIRST_USER_ID]
 
     @cached_property
+    def sequences(self) -> list[Relation]:
+        return [r for r in self.user_relations if r.kind == "sequence"]
+
+    @cached_property
     def tables(self) -> list[Relation]:
         return [r for r in self.user_relations if r.kind == "table"]
 
@@ -183,6 +188,16 @@ def number(relation: Relation, position: int) -> int:
     if relation.columns[position].hidden:
         return 0
     return 1 + sum(not c.hidden for c in relation.columns[:position])
+
+
+def shown_default(catalog: Catalog, column: Column) -> str | None:
+    """The default as PostgreSQL prints it: a sequence by the name that the search path needs."""
+    if column.sequence is None or column.default is None:
+        return column.default
+    sequence = catalog.snapshot.relations[column.sequence]
+    if column.default != drawing_default(sequence):
+        return column.default
+    return "nextval('" + catalog.shown(sequence).replace("'", "''") + "'::regclass)"
 
 
 def typmod(type_: Any) -> int:

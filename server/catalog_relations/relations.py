@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from ...kernels.types import TYPES, SqlType
+from ...planner.catalog.sequence import definition_of
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
 from ..catalog_manager import FIRST_USER_ID
-from .model import OWNER, Catalog, Record, Source, default_of, row_type, rule_of, typmod, visible_columns
+from .model import (
+    OWNER,
+    Catalog,
+    Record,
+    Source,
+    default_of,
+    number,
+    row_type,
+    rule_of,
+    shown_default,
+    typmod,
+    visible_columns,
+)
 from .types import BYVAL, COLLATABLE
 
 BTREE, HEAP = 403, 2
-RELKINDS = {"table": "r", "source": "f", "view": "v", "materialized_view": "m", "index": "i", "system": "v"}
+RELKINDS = {"table": "r", "source": "f", "view": "v", "materialized_view": "m", "index": "i", "sequence": "S",
+            "system": "v"}
 
 
 def pg_class(catalog: Catalog) -> list[Record]:
@@ -43,7 +57,13 @@ def pg_class(catalog: Catalog) -> list[Record]:
     return found
 
 
-def _attribute(relation: int, number: int, name: str, type_: SqlType, not_null: bool, has_default: bool, generated: bool) -> Record:
+_IDENTITY = {None: "", "always": "a", "by default": "d"}
+
+
+def _attribute(
+    relation: int, number: int, name: str, type_: SqlType, not_null: bool, has_default: bool, generated: bool,
+    identity: str | None = None,
+) -> Record:
     info = TYPES[type_.name]
     align, storage = TYPE_FACTS.get(type_.name, ARRAY_FACTS)[:2]
     depth, elem = 0, type_
@@ -54,6 +74,7 @@ def _attribute(relation: int, number: int, name: str, type_: SqlType, not_null: 
         "attnum": number, "attndims": depth, "attcacheoff": -1, "atttypmod": typmod(type_),
         "attbyval": info.size in BYVAL, "attalign": align, "attstorage": storage,
         "attnotnull": not_null, "atthasdef": has_default, "attgenerated": "s" if generated else "", "attislocal": True,
+        "attidentity": _IDENTITY[identity], "atthasmissing": False,
         "attcollation": COLLATABLE.get(elem.name, 0),
     }
 
@@ -62,10 +83,11 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
     for r in catalog.relations:
         keys = {r.columns[p].name for p in r.primary_key} if r.kind in ("table", "source") else set()
-        for number, c in visible_columns(r):
-            computed = c.default is not None or c.generated is not None
+        for place, c in visible_columns(r):
+            computed = (c.default is not None and c.identity is None) or c.generated is not None
             found.append(
-                _attribute(r.id, number, c.name, c.type, c.not_null or c.name in keys, computed, c.generated is not None)
+                _attribute(r.id, place, c.name, c.type, c.not_null or c.name in keys, computed, c.generated is not None,
+                           c.identity)
             )
     for i in catalog.indexes:
         columns = dict(visible_columns(i.relation))
@@ -80,10 +102,10 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
 
 def pg_attrdef(catalog: Catalog) -> list[Record]:
     return [
-        {"oid": default_of(r.id, number), "adrelid": r.id, "adnum": number, "adbin": c.generated or c.default}
+        {"oid": default_of(r.id, place), "adrelid": r.id, "adnum": place, "adbin": c.generated or shown_default(catalog, c)}
         for r in catalog.tables
-        for number, c in visible_columns(r)
-        if c.generated or c.default
+        for place, c in visible_columns(r)
+        if c.generated or (c.default and c.identity is None)
     ]
 
 
@@ -124,9 +146,9 @@ def pg_description(catalog: Catalog) -> list[Record]:
     for r in catalog.user_relations:
         if r.comment is not None:
             found.append({"objoid": r.id, "classoid": 1259, "objsubid": 0, "description": r.comment})
-        for number, c in visible_columns(r):
+        for place, c in visible_columns(r):
             if c.comment is not None:
-                found.append({"objoid": r.id, "classoid": 1259, "objsubid": number, "description": c.comment})
+                found.append({"objoid": r.id, "classoid": 1259, "objsubid": place, "description": c.comment})
     found.append({"objoid": 11, "classoid": 2615, "objsubid": 0, "description": "system catalog schema"})
     found.append({"objoid": 2200, "classoid": 2615, "objsubid": 0, "description": "standard public schema"})
     return found
@@ -154,6 +176,40 @@ def pg_depend(catalog: Catalog) -> list[Record]:
             found.append({"classid": 2618, "objid": rule, "refclassid": 1259, "refobjid": r.id, "deptype": "i"})
     for i in catalog.indexes:
         found.append({"classid": 1259, "objid": i.oid, "refclassid": 1259, "refobjid": i.relation.id, "deptype": "a"})
+    for s in catalog.sequences:
+        if s.on is not None:
+            table = catalog.snapshot.relations[s.on]
+            at = table.row_schema.index(s.keys[0])
+            identity = table.columns[at].identity is not None
+            found.append({"classid": 1259, "objid": s.id, "refclassid": 1259, "refobjid": table.id,
+                          "refobjsubid": number(table, at), "deptype": "i" if identity else "a"})
+    for r in catalog.tables:
+        for n, c in visible_columns(r):
+            if c.sequence is not None and c.identity is None:
+                found.append({"classid": 2604, "objid": default_of(r.id, n), "refclassid": 1259, "refobjid": c.sequence,
+                              "deptype": "n"})
+    return found
+
+
+def pg_sequence(catalog: Catalog) -> list[Record]:
+    return [
+        {"seqrelid": s.id, "seqtypid": TYPES[d.type].oid, "seqstart": d.start, "seqincrement": d.increment,
+         "seqmax": d.most, "seqmin": d.least, "seqcache": d.cache, "seqcycle": d.cycle}
+        for s in catalog.sequences
+        for d in (definition_of(s),)
+    ]
+
+
+def pg_sequences(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for s in catalog.sequences:
+        d = definition_of(s)
+        last, _, called = catalog.session.server.sequences.table.state(s.id)
+        found.append(
+            {"schemaname": s.schema, "sequencename": s.name, "sequenceowner": s.owner, "data_type": TYPES[d.type].oid,
+             "start_value": d.start, "min_value": d.least, "max_value": d.most, "increment_by": d.increment,
+             "cycle": d.cycle, "cache_size": d.cache, "last_value": last if called else None}
+        )
     return found
 
 
@@ -217,7 +273,7 @@ def _index_statistics(catalog: Catalog) -> list[Record]:
 ROWS: dict[str, Source] = {
     "pg_class": pg_class, "pg_attribute": pg_attribute, "pg_attrdef": pg_attrdef, "pg_index": pg_index,
     "pg_constraint": pg_constraint, "pg_description": pg_description, "pg_rewrite": pg_rewrite, "pg_depend": pg_depend,
-    "pg_tables": pg_tables, "pg_views": pg_views, "pg_matviews": pg_matviews, "pg_indexes": pg_indexes,
+    "pg_sequence": pg_sequence, "pg_sequences": pg_sequences, "pg_tables": pg_tables, "pg_views": pg_views, "pg_matviews": pg_matviews, "pg_indexes": pg_indexes,
     "pg_stat_all_tables": _table_statistics, "pg_stat_user_tables": _table_statistics,
     "pg_statio_all_tables": _table_statistics, "pg_statio_user_tables": _table_statistics,
     "pg_stat_all_indexes": _index_statistics, "pg_stat_user_indexes": _index_statistics,

@@ -50,6 +50,8 @@ def pg_type(catalog: Catalog) -> list[Record]:
                 typcategory="P" if pseudo else "A", typelem=info.oid, typsubscript=6179,
                 typcollation=COLLATABLE.get(info.name, 0))
     for relation in catalog.relations:
+        if relation.kind == "sequence":
+            continue
         add(row_type(relation.id), relation.name, None, TYPE_FACTS["struct"], typtype="c", typcategory="C",
             typnamespace=catalog.schema_id(relation.schema), typrelid=relation.id)
     return found

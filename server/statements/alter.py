@@ -16,7 +16,7 @@ from ..planning import check_expressions
 if TYPE_CHECKING:
     from ..session import Session
 
-KINDS = {"table", "view", "materialized view", "source", "sink", "index"}
+KINDS = {"table", "view", "materialized view", "source", "sink", "index", "sequence"}
 
 
 async def alter(session: Session, statement: ast.Alter, parameters: Any, prepared: Any) -> Done:

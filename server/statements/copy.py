@@ -57,7 +57,7 @@ def _copy_in(session: Session, statement: ast.Copy, form: CopyFormat) -> CopyIn:
     async def finish(rows: Batch | None) -> int:
         if rows is None:
             return 0
-        result = await write(session, plan_copy(session, entry, columns, rows))
+        result = await write(session, bind(session, plan_copy(session, entry, columns, rows), None))
         return result.count
 
     return CopyIn(schema, form, finish)

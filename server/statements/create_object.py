@@ -20,7 +20,6 @@ HINTS = {
     "database": "A server has one database; use schemas.",
     "user": "Roles are not there yet: every connection is the superuser.",
     "role": "Roles are not there yet: every connection is the superuser.",
-    "sequence": "Use a uuid with gen_random_uuid().",
     "secret": "Give options in WITH (…).",
     "connection": "Give options in WITH (…).",
     "domain": "Use a CHECK constraint.",
@@ -92,7 +91,7 @@ async def comment(session: Session, statement: ast.CommentOn, parameters: Any, p
         columns = list(entry.columns)
         columns[position] = replace(columns[position], comment=statement.comment)
         changed = replace(entry, columns=tuple(columns))
-    elif statement.kind in ("table", "view", "materialized view", "source", "sink", "index"):
+    elif statement.kind in ("table", "view", "materialized view", "source", "sink", "index", "sequence"):
         changed = replace(server.resolve(session, statement.name, ()), comment=statement.comment)
     else:
         raise Unsupported(f"COMMENT ON {statement.kind.upper()} is not supported")

@@ -15,8 +15,9 @@ from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..executions import Done
-from ..planning import check_expressions, plan_copy, plan_definition
+from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition
 from .query import bind, read, write
+from .sequences import drawing_columns
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -41,9 +42,16 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
         return await _create_as(session, statement, schema, name)
     entry = await _entry(session, statement, schema, name)
     check_expressions(session, entry)
+    entry = replace(entry, columns=tuple(
+        replace(c, sequence=s) for c, s in zip(entry.columns, drawn_sequences(session, entry))
+    ))
+    entry, sequences = drawing_columns(session, entry, statement.columns)
+    if dict(entry.options).get("connector") and any(c.sequence is not None for c in entry.columns):
+        raise Unsupported("columns of a connector table can't draw from a sequence",
+                          hint="INCLUDE the offset or the key, or take a uuid with gen_random_uuid().")
     await session.sync()
     server = session.server
-    await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
+    await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry, sequences)))
     session.created(f"DROP {statement.kind.upper()} {server.quoted(entry)}")
     return tag
 
@@ -87,9 +95,6 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
 def _column(d: ast.ColumnDef) -> Column:
     if d.type is None and d.generated is None:
         raise UserError(f'column "{d.name}" has no type', "42601", position=d.position)
-    if d.type is not None and d.type.is_serial:
-        raise Unsupported(f"type {d.type.text} is not supported", position=d.position,
-                          hint="Sequences are not there; give the values, or use a uuid with gen_random_uuid().")
     if d.references is not None:
         raise Unsupported("foreign keys are not supported", position=d.position,
                           hint="Check the reference in a view with an anti join.")

@@ -53,6 +53,8 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
 
     def command() -> list[Relation]:
         closure = objects.drop_closure(server, entry.id, statement.cascade)
+        if not statement.cascade:
+            objects.check_defaults(server, closure, entry)
         objects.drop_relations(server, closure)
         return closure
 

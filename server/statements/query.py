@@ -11,11 +11,12 @@ from ...kernels.errors import UserError
 from ...kernels.expr.program import SessionFacts
 from ...kernels.limits import INLINE_READ_ROWS
 from ...planner.catalog.entries import Relation
+from ...planner.catalog.sequence import definition_of
 from ...planner.physical.dml import PlannedDml
 from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
-from ..dml import DmlResult, TableAccess, execute
+from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..planning import PlannedQuery
 from ..reads import Interrupt, Stored, prepare_inputs, run
@@ -53,7 +54,14 @@ def bind(session: Session, plan: Any, parameters: Batch | None) -> Any:
 
 
 async def read(session: Session, plan: Plan) -> Batch | None:
-    """Run a one-shot plan: small reads on the event loop, others on a worker thread."""
+    """Run a one-shot plan; what it drew from sequences is durable when it returns."""
+    rows = await _read(session, plan)
+    await session.server.sequences.flush(session)
+    return rows
+
+
+async def _read(session: Session, plan: Plan) -> Batch | None:
+    """Small reads run on the event loop, others on a worker thread."""
     server, interrupt, facts = session.server, session.interrupt, session.facts()
     engine = server.engine
     if engine.lock.acquire(blocking=False):
@@ -81,7 +89,9 @@ def take_inputs(session: Session, plan: Plan) -> dict[int, Stored]:
     pinned = None
     if transaction is not None and transaction.explicit:
         if transaction.pinned is None:
-            transaction.pinned = {r: s.snapshot() for r, s in engine.relations.items()}
+            transaction.pinned = {
+                r: s.snapshot() for r, s in engine.relations.items() if s.entry.kind != "sequence"
+            }
         pinned = transaction.pinned
     return prepare_inputs(engine, plan, overlay, session.server.system_rows(session), pinned)
 
@@ -152,6 +162,7 @@ async def write(session: Session, dml: PlannedDml) -> DmlResult:
         def command() -> DmlResult:
             result = execute(dml, access, facts)
             engine.write(result.relation, result.delta)
+            server.sequences.write(session.sequences.take_touched())
             return result
 
         return await asyncio.wrap_future(engine.submit(command))
@@ -161,14 +172,22 @@ async def write(session: Session, dml: PlannedDml) -> DmlResult:
             return execute(dml, TransactionTables(session, facts, interrupt), facts)
 
     result = await server.in_worker(work)
+    await server.sequences.flush(session)
     transaction.add(result.relation, result.delta)
     return result
 
 
 async def truncate(session: Session, statement: ast.Truncate, parameters: Any, prepared: Any) -> Done:
     session.require_writable("TRUNCATE TABLE")
-    entries = [session.server.resolve(session, name, ("table",)) for name in statement.tables]
-    engine = session.server.engine
+    server = session.server
+    entries = [server.resolve(session, name, ("table",)) for name in dict.fromkeys(statement.tables)]
+    for entry in entries:
+        refuse_append_only(entry, "TRUNCATE")
+    engine = server.engine
+    owned = [
+        s for s in server.catalog.snapshot.relations.values()
+        if statement.restart_identity and s.kind == "sequence" and s.on in {e.id for e in entries}
+    ]
 
     def rows(relation: int, own: Mapping[int, Batch]) -> Batch | None:
         parts = engine.relations[relation].snapshot().batches()
@@ -180,6 +199,12 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
         for entry in entries:
             if (found := rows(entry.id, {})) is not None:
                 engine.write(entry.id, found.negate())
+        restart()
+
+    def restart() -> None:
+        for sequence in owned:
+            server.sequences.define(sequence, definition_of(sequence).first)
+        server.sequences.write([s.id for s in owned])
 
     if session.transaction is None:
         await asyncio.wrap_future(engine.submit(command))
@@ -188,6 +213,8 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
             for entry in entries:
                 if (found := rows(entry.id, session.transaction.writes)) is not None:
                     session.transaction.add(entry.id, found.negate())
+        if owned:
+            await asyncio.wrap_future(engine.submit(restart))
     return Done("TRUNCATE TABLE")
 
 

@@ -76,6 +76,8 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
                 session.settings.reset()
                 session.prepared.clear()
                 session.cursors.clear()
+            if statement.clauses.strip().lower() in ("", "all", "sequences"):
+                session.sequences.forget_drawn()
             return Done("DISCARD " + (statement.clauses.strip().upper() or "ALL"))
         case "vacuum" | "analyze" | "lock":
             for name in statement.names:

@@ -9,8 +9,8 @@ REFUSED = [
     "CREATE ROLE r",
     "GRANT SELECT ON t TO u",
     "REVOKE SELECT ON t FROM u",
-    "CREATE SEQUENCE s",
-    "CREATE TABLE x (a serial)",
+    "CREATE TABLE x (a serial) WITH (connector = 'datagen') FORMAT PLAIN ENCODE JSON",
+    "CREATE MATERIALIZED VIEW w AS SELECT nextval('s') AS n FROM t",
     "CREATE TYPE ty AS (a int)",
     "CREATE DOMAIN d AS int",
     "CREATE FUNCTION f(int) RETURNS int LANGUAGE python AS 'x'",
@@ -38,6 +38,7 @@ REFUSED = [
 @pytest.fixture
 def tables(connection: psycopg.Connection) -> psycopg.Connection:
     connection.execute("CREATE TABLE t (a int PRIMARY KEY, b int)")
+    connection.execute("CREATE SEQUENCE s")
     connection.execute("CREATE MATERIALIZED VIEW v AS SELECT a FROM t")
     return connection
 
