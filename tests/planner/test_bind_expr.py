@@ -165,7 +165,7 @@ def test_bound_form(text: str, bound: str) -> None:
         ("i4[1]", "42804", 0, "cannot subscript type integer because it does not support subscripting"),
         ("lower(distinct s)", "42809", 0, "DISTINCT specified, but lower is not an aggregate function"),
         ("row_number()", "42809", 0, "window function row_number requires an OVER clause"),
-        ("nextval('s')", "42P01", None, 'relation "s" does not exist'),
+        ("nextval('s')", "42P01", 8, 'relation "s" does not exist'),
         ("s collate \"de_DE\"", "0A000", 0, 'collation "de_DE" is not supported'),
     ],
 )
