@@ -23,7 +23,7 @@ KINDS = [
     ("create function f(a int, text) returns int language sql immutable as 'select 1'", s.CreateFunction),
     ("create type t as (a int)", s.CreateType), ("create type e as enum ('a')", s.CreateType),
     ("create schema if not exists x", s.CreateObject), ("create user u with password 'x'", s.CreateObject),
-    ("create secret k with (backend = 'meta') as 'v'", s.CreateObject), ("create sequence q", s.CreateObject),
+    ("create secret k with (backend = 'meta') as 'v'", s.CreateObject), ("create sequence q", s.CreateSequence),
     ("drop materialized view if exists a, b.c cascade", s.Drop), ("drop function f(int)", s.Drop),
     ("alter table t add column c int", s.Alter), ("alter table t rename a to b", s.Alter),
     ("alter table t alter column a set data type bigint", s.Alter), ("alter sink k set parallelism = 4", s.Alter),
