@@ -25,7 +25,8 @@ def row_items(node: exp.Expression) -> list[exp.Expression] | None:
 
 
 def is_array_query(node: exp.Array) -> bool:
-    return bool(node.expressions) and isinstance(node.expressions[0], exp.Query)
+    """ARRAY(query); with brackets a query is an item."""
+    return node.args.get("value_constructor") is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query)
 
 
 @handles(exp.Array)

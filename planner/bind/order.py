@@ -24,15 +24,24 @@ def direction(item: exp.Expression) -> tuple[exp.Expression, bool, bool]:
     return item.this, descending, descending if nulls_first is None else bool(nulls_first)
 
 
+def bare(tree: exp.Expression) -> exp.Expression:
+    """Without parentheses, which mean nothing in ORDER BY and GROUP BY."""
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    return tree
+
+
 def ordinal(tree: exp.Expression) -> int | None:
     """The number of `ORDER BY 2`, or None."""
+    if isinstance(tree, exp.Neg) and isinstance(tree.this, exp.Literal) and tree.this.this.isdigit():
+        return -int(tree.this.this)
     if isinstance(tree, exp.Literal) and not tree.is_string and tree.this.isdigit():
         return int(tree.this)
     return None
 
 
 def constant_refused(tree: exp.Expression, clause: str) -> None:
-    if isinstance(tree, exp.Literal):
+    if isinstance(tree, (exp.Literal, exp.Boolean, exp.Null)):
         raise UserError(f"non-integer constant in {clause}", position=position_of(tree))
 
 
@@ -47,6 +56,7 @@ def bind_order_by_columns(
     items: list[n.SortItem] = []
     for entry in order.expressions:
         tree, descending, nulls_first = direction(entry)
+        tree = bare(tree)
         number = ordinal(tree)
         position = position_of(tree)
         chosen: Expr

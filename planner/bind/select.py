@@ -20,7 +20,7 @@ from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
 from .expr import bind_boolean, bind_expr
 from .from_ import bind_from
-from .order import bind_limits, constant_refused, direction, ordinal, out_of_range
+from .order import bare, bind_limits, constant_refused, direction, ordinal, out_of_range
 from .position import position_of
 from .query import Bound, Env
 from .scope import Scope
@@ -209,6 +209,7 @@ class Select:
         ctx = self.env.ctx.having(clause="GROUP BY", on_subquery=self.pendings.add)
 
         def key(tree: exp.Expression) -> Expr:
+            tree = bare(tree)
             number = ordinal(tree)
             position = position_of(tree)
             if number is not None:
@@ -254,6 +255,7 @@ class Select:
 
     def _output_or_expression(self, tree: exp.Expression, items: list[Item], ctx: BindContext, clause: str) -> Expr:
         """A result column by number or name (SQL-92), else an expression over the FROM columns."""
+        tree = bare(tree)
         number = ordinal(tree)
         position = position_of(tree)
         if number is not None:

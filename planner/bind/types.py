@@ -179,12 +179,19 @@ def _figure(node: exp.Expression) -> tuple[str | None, int]:
             default = node.args.get("default")
             found, strength = _figure(default) if default is not None else (None, 0)
             return (found, strength) if strength > 1 else ("case", 1)
-        case exp.Subquery() if isinstance(node.this, exp.Select) and len(node.this.expressions) == 1:
-            return _figure(node.this.expressions[0])
+        case exp.Subquery() if (first := _first_query(node)) is not None:
+            return ("column1" if isinstance(first, exp.Values) else column_name(first.expressions[0])), 2
         case exp.Paren() | exp.Collate() | exp.Bracket() | exp.Filter() | exp.Window() | exp.WithinGroup() | exp.IgnoreNulls():
             return _figure(node.this)
         case _:
             return None, 0
+
+
+def _first_query(node: exp.Expression) -> exp.Expression | None:
+    """The part of a query that names its columns."""
+    while isinstance(node, (exp.Subquery, exp.SetOperation)):
+        node = node.this
+    return node if isinstance(node, exp.Values) or (isinstance(node, exp.Select) and node.expressions) else None
 
 
 def _type_label(node: exp.Expression) -> str:

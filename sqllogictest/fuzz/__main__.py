@@ -1,0 +1,52 @@
+"""`python -m sqllogictest.fuzz --seed 1 --count 1000`: every query as SELECT on a server of ours and on PostgreSQL.
+
+With `--views`, every query is a materialized view, compared after each of `--dml` batches of random changes. PostgreSQL is
+`SABOT_POSTGRES`, or that of the wheel. The same seed gives the same queries; each schema has a number of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from ..engines import postgres
+from .run import Runner
+from .views import ViewRunner
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("sqllogictest.fuzz", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--views", action="store_true")
+    parser.add_argument("--dml", type=int, default=8, help="batches of changes to the tables of a schema")
+    parser.add_argument("--save", type=Path, help="write what differs as records into this file")
+    options = parser.parse_args()
+    began = time.monotonic()
+    with postgres() as engine:
+        if options.views:
+            views = ViewRunner(engine.address, options.save)
+            try:
+                views.views(options.seed, options.count, options.dml)
+            finally:
+                views.close()
+            report = views.report
+        else:
+            runner = Runner(engine.address, options.save)
+            try:
+                runner.selects(options.seed, options.count)
+            finally:
+                runner.close()
+            report = runner.report
+    for name, times in report.errors_by.most_common(12):
+        print(f"PostgreSQL's error, {times} times: {name}")
+    for name, times in report.found.most_common():
+        print(f"DIFFERENT {times}: {name}")
+    print(f"{report.queries} queries, {report.errors} errors of PostgreSQL, {sum(report.found.values())} differences, {time.monotonic() - began:.0f} s")
+    return 1 if report.found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

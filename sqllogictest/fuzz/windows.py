@@ -1,0 +1,59 @@
+"""Window function calls, with orders in which the result is no chance."""
+
+from __future__ import annotations
+
+from .expressions import CANONICAL, Expressions, Scope
+from .tree import Node, node
+
+# Results that depend on the order of all rows.
+RANKED: dict[str, tuple[str, ...]] = {
+    "int8": ("row_number()", "rank()", "dense_rank()", "count(*)"),
+    "int4": ("ntile(2)", "ntile(3)"),
+    "float8": ("percent_rank()", "cume_dist()"),
+}
+MOVED = ("lag({})", "lead({})", "lag({}, 2)", "lead({}, 2)", "first_value({})", "last_value({})", "nth_value({}, 2)", "lag({}, 0)", "lead({}, -1)")
+_EXCLUDE = ("", "", "", "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS")
+_BOUNDS = ("UNBOUNDED PRECEDING", "2 PRECEDING", "1 PRECEDING", "CURRENT ROW", "1 FOLLOWING", "2 FOLLOWING", "UNBOUNDED FOLLOWING")
+_STEPS = {"int4": "2", "int8": "1", "int2": "1::int2", "numeric": "1.5", "float8": "1.5", "date": "'1 day'::interval", "timestamp": "'1 month'::interval", "timestamptz": "'36 hours'::interval", "interval": "'1 day'::interval", "time": "'1 hour'::interval"}  # fmt: skip
+
+
+def _direction(e: Expressions) -> str:
+    return e.one_of("", "", " DESC", " NULLS FIRST", " DESC NULLS LAST")
+
+
+def frame(e: Expressions, unit: str, step: str | None = None) -> str:
+    bounds = [b if step is None else b.replace("2 ", f"{step} ").replace("1 ", f"{step} ") for b in _BOUNDS]
+    start = e.random.randrange(0, 6)
+    end = e.random.randrange(max(1, start), 7)
+    if (start == 3 and end < 3) or (start > 3 and end < 4):
+        end = 6
+    return f" {unit} BETWEEN {bounds[start]} AND {bounds[end]}{e.one_of(*_EXCLUDE)}"
+
+
+def window_call(e: Expressions, kind: str, scope: Scope, total: list[str]) -> Node | None:
+    """`total` orders the rows without ties."""
+    plain = Scope(scope.columns)
+    partition = ""
+    if scope.columns and e.chance(0.7):
+        partition = f"PARTITION BY {e.random.choice(scope.columns).text}"
+    key = e.random.choice(scope.columns)
+    by_all = "ORDER BY " + ", ".join([f"{key.text}{_direction(e)}", *total])
+    roll = e.random.random()
+    if kind in RANKED and roll < 0.4:
+        return node(kind, e.one_of(*RANKED[kind]), f" OVER ({partition} {by_all})")
+    if roll < 0.7 and kind not in CANONICAL:
+        before, after = e.one_of(*MOVED).split("{}")
+        limits = frame(e, "ROWS") if e.chance(0.4) else ""
+        return node(kind, before, e.expression(kind, plain, 1), after, f" OVER ({partition} {by_all}{limits})")
+    call = e.aggregate(kind, plain, 1)
+    if call is None or any(word in str(call) for word in ("DISTINCT ", "WITHIN GROUP", "ORDER BY")) or kind.startswith("float"):
+        return None
+    if e.chance(0.3) or "avg(" in str(call) or "float" in str(call):
+        limits = frame(e, "ROWS") if e.chance(0.7) else ""
+        return node(kind, call, f" OVER ({partition} {by_all}{limits})")
+    if key.kind in _STEPS and e.chance(0.5):
+        direction = _direction(e)
+        return node(kind, call, f" OVER ({partition} ORDER BY {key.text}{direction}{frame(e, 'RANGE', _STEPS[key.kind])})")
+    if e.chance(0.4):
+        return node(kind, call, f" OVER ({partition} ORDER BY {key.text}{_direction(e)}{frame(e, 'GROUPS')})")
+    return node(kind, call, f" OVER ({partition}{e.one_of('', f' ORDER BY {key.text}')})")
