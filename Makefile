@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := $(shell find kernels pgwire -name '*.pyx' -o -name '*.pxd' -o -name '*.hpp' 2>/dev/null)
 BUILT := build/.built
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: install build check test demo bench lint slt clean
 
@@ -25,7 +26,7 @@ build: $(BUILT)
 
 # The fast subset: under two minutes.
 check: $(BUILT) lint
-	$(BIN)/python -m pytest -m "not slow" -x
+	$(PYTEST) -m "not slow" -x
 
 lint: $(BUILT)
 	$(BIN)/ruff check .
@@ -33,7 +34,7 @@ lint: $(BUILT)
 
 # Everything: under fifteen minutes on two cores.
 test: $(BUILT) lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 demo: $(BUILT)
 	$(BIN)/sabot demo $(if $(DEMO),$(DEMO),nexmark) $(if $(SECONDS_),--seconds $(SECONDS_),)

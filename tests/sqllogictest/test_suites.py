@@ -13,8 +13,8 @@ from sqllogictest.modes import MODES
 from sqllogictest.runner import run_file
 
 SUITES = sorted((Path(__file__).parents[2] / "sqllogictest" / "suites").rglob("*.slt"))
-QUICK = ("select", "extended")
-SLOW = ("views", "views-first", "unoptimized", "one-row-steps")
+QUICK = ("select",)
+SLOW = ("extended", "views", "views-first", "unoptimized", "one-row-steps")
 
 PLANTED = """
 statement ok
