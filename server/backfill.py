@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 
-from ..executor.connectors.base import Offsets
+from ..executor.connectors.base import Offsets, SourceReader, SourceSpec
 from ..kernels.batch import Batch
-from ..kernels.errors import SabotError, UserError
+from ..kernels.errors import RetryableError, SabotError, UserError
 from ..kernels.limits import BACKFILL_ROWS, INLINE_BACKFILL_ROWS
 from ..kernels.store import Snapshot
 from .engine import Engine
 from .jobs import RUNNING, Job, merge_deltas
-from .sources import SourceRuntime
+from .sources import RETRY_SECONDS, SourceRuntime
 
 log = logging.getLogger("sabot.backfill")
 CATCH_UP_ROWS = 50_000
@@ -29,13 +30,19 @@ CATCH_UP_ROUNDS = 50
 
 
 class Backfill:
-    """One backfill. Construct and `start` under the engine's lock; `done` is set when the job runs or failed."""
+    """One backfill. Construct and `start` under the engine's lock; `done` is set when the job runs or failed.
 
-    def __init__(self, engine: Engine, job: Job, on_failure: Callable[[], None], *, snapshot: bool = True) -> None:
+    `on_failure` takes the creation back. `patient`: of an object that is there already; it waits for a source that is away.
+    """
+
+    def __init__(
+        self, engine: Engine, job: Job, on_failure: Callable[[], None], *, snapshot: bool = True, patient: bool = False
+    ) -> None:
         self.engine = engine
         self.job = job
         self.done: Future[None] = Future()
         self._on_failure = on_failure
+        self._patient = patient
         self._snapshots: dict[int, Snapshot] = {}
         self._sources: dict[int, tuple[SourceRuntime, Offsets]] = {}
         self._errors: list[Batch] = []
@@ -92,14 +99,31 @@ class Backfill:
                     yield relation, batch.slice(start, min(BACKFILL_ROWS, batch.num_rows - start))
         for source, (runtime, until) in self._sources.items():
             spec = replace(runtime.spec, needed=self.job.dataflow.columns_of(source))
-            reader = runtime.connector.open(spec, None, until)
-            try:
-                while not reader.done:
+            yield from ((source, rows) for rows in self._read(spec, runtime, until))
+
+    def _read(self, spec: SourceSpec, runtime: SourceRuntime, until: Offsets) -> Iterator[Batch]:
+        """Rows of a source from its start up to `until`."""
+        reader: SourceReader | None = None
+        offsets: Offsets | None = None
+        try:
+            while reader is None or not reader.done:
+                try:
+                    if reader is None:
+                        reader = runtime.connector.open(spec, offsets, until)
                     chunk = reader.poll(BACKFILL_ROWS, 0.1)
-                    if chunk is not None and chunk.rows.num_rows:
-                        self.job.progress.total += chunk.rows.num_rows
-                        yield source, chunk.rows
-            finally:
+                except RetryableError:
+                    if not self._patient or self.job.id not in self.engine.jobs:
+                        raise
+                    time.sleep(RETRY_SECONDS)
+                    continue
+                if chunk is None:
+                    continue
+                offsets = chunk.offsets
+                if chunk.rows.num_rows:
+                    self.job.progress.total += chunk.rows.num_rows
+                    yield chunk.rows
+        finally:
+            if reader is not None:
                 reader.close()
 
     def _feed(self, deltas: dict[int, Batch]) -> None:

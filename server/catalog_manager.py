@@ -52,14 +52,16 @@ class CatalogManager:
         self._next_id += 1
         return self._next_id - 1
 
-    def change(self, *operations: Operation) -> Snapshot:
-        """Check, log, swap. Raises before anything is logged if an operation does not apply."""
+    def change(self, *operations: Operation, write: Callable[[Any], None] | None = None) -> Snapshot:
+        """Check, log, swap. Raises before anything is logged if an operation does not apply.
+
+        `write` makes the record durable, with something else that belongs to it.
+        """
         before = self.snapshot
         self._apply(operations)
         try:
-            self._store.append_catalog(
-                {"ops": [[op, to_json(value)] for op, value in operations], "next_id": self._next_id}
-            )
+            record = {"ops": [[op, to_json(value)] for op, value in operations], "next_id": self._next_id}
+            (write or self._store.append_catalog)(record)
         except BaseException:
             self.snapshot = before
             raise

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..executor.operator import StateTable
 from ..kernels.batch import Batch
-from ..kernels.errors import SabotError
+from ..kernels.errors import RetryableError, SabotError
 from ..storage.store import Store, TableKey
 from .jobs import BACKFILLING, FAILED
-from .relations import ROWS_OPERATOR
+from .relations import ROWS_OPERATOR, StoredRelation
 from .row_errors import ERRORS_RELATION, RowErrors
 from .sinks import OUTBOX_OPERATOR
 
@@ -100,6 +100,17 @@ class Checkpointer:
 
         threading.Thread(target=write, name="checkpoint", daemon=True).start()
         return True
+
+    def rewrite(self, engine: Engine, relation: StoredRelation, record: Any) -> None:
+        """Replace all rows of a table, at once with the catalog record that gives it other columns."""
+        self.collect(engine, wait=True)
+        with self._busy:
+            if self.error is not None:
+                raise RetryableError(self.error, "53100")
+            key = TableKey(relation.entry.id, ROWS_OPERATOR, 0, 0)
+            rows = relation.rows.drain()
+            deltas = [(key, relation.state_table, rows)] if rows is not None else []
+            self.store.checkpoint(engine.epoch, _manifest(engine), deltas, [relation.entry.id], record)
 
     def finish(self) -> None:
         """Wait until the checkpoint that was collected is written."""

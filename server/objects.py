@@ -58,7 +58,7 @@ def reading_connector(server: Server, entry: Relation) -> SourceConnector:
     return GeneratedColumns(connector, server.generated_columns(entry))
 
 
-def sink_spec(entry: Relation) -> SinkSpec:
+def sink_spec(server: Server, entry: Relation) -> SinkSpec:
     options = dict(entry.options)
     form = entry.format
     return SinkSpec(
@@ -70,6 +70,7 @@ def sink_spec(entry: Relation) -> SinkSpec:
         key=entry.primary_key,
         row_format=form.row.lower() if form else options.get("type", "append-only"),
         encode=form.encode.lower() if form else "json",
+        database=server.store.identity,
     )
 
 
@@ -147,12 +148,15 @@ def create_view(server: Server, entry: Relation, plan: Plan) -> Backfill:
     return add_job(server, entry, plan)
 
 
-def add_job(server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True) -> Backfill:
-    """Make the job of a recorded view or sink and start to fill it."""
+def add_job(
+    server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True, again: bool = False
+) -> Backfill:
+    """Make the job of a recorded view or sink and start to fill it. `again`: it stays whatever becomes of that."""
     engine = server.engine
     job = Job(entry.id, entry.name, entry.kind, plan, zone_of(entry))
     engine.add_job(job)
-    backfill = Backfill(engine, job, lambda: abandon(server, entry.id), snapshot=snapshot)
+    take_back: Callable[[], None] = (lambda: None) if again else (lambda: abandon(server, entry.id))
+    backfill = Backfill(engine, job, take_back, snapshot=snapshot, patient=again)
     backfill.start()
     for source in needed_sources(server, job.reads):
         start_source(server, source, None)
@@ -171,7 +175,7 @@ def open_sink(server: Server, entry: Relation) -> SinkOutput | None:
     if entry.into is not None:
         engine.into[entry.id] = (entry.into, into_table(server, entry))
         return None
-    spec = sink_spec(entry)
+    spec = sink_spec(server, entry)
     output = SinkOutput(spec, sink_connector(spec.connector))
     engine.outputs[entry.id] = output
     return output

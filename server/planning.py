@@ -141,7 +141,7 @@ def plan_stored(server: Server, entry: Relation) -> Plan:
         stored.search_path(entry.owner), stored.get("timezone"), entry.owner, server.catalog.snapshot.database
     )
     planned = plan_query(
-        parse_query(entry.query), server.catalog.snapshot, settings, streaming=True,
+        parse_query(entry.query), server.catalog.snapshot.as_of(entry.bound), settings, streaming=True,
         emit_on_close=dict(entry.options).get("emit_on_window_close") == "true",
     )
     return _settled(planned.physical, entry.owner, settings)

@@ -14,7 +14,7 @@ from ..kernels.errors import SabotError
 from ..planner.catalog.entries import Relation
 from ..storage.store import TableKey
 from . import objects
-from .jobs import FAILED, PAUSED, RUNNING, Job, merge_deltas
+from .jobs import PAUSED, RUNNING, Job, merge_deltas
 from .planning import plan_stored, zone_of
 from .relations import ROWS_OPERATOR
 from .row_errors import ERRORS_RELATION
@@ -129,7 +129,8 @@ def _rebuild(server: Server, entry: Relation) -> None:
         plan = plan_stored(server, entry)
     except SabotError:
         return
-    backfill = objects.add_job(server, entry, plan, snapshot=dict(entry.options).get("snapshot", "true") != "false")
+    snapshot = dict(entry.options).get("snapshot", "true") != "false"
+    backfill = objects.add_job(server, entry, plan, snapshot=snapshot, again=True)
 
     def report(future: Any) -> None:
         error = future.exception()
@@ -137,6 +138,6 @@ def _rebuild(server: Server, entry: Relation) -> None:
             log.error('"%s" could not be filled again: %s', entry.name, error)
             job = server.engine.jobs.get(entry.id)
             if job is not None:
-                job.state = FAILED
+                job.fail(error)
 
     backfill.done.add_done_callback(report)

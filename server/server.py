@@ -297,12 +297,13 @@ class Server:
                 for part in parts[1:]:
                     rows = rows.hstack(part)
                 stored.apply(rows.weighted_as(batch))
-            self.catalog.change(("put_relation", changed))
+            self.catalog.change(
+                ("put_relation", changed),
+                write=lambda record: self.engine.checkpointer.rewrite(self.engine, stored, record),
+            )
             stored.subscriptions = old.subscriptions
             self.engine.relations[entry.id] = stored
-            self.engine.checkpointer.drop_state(entry.id)
-            self.engine.dirty = True
-            self.engine.checkpoint(wait=True)
+            self.engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
 
         await asyncio.wrap_future(self.engine.submit(command))
 

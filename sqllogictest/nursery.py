@@ -54,7 +54,8 @@ class Nursery:
         """Send a signal and wait for the end; the exit code, or None when it had to be killed after all."""
         if not self.pid:
             return None
-        os.kill(self.pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it died by itself
+            os.kill(self.pid, number)
         code = self._ended(seconds)
         if code is None:
             os.kill(self.pid, signal.SIGKILL)

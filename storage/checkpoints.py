@@ -189,8 +189,9 @@ class Checkpoints:
         deltas: Iterable[Delta],
         dropped_jobs: Sequence[int],
         more_deletes: Sequence[bytes],
+        more_puts: Sequence[Put] = (),
     ) -> None:
-        """One new generation, or an error and no change. `more_deletes` go with its manifest."""
+        """One new generation, or an error and no change. `more_deletes` and `more_puts` go with its manifest."""
         generation, self._next = self._next, self._next + 1
         runs = self._runs
         gone = {t for t in runs if t.job in set(dropped_jobs)} if dropped_jobs else set()
@@ -203,7 +204,7 @@ class Checkpoints:
         deletes = {*self._garbage, *more_deletes, *stale, *(k for keys in ripe for k in keys)} - set(drops)
         deletes -= {k for run in new.values() for k in run.keys}
         record = {"epoch": epoch, "deltas": total, "manifest": manifest}
-        puts: list[Put] = [(key, numbered(b"", generation)) for key in drops]
+        puts: list[Put] = [*more_puts, *((key, numbered(b"", generation)) for key in drops)]
         puts.append((numbered(MANIFEST, generation), pack_json(record)))
         self._garbage.add(numbered(MANIFEST, generation))  # should the write fail and yet be found later
         self._backend.write(puts, deletes, sync=True)

@@ -10,7 +10,7 @@ from typing import Any
 from ..kernels.batch import Batch
 from ..kernels.block import checksum, decode_block, encode_block
 from ..kernels.errors import FatalError
-from .backend import StateBackend
+from .backend import Put, StateBackend
 from .records import CATALOG, LOG, SUM, number_of, numbered, pack_json, unpack_json
 
 _FRAME = struct.Struct("<qQ")  # relation id, bytes of the block that follows
@@ -26,7 +26,14 @@ class CatalogLog:
         self._next = max((number_of(k) for k in backend.keys(CATALOG)), default=0) + 1
 
     def append(self, record: Any) -> None:
-        self._backend.write([(numbered(CATALOG, self._next), pack_json(record))], sync=True)
+        self._backend.write([self.entry(record)], sync=True)
+        self.written()
+
+    def entry(self, record: Any) -> Put:
+        """The next record as a pair, for a write that holds more; then say that it is `written`."""
+        return numbered(CATALOG, self._next), pack_json(record)
+
+    def written(self) -> None:
         self._next += 1
 
     def load(self) -> list[Any]:

@@ -28,7 +28,7 @@ class Store:
     """
 
     def __init__(self, backend: StateBackend) -> None:
-        check_format(backend)
+        self.identity = check_format(backend)  # of the database, for ever
         self._backend = backend
         self._catalog_lock = threading.Lock()  # DDL does not wait for a checkpoint
         self._checkpoint_lock = threading.Lock()
@@ -76,18 +76,26 @@ class Store:
         manifest: dict[str, Any],
         deltas: Iterable[Delta],
         dropped_jobs: Sequence[int] = (),
+        catalog: Any = None,
     ) -> None:
         """Add the deltas to their tables, atomically with the manifest (a JSON object).
 
         `manifest["log_seq"]` is the last log entry that the state contains: entries that the previous
-        checkpoint contained are truncated. State of `dropped_jobs` is dropped first. On an error nothing has
-        changed.
+        checkpoint contained are truncated. State of `dropped_jobs` is dropped first. `catalog` is a record that
+        becomes part of the catalog with it: both or neither. On an error nothing has changed.
         """
         with self._checkpoint_lock:
             changes = list(deltas)
             truncate = self._truncatable()
             keys = self._log.keys_up_to(truncate)
-            self._checkpoints.write(epoch, manifest, changes, dropped_jobs, keys)
+            if catalog is None:
+                self._checkpoints.write(epoch, manifest, changes, dropped_jobs, keys)
+            else:
+                with self._catalog_lock:
+                    self._checkpoints.write(
+                        epoch, manifest, changes, dropped_jobs, keys, [self._catalog.entry(catalog)]
+                    )
+                    self._catalog.written()
             self._log.forget_up_to(truncate)
             self._checkpoints.compact({table: spec for table, spec, _ in changes})
 

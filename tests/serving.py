@@ -12,10 +12,15 @@ from sqllogictest.engines import Sabot
 
 
 class Served:
-    """`environment` sets limits such as SABOT_STEP_ROWS. All state is in `data_dir`, or in memory."""
+    """`environment` sets limits such as SABOT_STEP_ROWS. All state is in `data_dir`, or in memory.
 
-    def __init__(self, data_dir: Path | None = None, environment: dict[str, str] | None = None) -> None:
-        self.engine = Sabot(data_dir, environment=environment)
+    `plant`: `file.py:function` to be called in the server's process before it starts (recovery/plants.py).
+    """
+
+    def __init__(
+        self, data_dir: Path | None = None, environment: dict[str, str] | None = None, plant: str | None = None
+    ) -> None:
+        self.engine = Sabot(data_dir, environment=environment, plant=plant)
         self._connection = psycopg.connect(self.engine.address, autocommit=True)
 
     @property
@@ -28,8 +33,11 @@ class Served:
 
     def kill(self) -> None:
         """kill -9 and start again on the same data directory."""
-        self._connection.close()
         self.engine.restart(kill=True)
+        self.reconnect()
+
+    def reconnect(self) -> None:
+        self._connection.close()
         self._connection = psycopg.connect(self.engine.address, autocommit=True)
 
     def wait_for_sources(self, seconds: float = 60, every: float = 0.02) -> None:

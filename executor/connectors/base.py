@@ -97,6 +97,8 @@ class PruningConnector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkSpec:
+    """What a sink needs. `database`: whose sink it is; another database's sink may have the same id."""
+
     name: str
     id: int
     connector: str
@@ -105,6 +107,12 @@ class SinkSpec:
     key: tuple[int, ...]  # positions, for upsert
     row_format: str = "plain"
     encode: str = "json"
+    database: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Under which the outside remembers what this sink has delivered."""
+        return f"{self.database}-{self.id}" if self.database else str(self.id)
 
 
 class SinkWriter(Protocol):

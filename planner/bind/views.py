@@ -70,7 +70,8 @@ def _view(relation: Relation, env: Env, position: int | None) -> Bound:
         if captured:
             path = tuple(p.strip().strip('"') for p in captured.split(",") if p.strip())
             path = path if "pg_catalog" in path else ("pg_catalog", *path)
-        inner = Env(env.ctx.having(search_path=path), env.shared, env.streaming, {}, None, False, (*env.views, relation.id))
+        ctx = env.ctx.having(search_path=path, catalog=env.ctx.catalog.as_of(relation.bound))
+        inner = Env(ctx, env.shared, env.streaming, {}, None, False, (*env.views, relation.id))
         bound = settle(bind_query(parse_query(relation.query), inner), inner)
         names = tuple((c.name, v) for c, (_, v) in zip(relation.columns, bound.columns))
         known = Bound(bound.plan, names)

@@ -6,9 +6,9 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ...kernels.types import Kind, SqlType
-from .entries import Column, Format, Relation, SchemaEntry, SqlFunction, Watermark
+from .entries import Column, Dependency, Format, Relation, SchemaEntry, SqlFunction, Watermark
 
-_CLASSES = {c.__name__: c for c in (Column, Format, Relation, SchemaEntry, SqlFunction, Watermark, SqlType)}
+_CLASSES = {c.__name__: c for c in (Column, Dependency, Format, Relation, SchemaEntry, SqlFunction, Watermark, SqlType)}
 
 
 def to_json(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...kernels.schema import Field, Schema
 from ...kernels.types import SqlType
@@ -40,14 +40,25 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependency:
+    """A relation as a view's query saw it: later renames and new columns do not change what the query means."""
+
+    id: int
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A table, source, view, materialized view, sink, index or sequence.
 
     `kind`: table, source, view, materialized_view, sink, index, sequence, system.
     `primary_key`: positions in `columns` (for a view: its stream key when known, else empty).
     `definition`: the statement's full text; `query`: the SELECT text of views, views with state, sinks.
-    `depends_on`: ids of relations read. Indexes: `on` is the relation, `keys` the expressions' texts.
-    Sequences: `on` is the table that owns it, `keys` the name of the column; `catalog/sequence.py` reads `options`.
+    `depends_on`: ids of relations read; `bound`: how they looked at the time. Indexes: `on` is the relation, `keys`
+    the expressions' texts. Sequences: `on` is the table that owns it, `keys` the name of the column;
+    `catalog/sequence.py` reads `options`.
     """
 
     id: int
@@ -67,6 +78,7 @@ class Relation:
     unique: tuple[tuple[int, ...], ...] = ()
     checks: tuple[tuple[str, str], ...] = ()  # (name, expression)
     depends_on: tuple[int, ...] = ()
+    bound: tuple[Dependency, ...] = ()
     into: int | None = None  # sinks into tables
     on: int | None = None
     keys: tuple[str, ...] = ()
@@ -127,6 +139,24 @@ class Snapshot:
             if found is not None:
                 return self.relations[found]
         return None
+
+    def bound(self, relations: tuple[int, ...]) -> tuple[Dependency, ...]:
+        """What a new view keeps of the relations that it reads."""
+        found = (self.relations[i] for i in relations)
+        return tuple(Dependency(r.id, r.schema, r.name, r.columns) for r in found if r.kind != "system")
+
+    def as_of(self, bound: tuple[Dependency, ...]) -> Snapshot:
+        """The catalog as the query of a view sees it for ever: its relations as they were, none before them in a path."""
+        if not bound:
+            return self
+        relations = dict(self.relations)
+        names = {d.name for d in bound}
+        by_name = {key: i for key, i in self.by_name.items() if key[1] not in names}
+        for d in bound:
+            if d.id in relations:
+                relations[d.id] = replace(relations[d.id], schema=d.schema, name=d.name, columns=d.columns)
+                by_name[d.schema, d.name] = d.id
+        return replace(self, relations=relations, by_name=by_name)
 
     def find_functions(
         self, name: str, search_path: tuple[str, ...], schema: str | None = None

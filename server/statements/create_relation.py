@@ -182,9 +182,10 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
     )
     await session.sync()
     server = session.server
+    # A query that fails leaves no table behind.
+    rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
     session.created(f"DROP TABLE {server.quoted(entry)}")
-    rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
     if rows is None:
         return Done("SELECT 0")
     result = await write(session, plan_copy(session, entry, tuple(c.name for c in columns), rows))

@@ -49,6 +49,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         options=tuple(options.items()),
         format=Format(form.format, form.encode, tuple((k, str(v)) for k, v in form.options)) if form else None,
         depends_on=planned.depends_on,
+        bound=server.catalog.snapshot.bound(planned.depends_on),
         into=target.id if target is not None else None,
         keys=statement.into_columns,
         owner=session.user,
@@ -64,7 +65,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
             raise UserError("a sink needs a connector or INTO a table", "42601",
                             hint="WITH (connector = 'kafka' | 'file' | 'blackhole', …)")
         append = planned.append_only or options.get("force_append_only") == "true"
-        known, spec = sink_connector(connector), objects.sink_spec(entry)
+        known, spec = sink_connector(connector), objects.sink_spec(server, entry)
         await server.in_worker(lambda: known.validate(spec, append))  # asking a broker takes its time
     server.check_ready(planned.depends_on)
     plan = server.materializable(session, planned)
@@ -75,6 +76,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     )
     if not session.settings.flag("background_ddl"):
         await server.wait_backfill(session, backfill, entry)
+        # From here on the sink owes every change, also when the server dies before the next checkpoint.
+        await server.in_worker(server.checkpoint_now)
     session.created(f"DROP SINK {server.quoted(entry)}")
     return Done("CREATE SINK")
 

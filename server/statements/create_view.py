@@ -47,6 +47,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         options=tuple((k, str(v)) for k, v in statement.options)
         + ((("emit_on_window_close", "true"),) if statement.emit_on_window_close else ()),
         depends_on=planned.depends_on,
+        bound=server.catalog.snapshot.bound(planned.depends_on),
         owner=session.user,
         settings=(("timezone", session.settings.get("timezone")),
                   ("search_path", session.settings.get("search_path"))),

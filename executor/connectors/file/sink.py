@@ -1,6 +1,7 @@
 """A folder of Parquet files as a sink: one file per epoch, written under another name and then renamed.
 
-Exactly once: the file's name is its epoch, so that delivering an epoch again replaces it by itself.
+Exactly once: the file's name is the sink's identity and the epoch, so that delivering an epoch again replaces it by
+itself, and sinks can share a folder.
 Append-only changes are plain rows; others have a column `op` (+1 or -1 copies) beside them.
 """
 
@@ -23,7 +24,6 @@ OPTIONS = (
     Option("type", default="append-only", choices=("append-only", "changelog")),
     Option("compression", default="zstd", choices=("zstd", "snappy", "none")),
 )
-_NAME = re.compile(r"epoch-(\d{20})\.parquet$")
 
 
 class FileSink:
@@ -47,6 +47,8 @@ class _Writer:
         options = read_options("file", OPTIONS, spec.options)
         self._schema = spec.schema
         self._folder: str = options["path"]
+        self._prefix = f"sink-{spec.identity}-epoch-"
+        self._name = re.compile(re.escape(self._prefix) + r"(\d{20})\.parquet$")
         self._compression: str = options["compression"]
         self._weights = "op" if options["type"] == "changelog" else None
         try:
@@ -55,15 +57,15 @@ class _Writer:
             raise RetryableError(f'can\'t make folder "{self._folder}": {e}', "58030") from None
 
     def delivered(self) -> int | None:
-        epochs = [int(m[1]) for name in os.listdir(self._folder) if (m := _NAME.match(name))]
+        epochs = [int(m[1]) for name in os.listdir(self._folder) if (m := self._name.match(name))]
         return max(epochs, default=None)
 
     def deliver(self, epoch: int, delta: Batch) -> None:
         rows = delta if self._weights else delta.inserted().expanded()
         if not rows.num_rows:
             return
-        path = os.path.join(self._folder, f"epoch-{epoch:020}.parquet")
-        hidden = os.path.join(self._folder, f".epoch-{epoch:020}.writing")
+        path = os.path.join(self._folder, f"{self._prefix}{epoch:020}.parquet")
+        hidden = os.path.join(self._folder, f".{self._prefix}{epoch:020}.writing")
         try:
             with open(hidden, "wb") as file:
                 arrow = batch_to_arrow(rows, self._schema, self._weights)

@@ -1,6 +1,6 @@
 """Kafka as a sink: JSON, append-only or upsert, exactly once.
 
-Each epoch is one transaction. With its messages it commits, for the group `sabot-sink-<id>`, the epoch as the
+Each epoch is one transaction. With its messages it commits, for the group `sabot-sink-<identity>`, the epoch as the
 offset of partition 0: both arrive or neither does, so `delivered()` is exact whatever the process died of.
 Consumers must read with isolation.level = read_committed.
 
@@ -61,7 +61,7 @@ class _Writer:
         options = read_options("kafka", OPTIONS, spec.options)
         self._topic: str = options["topic"]
         self._config = client_config(options)
-        self._group = f"sabot-sink-{spec.id}"
+        self._group = f"sabot-sink-{spec.identity}"
         self._marker = TopicPartition(self._topic, 0)
         self._consumer = Consumer({**self._config, "group.id": self._group, "enable.auto.commit": False}, logger=log)
         self._producer: Producer | None = None
