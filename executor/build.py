@@ -10,6 +10,7 @@ from ..planner.physical import node
 from .operator import Operator
 from .operators.aggregate import AggregateOperator
 from .operators.asof_join import AsOfJoinOperator
+from .operators.changelog import ChangelogOperator
 from .operators.distinct import DistinctOperator
 from .operators.join import JoinOperator
 from .operators.map import MapOperator
@@ -29,6 +30,7 @@ from .operators.window import WindowOperator
 OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Aggregate: AggregateOperator,
     node.AsOfJoin: AsOfJoinOperator,
+    node.Changelog: ChangelogOperator,
     node.Distinct: DistinctOperator,
     node.EmitOnClose: EmitOnCloseOperator,
     node.Join: JoinOperator,

@@ -270,6 +270,21 @@ cdef class Batch:
             del b
         return Batch.wrap(out)
 
+    @staticmethod
+    def numbers(int64_t first, int64_t rows):
+        """One int8 column: `first`, `first` + 1 …"""
+        cdef ColumnBuilder* b = new ColumnBuilder(weight_type())
+        cdef Chunk out
+        cdef int64_t i
+        try:
+            for i in range(rows):
+                b.append[int64_t](first + i)
+            out.length = rows
+            out.columns.push_back(<ColumnPtr>b.finish())
+        finally:
+            del b
+        return Batch.wrap(out)
+
     def select(self, columns):
         """The columns at these positions, in this order."""
         cdef Chunk out

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ..kernels.batch import Batch
-from ..kernels.errors import UserError
+from ..kernels.errors import Unsupported, UserError
 from ..kernels.expr.spec import Col, Expr, Lit, Var, transform
 from ..kernels.schema import Field, Schema
-from ..kernels.types import SqlType
+from ..kernels.types import TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
 from .bind.coerce import coerce_assignment
 from .bind.expr import bind_expr, bind_to
@@ -176,6 +176,14 @@ def plan_row(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> 
         base[index] = Col(at, relation.columns[index].type)
     for index, value in b.generated(relation, env).items():
         base[index] = b._over(value, list(base))
+    plan_watermarks(relation, snapshot, settings)
+    return RowExpressions(defaults, tuple(base))
+
+
+def plan_watermarks(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> tuple[tuple[int, Expr], ...]:
+    """Per watermark its column and its expression over the row."""
+    env = environment(snapshot, settings)
+    out: list[tuple[int, Expr]] = []
     for mark in relation.watermarks:
         index = b.column_of(relation, mark.column, None)
         ctx = env.ctx.having(clause="WATERMARK")
@@ -185,7 +193,10 @@ def plan_row(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> 
                 f'the watermark of column "{mark.column}" is of type {value.type}, the column of type '
                 f"{relation.columns[index].type}", "42804",
             )
-    return RowExpressions(defaults, tuple(base))
+        if value.type.without_mods() not in (TIMESTAMP, TIMESTAMPTZ):
+            raise Unsupported(f"a watermark of type {value.type} is not supported", hint="Use a timestamp column.")
+        out.append((index, b._over(value, [Col(i, c.type) for i, c in enumerate(relation.columns)])))
+    return tuple(out)
 
 
 def plan_scalars(
@@ -210,6 +221,7 @@ def plan_sink_row(
     row = [b.default_of(target, i, env) for i in range(len(target.columns))]
     for at, (column, name) in enumerate(zip(sink.columns, names)):
         index = b.column_of(target, name, None)
+        b.refuse_generated(target, index, None, "insert")
         row[index] = coerce_assignment(Col(at, column.type), target.columns[index].type, name, env.ctx)
     for index, value in b.generated(target, env).items():
         row[index] = b._over(value, list(row))

@@ -29,6 +29,10 @@ class TableAccess(Protocol):
         """A plan's result, weights expanded."""
         ...
 
+    def on_time(self, relation: int, rows: Batch) -> Batch:
+        """New rows without those behind the table's watermark."""
+        ...
+
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
         """Rows whose columns `key` equal one of `keys`, with their multiplicities as weights."""
         ...
@@ -61,6 +65,7 @@ def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, fac
     rows = access.read(planned.input)
     if rows is None:
         rows = Batch.empty(types)
+    rows = access.on_time(relation.id, rows)
     _check_rows(rows, relation, planned.constraints, facts)
     clause = planned.on_conflict
     if clause is not None:

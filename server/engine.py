@@ -263,6 +263,7 @@ class Engine:
             relation, delta = self._writes.pop()
             with contextlib.suppress(KeyError):
                 self.relations[relation].apply(delta.negate())
+                self.relations[relation].measure()
 
     def _step_sources(self) -> None:
         if not any(s.waiting for s in self.sources.values()):

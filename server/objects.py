@@ -23,7 +23,7 @@ from .catalog_manager import Operation
 from .dml import resolve_conflicts
 from .generated_source import GeneratedColumns
 from .jobs import Job
-from .planning import zone_of
+from .planning import table_watermarks, zone_of
 from .relations import StoredRelation
 from .sequences import users_of
 from .sinks import SinkOutput
@@ -94,7 +94,12 @@ def create_relation(server: Server, entry: Relation, sequences: Sequence[Relatio
 def open_relation(server: Server, entry: Relation) -> None:
     """The store of a table or view, empty."""
     if entry.kind in ("table", "materialized_view", "sequence"):
-        server.engine.relations[entry.id] = StoredRelation(entry)
+        server.engine.relations[entry.id] = stored_relation(server, entry)
+
+
+def stored_relation(server: Server, entry: Relation) -> StoredRelation:
+    """A store without rows."""
+    return StoredRelation(entry, watermarks=table_watermarks(server, entry))
 
 
 def start_source(server: Server, entry: Relation, offsets: Offsets | None) -> None:
@@ -121,7 +126,7 @@ def table_feed(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
     overwrite = replace(entry, on_conflict="overwrite" if entry.on_conflict == "error" else entry.on_conflict)
 
     def feed(rows: Batch) -> Batch:
-        rows = complete(rows)
+        rows = stored.on_time(complete(rows))
         if not key:
             return rows
         from ..kernels.keys import one_per_key
@@ -194,7 +199,7 @@ def into_table(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
 
     def change(delta: Batch) -> Batch:
         rows, _ = convert.run(delta.consolidate(), SessionFacts())
-        inserted, deleted = rows.inserted(), rows.deleted()
+        inserted, deleted = stored.on_time(rows.inserted()), rows.deleted()
         if ignore_delete:
             deleted = deleted.slice(0, 0)
         if not key:

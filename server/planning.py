@@ -30,6 +30,7 @@ from .point_reads import PointRead, point_read
 from .reads import nodes
 from .row_errors import ERRORS_RELATION
 from .settings import SessionSettings
+from .watermarks import TableWatermarks
 
 if TYPE_CHECKING:
     from .server import Server
@@ -240,6 +241,14 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
         return program.run(rows, SessionFacts(now=now, clock=now))[0]
 
     return complete
+
+
+def table_watermarks(server: Server, entry: Relation) -> TableWatermarks | None:
+    """What tells late rows of a table; None without WATERMARK."""
+    if not entry.watermarks or entry.kind != "table":
+        return None
+    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    return TableWatermarks(changes.plan_watermarks(entry, server.catalog.snapshot, settings))
 
 
 def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, ...]:

@@ -67,6 +67,7 @@ def _restore_rows(server: Server, entry: Relation) -> None:
     rows = server.engine.relations[entry.id].rows
     for batch in server.store.blocks(TableKey(entry.id, ROWS_OPERATOR, 0, 0)):
         rows.restore(batch)
+    server.engine.relations[entry.id].measure()
 
 
 def _restore_job(server: Server, entry: Relation, manifest: dict[str, Any]) -> bool:

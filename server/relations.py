@@ -10,6 +10,7 @@ from ..kernels.batch import Batch
 from ..kernels.limits import SUBSCRIPTION_ROWS
 from ..kernels.store import RowStore, Snapshot
 from ..planner.catalog.entries import Relation
+from .watermarks import TableWatermarks
 
 ROWS_OPERATOR = 1_000_000  # operator number under which a relation's rows are checkpointed
 
@@ -53,6 +54,7 @@ class StoredRelation:
     entry: Relation
     rows: RowStore = field(init=False)
     subscriptions: list[Subscription] = field(default_factory=list)
+    watermarks: TableWatermarks | None = None
 
     def __post_init__(self) -> None:
         self.rows = RowStore(self.entry.row_schema.types, self.entry.primary_key or None)
@@ -63,6 +65,19 @@ class StoredRelation:
 
     def apply(self, delta: Batch) -> None:
         self.rows.apply(delta)
+        if self.watermarks is not None:
+            self.watermarks.observe(delta.inserted())
+
+    def on_time(self, rows: Batch) -> Batch:
+        """New rows without those that come too late."""
+        return rows if self.watermarks is None else self.watermarks.on_time(rows)
+
+    def measure(self) -> None:
+        """The watermarks from the rows that are there."""
+        if self.watermarks is not None:
+            self.watermarks.reset()
+            for batch in self.snapshot().batches():
+                self.watermarks.observe(batch)
 
     def publish(self, time: int, delta: Batch) -> None:
         if self.subscriptions:

@@ -37,7 +37,6 @@ from .metrics import exposition
 from .plans import PlanCache
 from .reads import Interrupt, nodes, read_whole_source
 from .recovery import recover
-from .relations import StoredRelation
 from .sequences import Sequences, renamed_default, users_of
 from .session import Session
 
@@ -286,7 +285,7 @@ class Server:
 
         def command() -> None:
             old = self.engine.relations[entry.id]
-            stored = StoredRelation(changed)
+            stored = objects.stored_relation(self, changed)
             for batch in old.snapshot().batches():
                 parts = [
                     batch.select((p,)) if p is not None
@@ -303,6 +302,8 @@ class Server:
             )
             stored.subscriptions = old.subscriptions
             self.engine.relations[entry.id] = stored
+            for sink in [s for s, (table, _) in self.engine.into.items() if table == entry.id]:
+                objects.open_sink(self, self.catalog.snapshot.relations[sink])
             self.engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
 
         await asyncio.wrap_future(self.engine.submit(command))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..kernels.errors import UserError
@@ -19,7 +19,7 @@ from ..kernels.errors import UserError
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
-    kind: str  # bool, int, text, choice, duration (milliseconds), zone
+    kind: str  # bool, truth (a bool shown as true or false), int, text, choice, duration (milliseconds), zone
     default: str
     description: str
     choices: tuple[str, ...] = ()
@@ -95,10 +95,13 @@ _ALL = (
     _harmless("vacuum_cost_delay", "duration", "0"),
     _harmless("transaction_timeout", "duration", "0"),
     _harmless("escape_string_warning", "bool", "on"),
-    _harmless("rw_implicit_flush", "bool", "off", "implicit_flush"),
+    Setting("default_on_conflict", "choice", "error",
+            "What a second row with a primary key does in tables created without ON CONFLICT.",
+            ("error", "overwrite", "ignore")),
+    _harmless("rw_implicit_flush", "truth", "false", "implicit_flush"),
     _harmless("query_mode", "text", "auto"),
     _harmless("visibility_mode", "text", "default"),
-    _harmless("create_compaction_group_for_mv", "bool", "off"),
+    _harmless("create_compaction_group_for_mv", "truth", "false"),
     *(
         _harmless(name, "text", "default")
         for name in (
@@ -107,11 +110,12 @@ _ALL = (
             "streaming_parallelism_for_materialized_view", "streaming_parallelism_for_backfill",
             "streaming_max_parallelism", "batch_parallelism", "backfill_rate_limit", "source_rate_limit",
             "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding",
-            "streaming_over_window_cache_policy", "locality_backfill_mode", "cdc_source_wait_streaming_start_timeout",
+            "streaming_over_window_cache_policy", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",
+            "streaming_sync_log_store_pause_duration_ms", "streaming_sync_log_store_buffer_size", "locality_backfill_mode", "cdc_source_wait_streaming_start_timeout",
         )
     ),
     *(
-        _harmless(name, "bool", "off", *aliases)
+        _harmless(name, "truth", "false", *aliases)
         for name, aliases in (
             ("rw_streaming_enable_delta_join", ("streaming_enable_delta_join",)),
             ("streaming_use_snapshot_backfill", ()),
@@ -136,6 +140,13 @@ _ALL = (
             ("dml_wait_persistence", ()),
             ("disable_purify_definition", ()),
             ("force_two_phase_agg", ()),
+            ("streaming_separate_consecutive_join", ()),
+            ("streaming_separate_sink", ()),
+            ("streaming_asof_join_use_cache", ()),
+            ("enable_mv_selection", ()),
+            ("streaming_enable_materialized_expressions", ()),
+            ("unsafe_enable_storage_retention_for_non_append_only_tables", ()),
+            ("bypass_cluster_limits", ()),
         )
     ),
 )
@@ -172,6 +183,8 @@ def normalize(setting: Setting, value: str) -> str:
             if value.lower() in _FALSE or value.lower() == "default":
                 return "off"
             raise refuse("Available values: on, off.")
+        case "truth":  # a boolean spelled as those scripts expect it
+            return "true" if normalize(replace(setting, kind="bool"), value) == "on" else "false"
         case "int":
             try:
                 number = int(value)

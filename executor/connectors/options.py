@@ -10,7 +10,12 @@ from typing import Any
 from ...kernels.errors import UserError
 
 # Given to every connector by the statement itself.
-COMMON = ("connector", "type", "primary_key", "force_append_only", "snapshot")
+COMMON = (
+    "connector", "type", "primary_key", "force_append_only", "snapshot", "ignore_delete",
+    # How fast and how parallel other servers run a job: without effect here.
+    "parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit", "dml_rate_limit", "sink_decouple",
+    "backfill_order", "commit_checkpoint_interval", "resource_group",
+)  # fmt: skip
 
 
 # Of ENCODE JSON: timestamps given as numbers, with their microseconds per unit. Without it they are errors.
@@ -69,6 +74,8 @@ def _value(option: Option, text: str) -> Any:
         value = _CASTS[option.kind](text.strip())
     except (ValueError, KeyError):
         raise UserError(f'option "{option.name}" must be of type {option.kind}, not "{text}"', "22023") from None
+    if option.choices and isinstance(value, str) and value.lower() in option.choices:
+        value = value.lower()
     if option.choices and value not in option.choices:
         expected = ", ".join(option.choices)
         raise UserError(f'option "{option.name}" can\'t be "{text}"', "22023", hint=f"It is one of: {expected}.")

@@ -25,6 +25,7 @@ class WatermarkFilterOperator(Operator):
     def __init__(self, id: int, node: WatermarkFilter, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
         self._column = node.column
+        self._drops = node.drops
         self._delayed = Program((node.delayed,))
         self._drained = NO_TIME
         self.watermark = NO_TIME
@@ -38,6 +39,8 @@ class WatermarkFilterOperator(Operator):
             if errors is not None:
                 report(ctx, self.id, errors.select((1, 2)))
             out, self.watermark = filter_late(batch, self._column, delayed, self.watermark)
+            if not self._drops:
+                out = batch
             self.late_rows += batch.num_rows - out.num_rows
         ctx.watermarks[self.id] = self.watermark
         return out

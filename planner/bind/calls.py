@@ -245,6 +245,22 @@ def _quantifier(b: Binder, node: exp.Anonymous) -> Expr:
     raise UserError(f'syntax error at or near "{node.name}"', position=position_of(node))
 
 
+def _tumble_end(b: Binder, node: exp.Anonymous) -> Expr:
+    """The end of the window that TUMBLE_START(time, size [, offset]) begins."""
+    if len(node.expressions) not in (2, 3):
+        raise UserError("tumble_end takes 2 or 3 arguments", "42883", position=position_of(node))
+    start = exp.Anonymous(this="tumble_start", expressions=[x.copy() for x in node.expressions])
+    return b.bind(exp.Add(this=start, expression=node.expressions[1].copy()))
+
+
+def _map_literal(b: Binder, node: exp.Anonymous) -> Expr:
+    """MAP {k: v, …}"""
+    if not node.expressions or len(node.expressions) % 2:
+        raise UserError("MAP {…} needs pairs of a key and a value", "42601", position=position_of(node))
+    keys, values = exp.Array(expressions=node.expressions[::2]), exp.Array(expressions=node.expressions[1::2])
+    return b.bind(exp.Anonymous(this="map_from_key_values", expressions=[keys, values]))
+
+
 RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "row": _row,
     "coalesce": _coalesce,
@@ -257,6 +273,8 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "current_schemas": current_schemas,
     **SESSION_CALLS,
     **SEQUENCE_CALLS,
+    "map_literal": _map_literal,
+    "tumble_end": _tumble_end,
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,

@@ -154,6 +154,10 @@ def returning(
 
 def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str | None = None) -> BoundRows:
     """Rows in the table's layout; generated columns are NULL still."""
+    for word in ("alternative", "overwrite", "ignore"):
+        if tree.args.get(word):
+            raise Unsupported("INSERT OR … and INSERT OVERWRITE are not supported", position=position_of(tree),
+                              hint="Use INSERT … ON CONFLICT, or CREATE TABLE … ON CONFLICT OVERWRITE.")
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
     source = tree.expression
     order = [column_of(relation, c.name, position_of(c)) for c in listed]

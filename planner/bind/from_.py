@@ -10,9 +10,10 @@ from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle, with_names
 from .scope import EMPTY, Scope
 from .subquery import Pendings
-from .table_functions import bind_table_function, bind_window_table, window_function
+from .table_functions import bind_table_function
 from .values import bind_values
-from .views import relation_plan
+from .views import relation_plan, stream_key
+from .window_tables import bind_changelog, bind_window_table, window_function
 from .with_ import reference
 
 Item = tuple[n.Node, Scope]
@@ -209,11 +210,14 @@ def _bind_table(
     if len(parts) == 1:
         cte = env.ctes.get(parts[0])
         if cte is not None:
-            return _named(reference(cte, env, outer, position), alias or parts[0], names, outer, position)
+            bound = reference(cte, env, outer, position)
+            named = with_names(bound.columns, names, alias or parts[0], position)
+            concealed = tuple(name in cte.hidden for name, _ in bound.columns) if cte.hidden else ()
+            return bound.plan, Scope.of(alias or parts[0], tuple(named), concealed).inside(outer)
     relation = find_relation(env, parts, position)
     bound = relation_plan(relation, env, position)
     columns = with_names(bound.columns, names, alias or relation.name, position)
-    hidden = tuple(c.hidden for c in relation.columns)
+    hidden = () if relation.kind == "index" else tuple(c.hidden for c in relation.columns)
     schema = None if alias else relation.schema
     return bound.plan, Scope.of(alias or relation.name, tuple(columns), hidden, schema).inside(outer)
 
@@ -225,6 +229,7 @@ def _window_item(
     first = call.expressions[0]
     position = position_of(first)
     hidden: tuple[bool, ...] = ()
+    key: tuple[int, ...] = ()
     if isinstance(first, exp.Column):
         parts = tuple(p.name for p in first.parts)
         cte = env.ctes.get(parts[0]) if len(parts) == 1 else None
@@ -234,12 +239,19 @@ def _window_item(
             relation = find_relation(env, parts, position)
             table = relation_plan(relation, env, position)
             hidden = tuple(c.hidden for c in relation.columns)
+            if call.name == "table_changelog":
+                key = stream_key(relation, env)
         label = parts[-1]
     elif isinstance(first, (exp.Subquery, exp.Select, exp.SetOperation)):
         table, label = settle(bind_query(first, env, lateral), env), call.name
     else:
         raise UserError(f"the first argument of {call.name} must be a table", "42601", position=position)
-    made = bind_window_table(call, table, label, env, outer)
+    if call.name == "table_changelog":
+        made = bind_changelog(table, key, env)
+    else:
+        made = bind_window_table(call, table, label, env, outer)
     columns = with_names(made.columns, names, alias or label, position)
     flags = (*hidden, *(False,) * (len(columns) - len(hidden))) if hidden else ()
+    if call.name == "table_changelog":
+        flags = (*(hidden or (False,) * len(table.columns)), False, True)
     return made.plan, Scope.of(alias or label, tuple(columns), flags).inside(outer)

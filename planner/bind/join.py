@@ -185,9 +185,7 @@ def temporal_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None
         raise Unsupported("a temporal join is INNER or LEFT", hint="Swap the sides.", position=position)
     if not env.streaming:
         return n.Join(left, right, kind, condition)
-    if condition is None:
-        raise UserError("a temporal join needs an equality condition", position=position)
-    return n.TemporalJoin(left, right, kind == "left", condition)
+    return n.TemporalJoin(left, right, kind == "left", Lit(True, BOOL) if condition is None else condition)
 
 
 def _reads(e: Expr) -> set[int]:

@@ -47,6 +47,7 @@ class Cte:
     tag: int = 0
     references: int = 0
     recursive: bool = False
+    hidden: frozenset[str] = frozenset()  # columns that `*` leaves out
 
 
 @dataclass(frozen=True, slots=True)

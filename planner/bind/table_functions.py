@@ -1,8 +1,4 @@
-"""Set-returning functions: in the select list (side by side, nested ones first) and as FROM items.
-
-Also the time window functions over tables: TUMBLE(table, column, size [, offset]) adds window_start and window_end
-to each row, HOP(table, column, slide, size [, offset]) repeats the row for each window it falls into.
-"""
+"""Set-returning functions: in the select list (side by side, nested ones first) and as FROM items."""
 
 from __future__ import annotations
 
@@ -13,11 +9,11 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Var
-from ...kernels.types import INT8, INTERVAL, TIMESTAMP, Kind
+from ...kernels.types import INT8, Kind
 from ..logical import node as n
 from .calls import call_function
-from .coerce import Operand, coerce, settle_unknown
-from .context import BindContext, SetReturningRef
+from .coerce import coerce, settle_unknown
+from .context import SetReturningRef
 from .expr import Binder, bind_expr
 from .position import position_of
 from .query import Bound, Env, with_names
@@ -189,45 +185,3 @@ def function_label(tree: exp.Expression) -> str:
     from .types import column_name
 
     return column_name(tree)
-
-
-def window_function(tree: exp.Expression) -> str | None:
-    """tumble or hop if this call is one of the window functions over tables."""
-    if isinstance(tree, exp.Anonymous) and tree.name in ("tumble", "hop") and tree.expressions:
-        return tree.name
-    return None
-
-
-def bind_window_table(tree: exp.Anonymous, table: Bound, alias: str, env: Env, outer: Scope | None) -> Bound:
-    """`table` is the first argument, already a plan."""
-    kind, args = tree.name, tree.expressions
-    position = position_of(tree)
-    wanted = (3, 4) if kind == "tumble" else (4, 5)
-    if len(args) not in wanted:
-        raise UserError(f"{kind} takes {wanted[0]} or {wanted[1]} arguments", "42883", position=position)
-    scope = Scope.of(alias, tuple(table.columns)).inside(outer)
-    ctx = env.ctx.having(clause=f"{kind} arguments")
-    time = bind_expr(args[1], scope, ctx)
-    if time.type.kind == Kind.DATE:
-        time = coerce(time, TIMESTAMP, env.ctx, "i", position_of(args[1]))
-    if time.type.kind not in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
-        raise UserError(
-            f"the time column of {kind} must be a timestamp, not {time.type}", "42804", position=position_of(args[1])
-        )
-    sizes = tuple(coerce(bind_expr(a, scope, ctx), INTERVAL, env.ctx, "i", position_of(a)) for a in args[2:])
-    start = env.ctx.new_var(time.type.without_mods(), "window_start")
-    end = env.ctx.new_var(start.type, "window_end")
-    plan = table.plan
-    if kind == "tumble":
-        begin = _function("tumble_start", (time, *sizes), ctx, position)
-        begin = coerce(begin, start.type, env.ctx, "e")
-        plan = n.Project(plan, (*((v, v) for v in plan.vars), (start, begin)))
-        finish = Binder(scope, ctx).operator("+", Operand(start), Operand(sizes[0]))
-        plan = n.Project(plan, (*((v, v) for v in plan.vars), (end, finish)))
-    else:
-        plan = n.ProjectSet(plan, (n.TableCall("hop", (time, *sizes), (start, end)),))
-    return Bound(plan, (*table.columns, ("window_start", start), ("window_end", end)))
-
-
-def _function(name: str, args: tuple[Expr, ...], ctx: BindContext, position: int | None) -> Expr:
-    return call_function(Binder(Scope(), ctx), name, tuple(Operand(a) for a in args), position)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Var
 from ..catalog.entries import Relation
 from ..logical import node as n
+from ..logical.properties import keys
 from ..sql.query import parse_expression, parse_query
 from .coerce import coerce
 from .expr import bind_expr
@@ -25,19 +28,38 @@ def relation_plan(relation: Relation, env: Env, position: int | None = None) -> 
     env.shared.depends_on.setdefault(relation.id)
     if relation.kind == "view":
         return _view(relation, env, position)
+    if relation.kind == "index":
+        return _index(relation, env)
     return scan(relation, env)
+
+
+def _index(relation: Relation, env: Env) -> Bound:
+    """An index read by its name: its key, then what it includes (everything, if it does not say), of every row."""
+    assert relation.on is not None
+    target = env.ctx.catalog.relations[relation.on]
+    below = relation_plan(target, env)
+    scope = Scope.of(target.name, tuple(below.columns))
+    names = [c.name for c in relation.columns]
+    trees = [parse_expression(k.removesuffix(" DESC")) for k in relation.keys]
+    own = [t.name for t in trees if isinstance(t, exp.Column)]
+    ctx = env.ctx.having(clause="index expressions")
+    items = [(env.ctx.new_var(e.type, t.name or "expr"), e) for t, e in ((t, bind_expr(t, scope, ctx)) for t in trees)]
+    columns = dict(below.columns)
+    rest = [name for name in names if name not in own] or [name for name in columns if name not in own]
+    items += [(env.ctx.new_var(columns[name].type, name), columns[name]) for name in rest]
+    return Bound(n.Project(below.plan, tuple(items)), tuple((v.name, v) for v, _ in items))
 
 
 def scan(relation: Relation, env: Env) -> Bound:
     """The stored rows or the stream of a source, behind its watermarks in a streaming plan."""
     columns = tuple(env.ctx.new_var(c.type, c.name) for c in relation.columns)
-    keys = [frozenset(columns[i].id for i in key) for key in (relation.primary_key, *relation.unique) if key]
+    unique = [frozenset(columns[i].id for i in key) for key in (relation.primary_key, *relation.unique) if key]
     required = {columns[i].id for i in relation.primary_key if relation.kind == "table"}
     required |= {v.id for v, c in zip(columns, relation.columns) if c.not_null}
     source = relation.kind == "source"
     full = {v.id for v in columns}
     # A unique key with a NULL may occur twice; only keys without NULLs identify rows.
-    sure = tuple(k for i, k in enumerate(keys) if k <= required or (i == 0 and relation.primary_key and k <= full))
+    sure = tuple(k for i, k in enumerate(unique) if k <= required or (i == 0 and relation.primary_key and k <= full))
     plan: n.Node = n.Scan(
         relation.id, relation.name, tuple(range(len(columns))), columns,
         relation.append_only or (source and not relation.primary_key), () if source else sure,
@@ -48,13 +70,23 @@ def scan(relation: Relation, env: Env) -> Bound:
     return Bound(plan, tuple((c.name, v) for c, v in zip(relation.columns, columns)))
 
 
+def stream_key(relation: Relation, env: Env) -> tuple[int, ...]:
+    """Columns that identify the rows of a table or view; none if that is unknown."""
+    if relation.primary_key or relation.kind not in ("view", "materialized_view"):
+        return relation.primary_key
+    bound = _view(relation, env, None)
+    places = {v.id: i for i, (_, v) in enumerate(bound.columns)}
+    found = [sorted(places[i] for i in key) for key in keys(bound.plan) if key and key <= set(places)]
+    return tuple(sorted(found, key=len)[0]) if found else ()
+
+
 def _watermarks(relation: Relation, plan: n.Node, columns: tuple[Var, ...], env: Env) -> n.Node:
     for mark in relation.watermarks:
         names = tuple((c.name, v) for c, v in zip(relation.columns, columns))
         column = next(v for c, v in zip(relation.columns, columns) if c.name == mark.column)
         scope = Scope.of(relation.name, names)
         delayed = bind_expr(parse_expression(mark.expression), scope, env.ctx.having(clause="WATERMARK"))
-        plan = n.WatermarkFilter(plan, column, coerce(delayed, column.type, env.ctx, "a"))
+        plan = n.WatermarkFilter(plan, column, coerce(delayed, column.type, env.ctx, "a"), relation.kind != "table")
     return plan
 
 

@@ -14,6 +14,7 @@ from .coerce import can_coerce, coerce
 from .position import position_of
 from .query import Bound, Cte, Env, bind_query, renamed, settle, with_names
 from .scope import Scope
+from .window_tables import is_changelog
 
 
 def bind_with(clause: exp.Expression, env: Env, outer: Scope | None) -> Env:
@@ -27,6 +28,8 @@ def bind_with(clause: exp.Expression, env: Env, outer: Scope | None) -> Env:
             raise UserError(f'WITH query name "{name}" specified more than once', "42712", position=position_of(tree))
         columns = tuple(c.name for c in tree.args["alias"].args.get("columns") or ())
         cte = Cte(name, tree.this, columns)
+        if is_changelog(tree.this):
+            cte.hidden = frozenset(("_changelog_row_id",))
         cte.recursive = recursive and _mentions(tree.this, name)
         made.append(cte)
         if not recursive:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...kernels import types as t
 from ...kernels.types import SqlType
-from .signature import ANY, ANYARRAY, ANYMAP, Signature
+from .signature import ANY, ANYARRAY, ANYCOMPATIBLEARRAY, ANYMAP, Signature
 
 
 def _entry(m: SqlType) -> tuple[SqlType, SqlType]:
@@ -29,7 +29,7 @@ def _entries(args: tuple[SqlType, ...]) -> SqlType:
 
 
 FUNCTIONS: tuple[Signature, ...] = (
-    Signature("map_from_key_values", (ANYARRAY, ANYARRAY), ANYMAP, "map.from_key_values", result=_of_lists),
+    Signature("map_from_key_values", (ANYARRAY, ANYCOMPATIBLEARRAY), ANYMAP, "map.from_key_values", result=_of_lists),
     Signature("map_from_entries", (ANYARRAY,), ANYMAP, "map.from_entries", result=lambda a: t.map_of(*_entry(a[0]))),
     Signature("map_access", (ANYMAP, ANY), ANY, "map.get", result=lambda a: _entry(a[0])[1]),
     Signature("map_contains", (ANYMAP, ANY), t.BOOL, "map.contains"),

@@ -92,13 +92,14 @@ FUNCTIONS: tuple[Signature, ...] = (
         for x in (TS, TZ, T)
         for args in ((x, x, x, x), (x, IV, x, IV), (x, x, x, IV), (x, IV, x, x))
     ),
-    *(Signature("tumble_start", (x, IV), x, "temporal.tumble_start") for x in (TS, TZ)),
-    *(Signature("tumble_start", (x, IV, IV), x, "temporal.tumble_start") for x in (TS, TZ)),
+    # GROUP BY TUMBLE(ts, size) is a group by the start of the window.
+    *(Signature(f, (x, IV), x, "temporal.tumble_start") for f in ("tumble_start", "tumble") for x in (TS, TZ)),
+    *(Signature(f, (x, IV, IV), x, "temporal.tumble_start") for f in ("tumble_start", "tumble") for x in (TS, TZ)),
     *(Signature("hop_starts", (x, IV, IV), t.list_of(x), "temporal.hop_starts") for x in (TS, TZ)),
     *(Signature("hop_starts", (x, IV, IV, IV), t.list_of(x), "temporal.hop_starts") for x in (TS, TZ)),
     *(
         Signature(name, (), TZ, None, volatility="stable", context="now")
-        for name in ("now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "proctime")
+        for name in ("now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "proctime", "mz_now")
     ),
     Signature("date", (TS,), D, "cast.temporal"),
     Signature("date", (TZ,), D, "cast.temporal", volatility="stable"),

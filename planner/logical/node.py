@@ -415,9 +415,29 @@ class TemporalJoin(Binary):
 
 
 @dataclass(frozen=True, eq=False)
+class Changelog(Unary):
+    """Changes of the input as rows that stay: all its columns, then `operation` and `number`. `key`: see the operator."""
+
+    columns: tuple[Var, ...]
+    key: tuple[Var, ...]
+    operation: Var
+    number: Var
+
+    def exprs(self) -> Iterable[Expr]:
+        return self.columns
+
+    @cached_property
+    def vars(self) -> tuple[Var, ...]:  # type: ignore[override]
+        return (*self.columns, self.operation, self.number)
+
+
+@dataclass(frozen=True, eq=False)
 class WatermarkFilter(Unary):
+    """`drops`: late rows are left out (a table has left them out itself)."""
+
     column: Var
     delayed: Expr
+    drops: bool = True
 
     def exprs(self) -> Iterable[Expr]:
         return (self.column, self.delayed)

@@ -94,6 +94,8 @@ def not_null(node: n.Node) -> frozenset[int]:
         case n.SetOp():
             known = not_null(node.left)
             return frozenset(c.id for c, v in zip(node.columns, node.left.vars) if v.id in known)
+        case n.Changelog():
+            return not_null(node.input) | {node.operation.id, node.number.id}
         case n.Window():
             counts = frozenset(v.id for v, c in node.calls if c.function in ("row_number", "rank", "dense_rank", "count"))
             return not_null(node.input) | counts
@@ -151,6 +153,8 @@ def keys(node: n.Node) -> tuple[frozenset[int], ...]:
             return tuple(found)
         case n.AsOfJoin():
             return keys(node.left)
+        case n.Changelog():
+            return (frozenset((node.number.id,)),)
         case n.Window() | n.Sort() | n.WatermarkFilter() | n.EmitOnClose() | n.NowFilter():
             return keys(node.input)
         case _:
@@ -227,7 +231,7 @@ def append_only(node: n.Node) -> bool:
             return append_only(node.input)
         case n.Distinct():
             return append_only(node.input)
-        case n.EmitOnClose():
+        case n.EmitOnClose() | n.Changelog():
             return True
         case n.Join() | n.DependentJoin():
             if node.kind in ("inner", "semi"):

@@ -90,6 +90,8 @@ def map_exprs(node: n.Node, f: Callable[[Expr], Expr]) -> n.Node:
             )
         case n.TemporalJoin():
             return replace(node, condition=f(node.condition))
+        case n.Changelog():
+            return replace(node, columns=tuple(var(c) for c in node.columns), key=tuple(var(k) for k in node.key))
         case n.WatermarkFilter():
             return replace(node, column=var(node.column), delayed=f(node.delayed))
         case n.EmitOnClose():

@@ -147,6 +147,8 @@ def explain_logical(plan: n.Node) -> str:
                 return f"AsOfJoin {'left' if x.left_outer else 'inner'} on {' AND '.join(pairs)}"
             case n.TemporalJoin():
                 return f"TemporalJoin {'left' if x.left_outer else 'inner'} on {show(x.condition)}"
+            case n.Changelog():
+                return f"Changelog key ({', '.join(map(names, x.key))})"
             case n.WatermarkFilter():
                 return f"WatermarkFilter {names(x.column)} behind {show(x.delayed)}"
             case n.EmitOnClose():
@@ -299,6 +301,8 @@ def physical_line(x: p.Plan, relations: Mapping[int, str]) -> str:
         case p.TemporalJoin():
             keys = [f"{name(a)} = {name(b, 1)}" for a, b in zip(x.left_keys, x.right_keys)]
             return f"TemporalJoin {'left' if x.left_outer else 'inner'} on ({', '.join(keys)})"
+        case p.Changelog():
+            return f"Changelog key ({', '.join(name(k) for k in x.key)})"
         case p.WatermarkFilter():
             return f"WatermarkFilter {name(x.column)} behind {show(x.delayed)}"
         case p.EmitOnClose():

@@ -452,9 +452,14 @@ class Lowering:
         )  # fmt: skip
         return Low(self._make(made), at)
 
+    def _changelog(self, node: n.Changelog) -> Low:
+        low = self._exactly(n.Project(node.input, tuple((v, v) for v in node.columns)))
+        key = tuple(low.at[k.id] for k in node.key)
+        return Low(self._make(p.Changelog(low.plan, key, _schema(node.vars))), _at(node.vars))
+
     def _watermarkfilter(self, node: n.WatermarkFilter) -> Low:
         low = self.lower(node.input)
-        made = p.WatermarkFilter(low.plan, low.at[node.column.id], self.expr(node.delayed, low), low.plan.schema)
+        made = p.WatermarkFilter(low.plan, low.at[node.column.id], self.expr(node.delayed, low), low.plan.schema, node.drops)
         return Low(self._make(made), low.at)
 
     def _emitonclose(self, node: n.EmitOnClose) -> Low:

@@ -320,13 +320,33 @@ class TemporalJoin:
 
 
 @dataclass(frozen=True, slots=True)
+class Changelog:
+    """The input's changes as rows that are never taken back: its columns, the kind of change, a running number.
+
+    Kinds: 1 insert, 2 delete, 3 and 4 the new and the old row of an update: rows of one `key` in one step.
+    """
+
+    input: Plan
+    key: tuple[int, ...]
+    schema: Schema
+
+    @property
+    def inputs(self) -> tuple[Plan, ...]:
+        return (self.input,)
+
+
+@dataclass(frozen=True, slots=True)
 class WatermarkFilter:
-    """Drops rows with `column` behind the watermark = max over rows of `delayed` (an expression) so far."""
+    """Drops rows with `column` behind the watermark = max over rows of `delayed` (an expression) so far.
+
+    Without `drops` it only tells the watermark.
+    """
 
     input: Plan
     column: int
     delayed: Expr
     schema: Schema
+    drops: bool = True
 
     @property
     def inputs(self) -> tuple[Plan, ...]:
@@ -434,6 +454,7 @@ Plan = (
     | SingleRow
     | AsOfJoin
     | TemporalJoin
+    | Changelog
     | WatermarkFilter
     | EmitOnClose
     | NowFilter

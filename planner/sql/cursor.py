@@ -199,6 +199,8 @@ class Cursor:
         raise self.error(self.tokens[-1])
 
     def option_key(self) -> str:
+        if self.token.kind == "string":  # Flink writes 'connector' = 'kafka'
+            return self.advance().value
         parts = [self.label()]
         while self.accept("."):
             parts.append(self.label())
@@ -216,6 +218,11 @@ class Cursor:
             return sign * (int(value) if value.isdigit() else float(value))
         if token.kind == "string":
             return self.advance().value
+        if token.kind == "word" and self.peek().value == "(":  # fixed(a -> b), kept as text
+            self.advance()
+            last = self.closing()
+            self.index = last + 1
+            return self.text[token.start : self.tokens[last].end]
         if token.kind in ("word", "quoted"):
             word = ".".join([self.label(), *self._more()])
             return {"true": True, "false": False, "null": None}.get(word, word)
@@ -234,7 +241,7 @@ class Cursor:
             return ()
 
         def pair() -> tuple[str, OptionValue]:
-            key = self.label() if self.peek().kind not in ("op",) else self.option_key()
+            key = self.option_key() if self.peek().kind == "op" or self.token.kind == "string" else self.label()
             if self.accept("="):
                 return key, self.option_value()
             return key, True if self.at(",") or self.at(")") else self.option_value()

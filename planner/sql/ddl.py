@@ -8,12 +8,14 @@ from sqlglot import exp
 
 from . import statements as s
 from .cursor import Cursor
+from .query import parse_expression
 from .sequences import create_sequence, identity, sequence_options
 from .typenames import TypeName
 
 KINDS = (
     "table", "source", "view", "materialized view", "sink", "index", "schema", "database", "user", "role",
     "function", "aggregate", "type", "domain", "sequence", "secret", "connection", "subscription", "system",
+    "cluster",
 )  # fmt: skip
 _DEFAULT_STOPS = (
     "not",
@@ -40,6 +42,8 @@ def create(c: Cursor) -> s.Statement:
     c.expect("create")
     replace = c.accept("or", "replace")
     temporary = c.accept_any("temp", "temporary") is not None
+    if c.accept("local") and not c.at("view"):
+        raise c.error()
     if c.accept("unlogged") or c.at("table") or c.at("source"):
         return _relation(c, c.one_of("table", "source"), replace, temporary)
     unique = c.accept("unique")
@@ -131,7 +135,9 @@ def watermark(c: Cursor) -> s.Watermark:
 def constraint(c: Cursor) -> s.TableConstraint | None:
     name = c.ident() if c.accept("constraint") else None
     if c.accept("primary", "key"):
-        return s.TableConstraint("primary key", c.parens(c.ident), name=name)
+        columns = c.parens(c.ident)
+        c.accept("not", "enforced")  # Flink's; a key is always enforced
+        return s.TableConstraint("primary key", columns, name=name)
     if c.at("unique", "(") and c.accept("unique"):
         return s.TableConstraint("unique", c.parens(c.ident), name=name)
     if c.at("check", "("):
@@ -154,7 +160,13 @@ def _element(c: Cursor, got: dict[str, Any]) -> None:
     elif (found := constraint(c)) is not None:
         got["constraints"] += (found,)
     else:
-        got["columns"] += (column(c),)
+        made = column(c)
+        got["columns"] += (made,)
+        if made.lateness is not None:
+            text = f'"{made.name}" - {made.lateness.meta["sql"]}'
+            bound = parse_expression(text)
+            bound.meta["sql"] = text
+            got["watermarks"] += (s.Watermark(made.name, bound),)
 
 
 def _reference(c: Cursor) -> s.Name:
@@ -197,6 +209,8 @@ def column(c: Cursor) -> s.ColumnDef:
             got["check"] = c.nested()
         elif c.accept("references"):
             got["references"] = _reference(c)
+        elif c.accept("lateness"):
+            got["lateness"] = c.expression(*_DEFAULT_STOPS)
         elif c.accept("collate"):
             c.name()
         else:
@@ -208,6 +222,7 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.St
     exists = c.if_not_exists()
     name = c.name()
     columns = c.parens(c.ident) if c.at("(") else ()
+    _in_cluster(c)
     pairs = c.with_options()
     c.expect("as")
     start, last, emit, data = c.token.start, len(c.tokens) - 1, False, True
@@ -227,6 +242,12 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.St
     return s.CreateView(
         name, columns, tree, text, materialized, pairs, emit, data, exists, replace, temporary
     )
+
+
+def _in_cluster(c: Cursor) -> None:
+    """Materialize's IN CLUSTER: there is one."""
+    if c.accept("in", "cluster"):
+        c.ident()
 
 
 def _sink(c: Cursor, replace: bool) -> s.Statement:
@@ -268,7 +289,8 @@ def _before_tail(c: Cursor) -> int:
 
 def _index(c: Cursor, unique: bool) -> s.Statement:
     exists = c.if_not_exists()
-    name = None if c.at("on") else c.ident()
+    name = None if c.at("on") or c.at("in") else c.ident()
+    _in_cluster(c)
     c.expect("on")
     table = c.name()
     method = c.ident() if c.accept("using") else None

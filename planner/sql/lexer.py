@@ -33,6 +33,7 @@ _MASTER = re.compile(
       | (?P<bits>[bBxX]'[^']*')
       | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*)
       | (?P<quoted>"(?:[^"]|"")+")
+      | (?P<backquoted>`[^`\s]+`)
       | (?P<number>0[xX][0-9a-fA-F]+|(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<param>\$\d+)
       | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\x80-\U0010ffff]\w*)?)\$.*?\$(?P=tag)\$)
@@ -92,6 +93,8 @@ def _rare(kind: str, text: str, start: int, end: int, tag: str | None) -> Token:
     raw = text[start:end]
     if kind == "quoted":
         return Token("quoted", raw[1:-1].replace('""', '"'), start, end)
+    if kind == "backquoted":  # Flink's quotes
+        return Token("quoted", raw[1:-1], start, end)
     if kind == "escape":
         return Token("string", _ESCAPE.sub(_unescape, raw[2:-1].replace("''", "'")), start, end)
     if kind == "unicode":

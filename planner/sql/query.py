@@ -12,6 +12,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - prefix `@` would be read as a T-SQL variable: refused with a hint to abs();
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - a literal after `->` or `->>` would become a JSON path ('a.b' two steps, '$' none): in parentheses it stays a literal;
+- forms of streaming dialects are rewritten (`stream_forms`);
 - `a = b = c` is no expression: comparisons don't associate.
 
 Identifiers are final: unquoted ones are folded, `quoted` is kept.
@@ -31,6 +32,8 @@ from ...kernels.errors import Unsupported, UserError
 from .calls import call_edit, plain_name
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
+from .stream_forms import STREAM_WORDS as _STREAM_WORDS
+from .stream_forms import stream_edits
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -212,6 +215,9 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
                 out.append((token.start, token.start, "pg_catalog."))
         elif kind == "word" and (edits := typed_literal(tokens, index)):
             out += edits
+        elif kind == "word" and value in _STREAM_WORDS and (form := stream_edits(tokens, index)) is not None:
+            out += form[0]
+            index = form[1]
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
             out.append(edit)
         elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":

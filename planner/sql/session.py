@@ -13,7 +13,7 @@ Parse = Callable[[Cursor], s.Statement]
 _SHOW = (
     "tables", "views", "sources", "sinks", "indexes", "schemas", "databases", "functions", "jobs", "columns",
     "processlist", "connections", "secrets", "subscriptions", "cursors", "types", "users", "roles", "internal tables",
-    "materialized views", "subscription cursors", "parameters", "cluster",
+    "materialized views", "subscription cursors", "parameters", "clusters",
 )  # fmt: skip
 
 
@@ -156,6 +156,8 @@ def deallocate(c: Cursor) -> s.Statement:
 
 def declare(c: Cursor, parse: Parse) -> s.Statement:
     c.expect("declare")
+    if c.at("recursive", "view"):
+        raise Unsupported("DECLARE RECURSIVE VIEW is not supported", hint="Use WITH RECURSIVE.", position=c.token.start)
     name = c.ident()
     binary, scroll, hold = False, None, False
     while not c.at("cursor") and not c.at("subscription"):

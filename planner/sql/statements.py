@@ -82,6 +82,7 @@ class ColumnDef:
     generated: exp.Expression | None = None
     check: exp.Expression | None = None
     references: Name | None = None
+    lateness: exp.Expression | None = None  # Feldera's: a watermark this far behind the greatest value
     position: int = 0
     identity: str | None = None  # always, by default
     sequence_options: SequenceOptions = ()

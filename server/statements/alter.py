@@ -12,6 +12,7 @@ from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
 from ..executions import Done
 from ..planning import check_expressions
+from .job_options import IGNORED
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -35,7 +36,7 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         kinds = ()  # as in PostgreSQL, where ALTER TABLE renames and moves relations of any kind
     entry = server.resolve(session, statement.name, kinds)
     await session.sync()
-    if statement.action == "set parallelism" or (statement.action == "set" and statement.key in _IGNORED):
+    if statement.action == "set parallelism" or (statement.action == "set" and statement.key in IGNORED):
         session.notice("NOTICE", "00000", f"{statement.key or 'parallelism'} has no effect here")
         return Done(verb)
     if statement.action in ("add column", "drop column"):
@@ -47,7 +48,6 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     return Done(verb)
 
 
-_IGNORED = ("parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit", "dml_rate_limit")
 
 
 def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relation:

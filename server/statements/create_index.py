@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
+def _free_name(session: Session, schema: str, wanted: str) -> str:
+    """The name, or with the first number that makes it free."""
+    taken = session.server.catalog.snapshot.by_name
+    numbered = (wanted + (str(i) if i else "") for i in range(len(taken) + 1))
+    return next(name for name in numbered if (schema, name) not in taken)
+
+
 async def create_index(session: Session, statement: ast.CreateIndex, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE INDEX")
     server = session.server
@@ -33,7 +40,7 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
     for column in (*names, *statement.include):
         if column not in schema.names:
             raise UserError(f'column "{column}" does not exist', "42703")
-    name = statement.name or f"{target.name}_{'_'.join(names) or 'expr'}_idx"
+    name = statement.name or _free_name(session, target.schema, f"{target.name}_{'_'.join(names) or 'expr'}_idx")
     if server.exists(session, target.schema, name, statement.if_not_exists, "relation"):
         return Done("CREATE INDEX")
     unique: tuple[int, ...] = ()

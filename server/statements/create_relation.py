@@ -16,6 +16,7 @@ from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition
+from . import job_options
 from .query import bind, read, write
 from .sequences import drawing_columns
 
@@ -62,6 +63,8 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
     if statement.kind == "source" and connector is None:
         raise UserError("a source needs a connector", "42601",
                         hint="WITH (connector = 'kafka' | 'file' | 'nexmark' | 'datagen', …)")
+    if connector is None:
+        job_options.check("a table", statement.options, job_options.TABLE)
     columns = [_column(d) for d in statement.columns]
     columns += [_include(i) for i in statement.includes]
     form = statement.format
@@ -71,12 +74,13 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         name=name,
         kind=statement.kind,
         columns=tuple(columns),
-        append_only=statement.append_only or (statement.kind == "source" and (not form or form.format == "plain")),
+        append_only=statement.append_only or job_options.is_true(statement.options, "appendonly", "append_only")
+        or (statement.kind == "source" and (not form or form.format == "plain")),
         definition=statement.text,
         options=options,
         format=Format(form.format, form.encode, tuple((k, _text(v)) for k, v in form.options)) if form else None,
         watermarks=tuple(Watermark(w.column, w.expression.meta["sql"]) for w in statement.watermarks),
-        on_conflict=POLICIES[statement.on_conflict],
+        on_conflict=_policy(session, statement),
         version_columns=statement.version_columns,
         owner=session.user,
         settings=(("timezone", session.settings.get("timezone")),
@@ -90,6 +94,21 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         if column in names[:position]:
             raise UserError(f'column "{column}" specified more than once', "42701")
     return _constrained(entry, statement)
+
+
+def _policy(session: Session, statement: ast.CreateRelation) -> str:
+    """What a second row with the same primary key does."""
+    keyed = any(d.primary_key for d in statement.columns) or any(c.kind == "primary key" for c in statement.constraints)
+    if statement.on_conflict is None:
+        if statement.version_columns:
+            return "overwrite"
+        return session.settings.get("default_on_conflict") if keyed and statement.kind == "table" else "error"
+    policy = POLICIES[statement.on_conflict]
+    if not keyed:
+        raise UserError("ON CONFLICT needs a primary key", "42601", hint="Add PRIMARY KEY (…).")
+    if statement.append_only and policy != "ignore":
+        raise UserError("an append-only table can't overwrite rows", "42601", hint="Use ON CONFLICT DO NOTHING.")
+    return policy
 
 
 def _column(d: ast.ColumnDef) -> Column:
@@ -153,9 +172,11 @@ def _constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
         raise UserError("WITH VERSION COLUMN needs a primary key", "42601")
     for version in entry.version_columns:
         _positions(schema, (version,))
-    if entry.watermarks:
-        for w in entry.watermarks:
-            _positions(schema, (w.column,))
+    for w in entry.watermarks:
+        _positions(schema, (w.column,))
+    if any(w.with_ttl for w in statement.watermarks):
+        raise Unsupported("WATERMARK … WITH TTL is not supported",
+                          hint="Read the rows through a view that compares their time with now().")
     return replace(
         entry, columns=columns, primary_key=primary, unique=tuple(_positions(schema, u) for u in unique),
         checks=tuple(checks),

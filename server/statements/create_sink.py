@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ...executor.connectors.registry import sink_connector
 from ...kernels.errors import UserError
-from ...planner.catalog.entries import Format, Relation
+from ...kernels.types import TEXT
+from ...planner.catalog.entries import Column, Format, Relation
 from ...planner.sql import statements as ast
 from .. import objects
 from ..backfill import Backfill
 from ..executions import Done
-from ..planning import plan_definition, select_all
+from ..planning import PlannedQuery, plan_definition, select_all
+from . import job_options
 from .create_view import view_columns
 
 if TYPE_CHECKING:
@@ -36,13 +38,14 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     planned = plan_definition(session, query, streaming=True)
     target = server.resolve(session, statement.into, ("table",)) if statement.into is not None else None
     form = statement.format
+    job_options.check_backfill_order(session, statement.options, planned.depends_on)
     options = {k: ("true" if v is True else "false" if v is False else str(v)) for k, v in statement.options}
     entry = Relation(
         id=server.catalog.new_id(),
         schema=schema,
         name=name,
         kind="sink",
-        columns=view_columns(planned, ()),
+        columns=_columns(planned, target is not None),
         append_only=planned.append_only,
         definition=statement.text,
         query=text,
@@ -56,7 +59,9 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         settings=(("timezone", session.settings.get("timezone")),
                   ("search_path", session.settings.get("search_path"))),
     )
+    _check_type(entry, options, planned.append_only)
     if target is not None:
+        job_options.check("a sink into a table", statement.options, job_options.INTO)
         _check_target(session, entry, target)
     else:
         entry = _with_key(entry, options)
@@ -80,6 +85,25 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         await server.in_worker(server.checkpoint_now)
     session.created(f"DROP SINK {server.quoted(entry)}")
     return Done("CREATE SINK")
+
+
+def _columns(planned: PlannedQuery, by_position: bool) -> tuple[Column, ...]:
+    """Rows go INTO a table by position: their names don't matter."""
+    if not by_position:
+        return view_columns(planned, ())
+    return tuple(Column(f.name, f.type if f.type.name != "unknown" else TEXT) for f in planned.schema)
+
+
+def _check_type(entry: Relation, options: dict[str, str], append_only: bool) -> None:
+    """type = append-only promises that rows are never changed; force_append_only drops the changes."""
+    kind, forced = options.get("type"), options.get("force_append_only") == "true"
+    if kind is not None and kind not in ("append-only", "upsert", "debezium", "retract"):
+        raise UserError(f'a sink can\'t be of type "{kind}"', "22023", hint="It is append-only, upsert or debezium.")
+    if forced and kind not in (None, "append-only"):
+        raise UserError(f"force_append_only does not go with type = '{kind}'", "42601")
+    if kind == "append-only" and not append_only and not forced:
+        raise UserError("the query's rows may be updated or deleted, which an append-only sink can't express", "0A000",
+                        hint="Use type = 'upsert', or force_append_only = 'true' to leave changes out.")
 
 
 def _with_key(entry: Relation, options: dict[str, str]) -> Relation:

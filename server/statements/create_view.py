@@ -13,6 +13,7 @@ from .. import objects
 from ..backfill import Backfill
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition
+from . import job_options
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -35,6 +36,10 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         session, statement.query, streaming=statement.materialized,
         emit_on_window_close=statement.emit_on_window_close,
     )
+    job_options.check("a view", statement.options, job_options.VIEW)
+    job_options.check_backfill_order(session, statement.options, planned.depends_on)
+    if any(name == "refresh.interval.sec" for name, _ in statement.options):
+        session.notice("NOTICE", "00000", "the view is always up to date: refresh.interval.sec has no effect")
     entry = Relation(
         id=replaced.id if replaced is not None else server.catalog.new_id(),
         schema=schema,

@@ -14,7 +14,7 @@ from ...planner.physical.explain import explain_physical
 from ...planner.pipeline import explain as explain_query
 from ...planner.sql import statements as ast
 from ..executions import Rows
-from ..planning import PlannedQuery, plan_definition
+from ..planning import PlannedQuery, plan_definition, select_all
 from .query import bind, take_inputs
 
 if TYPE_CHECKING:
@@ -33,6 +33,18 @@ async def explain(session: Session, statement: ast.Explain, parameters: Any, pre
             pass
         case ast.CreateView(query=tree, materialized=True) | ast.CreateSink(query=tree) if tree is not None:
             streaming = True
+        case ast.CreateSink(source=name) if name is not None:
+            session.server.resolve(session, name, ())
+            (tree, _), streaming = select_all(name), True
+        case ast.CreateView(query=tree):
+            pass
+        case ast.CreateRelation(query=tree) if tree is not None:
+            pass
+        case ast.CreateRelation(kind=kind, name=name):
+            return _text(session, f"Create {kind} {'.'.join(name)}")
+        case ast.CreateIndex(table=name):
+            target = session.server.resolve(session, name, ("table", "materialized_view"))
+            return _text(session, f"Create index on {target.name}")
         case ast.Insert() | ast.InsertValues() | ast.Update() | ast.Delete():
             planned = session.plan(inner)
             assert not isinstance(planned, PlannedQuery)

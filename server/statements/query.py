@@ -114,6 +114,9 @@ class LiveTables(TableAccess):
         server = self._session.server
         return run(plan, take_inputs(self._session, plan), self._facts, self._interrupt, server.read_source)
 
+    def on_time(self, relation: int, rows: Batch) -> Batch:
+        return self._session.server.engine.relations[relation].on_time(rows)
+
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
         return self._session.server.engine.relations[relation].rows.lookup_by(key, keys)
 

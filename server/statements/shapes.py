@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...kernels.schema import Field, Schema, schema_of
-from ...kernels.types import BOOL, INT8, TEXT
+from ...kernels.types import INT8, TEXT
 from ...planner.sql import statements as ast
 from ..settings import CANONICAL, lookup
 
@@ -27,7 +27,7 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
             setting = lookup(name)
             return schema_of((CANONICAL.get(setting.name, setting.name), TEXT))
         case ast.ShowObjects(kind="columns"):
-            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT))
+            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
         case ast.ShowObjects(kind="jobs"):
             return schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT))
         case ast.ShowObjects(kind="processlist"):
@@ -37,7 +37,7 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
         case ast.ShowCreate():
             return schema_of(("Name", TEXT), ("Create Sql", TEXT))
         case ast.Describe():
-            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT))
+            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
         case ast.Explain():
             return schema_of(("QUERY PLAN", TEXT))
         case ast.Execute(name=name):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import schema_of
-from ...kernels.types import BOOL, INT8, TEXT
+from ...kernels.types import INT8, TEXT
+from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
 from ..executions import Rows
 
@@ -34,13 +35,14 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
     kind = statement.kind
     if kind in _KINDS:
         schema = statement.source[-1] if statement.source is not None else session.creation_schema
+        if kind == "indexes" and statement.source is not None and (on := server.find(session, statement.source)) is not None:
+            return _indexes(session, [r for r in snapshot.relations.values() if r.kind == "index" and r.on == on.id])
         if schema not in snapshot.schemas:
             raise UserError(f'schema "{schema}" does not exist', "3F000")
         found = [r for r in snapshot.relations.values() if r.schema == schema and r.kind == _KINDS[kind]]
         found = sorted((r for r in found if like(statement.like, r.name)), key=lambda r: r.name)
         if kind == "indexes":
-            rows = [(r.name, snapshot.relations[r.on or 0].name, ", ".join(r.keys)) for r in found]
-            return session.rows(schema_of(("Name", TEXT), ("On", TEXT), ("Key", TEXT)), rows, "SHOW")
+            return _indexes(session, found)
         return session.rows(schema_of(("Name", TEXT)), [(r.name,) for r in found], "SHOW")
     match kind:
         case "schemas":
@@ -59,7 +61,7 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
             )
         case "columns":
             assert statement.source is not None
-            return _columns(session, statement.source)
+            return _columns(session, statement.source, statement.like)
         case "jobs":
             listed = [
                 (j.id, j.name, j.state, f"{100 * j.progress.done / j.progress.total:.1f}%" if j.progress.total else "")
@@ -77,6 +79,8 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
             return session.rows(
                 schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT)), listed, "SHOW"
             )
+        case "cursors" | "subscription cursors":
+            names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
             names = ["root"]
         case "clusters" | "secrets" | "connections" | "subscriptions":
@@ -86,12 +90,22 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
     return session.rows(schema_of(("Name", TEXT)), [(n,) for n in names], "SHOW")
 
 
-def _columns(session: Session, name: ast.Name) -> Rows:
+_COLUMNS = schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
+
+
+def _indexes(session: Session, found: list[Relation]) -> Rows:
+    relations = session.server.catalog.snapshot.relations
+    rows = [(r.name, relations[r.on or 0].name, ", ".join(r.keys)) for r in sorted(found, key=lambda r: r.name)]
+    return session.rows(schema_of(("Name", TEXT), ("On", TEXT), ("Key", TEXT)), rows, "SHOW")
+
+
+def _shown(column: Column) -> tuple[Any, ...]:
+    return column.name, str(column.type), "true" if column.hidden else "false", column.comment
+
+
+def _columns(session: Session, name: ast.Name, pattern: str | None) -> Rows:
     entry = session.server.resolve(session, name, ())
-    rows = [(c.name, str(c.type), c.hidden, c.comment) for c in entry.columns]
-    return session.rows(
-        schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT)), rows, "SHOW"
-    )
+    return session.rows(_COLUMNS, [_shown(c) for c in entry.columns if like(pattern, c.name)], "SHOW")
 
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
@@ -102,10 +116,9 @@ async def show_create(session: Session, statement: ast.ShowCreate, parameters: A
 
 async def describe(session: Session, statement: ast.Describe, parameters: Any, prepared: Any) -> Rows:
     entry = session.server.resolve(session, statement.name, ())
-    rows: list[tuple[Any, ...]] = [(c.name, str(c.type), c.hidden, c.comment) for c in entry.columns]
+    rows = [_shown(c) for c in entry.columns]
     if entry.primary_key:
-        rows.append(("primary key", ", ".join(entry.columns[k].name for k in entry.primary_key), None, None))
+        key = ", ".join(entry.columns[k].name for k in entry.primary_key)
+        rows += [("primary key", key, None, None), ("distribution key", key, None, None)]
     rows.append(("table description", entry.name, None, entry.comment))
-    return session.rows(
-        schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", BOOL), ("Description", TEXT)), rows, "DESCRIBE"
-    )
+    return session.rows(_COLUMNS, rows, "DESCRIBE")

@@ -32,6 +32,12 @@ REFUSED = [
     "CREATE MATERIALIZED VIEW w AS SELECT now() AS n FROM t",
     "SELECT rank(1) WITHIN GROUP (ORDER BY a) FROM t",
     "CREATE UNIQUE INDEX i ON t ((a + 1))",
+    "CREATE TABLE x (a int, ts timestamp, WATERMARK FOR ts AS ts WITH TTL)",
+    "CREATE TABLE x (a int, d date, WATERMARK FOR d AS d)",
+    "CREATE TABLE x (a int) APPEND ONLY WITH (retention_seconds = 5)",
+    "INSERT OR REPLACE INTO t VALUES (1, 2)",
+    "DECLARE RECURSIVE VIEW r (a int)",
+    "CREATE CLUSTER c (SIZE = 'x')",
 ]
 
 

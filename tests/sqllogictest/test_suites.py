@@ -55,7 +55,7 @@ def test_every_suite_gives_what_it_expects(name: str) -> None:
 def test_postgresql_agrees_with_every_suite() -> None:
     failures = []
     with postgres() as engine:
-        for path in SUITES:
+        for path in (p for p in SUITES if p.parent.name != "streaming"):  # syntax that PostgreSQL lacks
             failures += run_file(engine, path).failures
     assert not failures, "\n".join(failures[:20])
 
