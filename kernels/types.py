@@ -152,6 +152,22 @@ TYPES: dict[str, TypeInfo] = {
         TypeInfo("regtype", "regtype", Kind.OID, 2206, 2211, 4, "N", False, pa.int64()),
         TypeInfo("regproc", "regproc", Kind.OID, 24, 1008, 4, "N", False, pa.int64()),
         TypeInfo("regnamespace", "regnamespace", Kind.OID, 4089, 4090, 4, "N", False, pa.int64()),
+        TypeInfo("regprocedure", "regprocedure", Kind.OID, 2202, 2207, 4, "N", False, pa.int64()),
+        TypeInfo("regoper", "regoper", Kind.OID, 2203, 2208, 4, "N", False, pa.int64()),
+        TypeInfo("regoperator", "regoperator", Kind.OID, 2204, 2209, 4, "N", False, pa.int64()),
+        TypeInfo("regrole", "regrole", Kind.OID, 4096, 4097, 4, "N", False, pa.int64()),
+        TypeInfo("regcollation", "regcollation", Kind.OID, 4191, 4192, 4, "N", False, pa.int64()),
+        TypeInfo("regconfig", "regconfig", Kind.OID, 3734, 3735, 4, "N", False, pa.int64()),
+        TypeInfo("regdictionary", "regdictionary", Kind.OID, 3769, 3770, 4, "N", False, pa.int64()),
+        TypeInfo("tid", "tid", Kind.TEXT, 27, 1010, 6, "U", False, pa.string()),
+        TypeInfo("cid", "cid", Kind.OID, 29, 1012, 4, "U", False, pa.int64()),
+        TypeInfo("pg_lsn", "pg_lsn", Kind.TEXT, 3220, 3221, 8, "U", False, pa.string()),
+        TypeInfo("pg_ndistinct", "pg_ndistinct", Kind.TEXT, 3361, 0, -1, "Z", False, pa.string()),
+        TypeInfo("pg_dependencies", "pg_dependencies", Kind.TEXT, 3402, 0, -1, "Z", False, pa.string()),
+        TypeInfo("pg_mcv_list", "pg_mcv_list", Kind.TEXT, 5017, 0, -1, "Z", False, pa.string()),
+        TypeInfo("int2vector", "int2vector", Kind.LIST, 22, 1006, -1, "A", False, None),
+        TypeInfo("oidvector", "oidvector", Kind.LIST, 30, 1013, -1, "A", False, None),
+        TypeInfo("anyarray", "anyarray", Kind.TEXT, 2277, 0, -1, "P", False, pa.string()),
         TypeInfo('"char"', '"char"', Kind.TEXT, 18, 1002, 1, "Z", False, pa.string()),
         TypeInfo("xid", "xid", Kind.OID, 28, 1011, 4, "U", False, pa.int64()),
         TypeInfo("pg_node_tree", "pg_node_tree", Kind.TEXT, 194, 0, -1, "Z", False, pa.string()),
@@ -166,9 +182,17 @@ TYPES: dict[str, TypeInfo] = {
 ALIASES: dict[str, str] = {alias: t.name for t in TYPES.values() for alias in (t.name, *t.aliases)}
 
 
+# OIDs that are shown by name.
+REG_TYPES: tuple[str, ...] = tuple(t for t in TYPES if t.startswith("reg"))
+# Arrays of the system catalogs that count from 0 and print without braces, with their elements.
+VECTORS: dict[str, str] = {"int2vector": "int2", "oidvector": "oid"}
+
+
 def scalar(name: str, *mods: int) -> SqlType:
     """`scalar("numeric", 10, 2)`; the name may be any alias."""
     info = TYPES[ALIASES[name]]
+    if info.name in VECTORS:
+        return SqlType(info.name, info.kind, scalar(VECTORS[info.name]))
     return SqlType(info.name, info.kind, mods=tuple(mods))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported
 from ..kernels.schema import Schema
-from ..kernels.types import TEXT, Kind, SqlType
+from ..kernels.types import REG_TYPES, TEXT, Kind, SqlType
 from .backend import row_description
 from .codecs.encode import RowEncoder
 from .limits import ROW_CHUNK_BYTES, WRITERS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .dialogue import Channel
 
 # Kept as OIDs, shown by name: only the session knows the names.
-OBJECT_TYPES = frozenset({"regclass", "regtype", "regproc", "regnamespace"})
+OBJECT_TYPES = frozenset(REG_TYPES)
 
 
 class RowWriter:

@@ -79,7 +79,7 @@ def client_types(oids: tuple[int, ...]) -> tuple[SqlType | None, ...]:
 
 
 _BY_OID: dict[int, SqlType] = {
-    **{t.oid: scalar(t.name) for t in TYPES.values() if t.name not in ("unknown", "list", "struct", "map")},
+    **{t.oid: scalar(t.name) for t in TYPES.values() if t.name not in ("unknown", "list", "struct", "map", "anyarray")},
     **{t.array_oid: list_of(scalar(t.name)) for t in TYPES.values() if t.array_oid and t.name not in ("struct", "map")},
 }
 

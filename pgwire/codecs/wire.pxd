@@ -14,6 +14,7 @@ cdef extern from "wire_type.hpp" namespace "sabot::wire" nogil:
         Kind kind
         uint32_t oid
         cbool void_type
+        cbool from_zero
         cbool json
         vector[WireType] children
 
@@ -24,6 +25,7 @@ cdef inline WireType wire_type(sql_type) except *:
     t.kind = <Kind><int>int(sql_type.kind)
     t.oid = sql_type.oid
     t.void_type = sql_type.name == "void"
+    t.from_zero = sql_type.name in ("int2vector", "oidvector")
     t.json = sql_type.name == "json"
     if sql_type.elem is not None:
         t.children.push_back(wire_type(sql_type.elem))

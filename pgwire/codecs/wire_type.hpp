@@ -14,6 +14,7 @@ struct WireType {
     Kind kind = Kind::Null;
     uint32_t oid = 0;
     bool void_type = false;  // kept as TEXT, always empty on the wire
+    bool from_zero = false;  // int2vector, oidvector: counts from 0, printed without braces
     bool json = false;       // kept as TEXT, checked on input
     std::vector<WireType> children;
 };

@@ -110,14 +110,14 @@ inline void put_array(std::string& out, const WireType& t, const Column& c, int6
     const WireType* leaf = &t;
     while (leaf->kind == Kind::List) leaf = &leaf->children[0];
     bool empty = false;
-    for (int32_t n : sizes) empty |= n == 0;
+    for (int32_t n : sizes) empty |= n == 0 && !t.from_zero;
     put<int32_t>(out, empty ? 0 : int32_t(sizes.size()));
     put<int32_t>(out, !empty && leaf_nulls(t, c, row));
     put<uint32_t>(out, leaf->oid);
     if (empty) return;
     for (int32_t n : sizes) {
         put<int32_t>(out, n);
-        put<int32_t>(out, 1);
+        put<int32_t>(out, t.from_zero ? 0 : 1);
     }
     put_leaves(out, t, c, row);
 }

@@ -12,6 +12,14 @@ struct WireColumn {
     bool map = false;
 };
 
+inline void put_vector(std::string& out, const Column& c, int64_t row, const OutputSettings& s) {
+    auto [from, to] = c.range(row);
+    for (int32_t i = from; i < to; ++i) {
+        if (i > from) out.push_back(' ');
+        append_text(out, *c.children[0], i, s);
+    }
+}
+
 inline void put_text(std::string& out, const WireColumn& t, const Column& c, int64_t row, const OutputSettings& s) {
     switch (c.kind) {  // the commonest kinds first, without the walk through append_text
         case Kind::Text: case Kind::Jsonb: {
@@ -22,7 +30,8 @@ inline void put_text(std::string& out, const WireColumn& t, const Column& c, int
         case Kind::Int4: return append_integer(out, c.value<int32_t>(row));
         case Kind::Int8: return append_integer(out, c.value<int64_t>(row));
         default:
-            if (t.map) append_map_text(out, c, row, s);
+            if (t.type.from_zero) put_vector(out, c, row, s);
+            else if (t.map) append_map_text(out, c, row, s);
             else append_text(out, c, row, s);
     }
 }

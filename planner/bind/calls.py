@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit
-from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, list_of, scalar
+from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, list_of, scalar
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.text import VARIADIC_ARRAY
@@ -34,6 +34,8 @@ from .sql_function import call_user_function
 _NAMES: dict[str, tuple[str, ...]] = {
     "make_interval": ("years", "months", "weeks", "days", "hours", "mins", "secs"),
 }
+# Functions whose result is a subscript: in a vector they count from 0.
+_SUBSCRIPTS = frozenset(("array_lower", "array_upper", "array_position"))
 
 
 def call_function(b: Binder, name: str, operands: Sequence[Operand], position: int | None = None) -> Expr:
@@ -44,7 +46,22 @@ def call_function(b: Binder, name: str, operands: Sequence[Operand], position: i
     cast = _type_call(b, name, operands, position)
     if cast is not None:
         return cast
+    if operands and operands[0].type.name in VECTORS and (name in _SUBSCRIPTS or name == "generate_subscripts"):
+        return _vector_subscript(b, name, operands, position)
     return _made(b, name, resolve_function(name, tuple(o.type for o in operands), position), operands, position)
+
+
+def _vector_subscript(b: Binder, name: str, operands: Sequence[Operand], position: int | None) -> Expr:
+    """A function that gives subscripts, of a vector: one less than of an array."""
+    vector = operands[0].type
+    array = Operand(coerce(operands[0].expr, list_of(scalar(VECTORS[vector.name])), b.ctx), operands[0].position)
+    if name == "generate_subscripts":
+        if len(operands) != 2:
+            raise Unsupported("generate_subscripts of a vector in reverse is not supported", position=position)
+        last = Operand(call_function(b, "array_upper", (operands[0], operands[1]), position))
+        return call_function(b, "generate_series", (Operand(Lit(0, INT4)), last), position)
+    made = call_function(b, name, (array, *operands[1:]), position)
+    return apply_operator("-", (Operand(made), Operand(Lit(1, INT4))), b.ctx, position)
 
 
 def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], position: int | None) -> Expr:
@@ -69,7 +86,7 @@ def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], po
 def _type_call(b: Binder, name: str, operands: Sequence[Operand], position: int | None) -> Expr | None:
     """`float8(x)`, `text(x)`: a type name used as a function is a cast, unless a function fits exactly."""
     short = ALIASES.get(name)
-    if short is None or len(operands) != 1 or short in ("list", "struct", "map", "unknown", "void"):
+    if short is None or len(operands) != 1 or short in ("list", "struct", "map", "unknown", "void", "anyarray", *VECTORS):
         return None
     source, target = operands[0].type, scalar(short)
     if any(s.args == (source.without_mods(),) for s in all_functions().get(name, ())):

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import CHAR, INT4, SqlType, list_of, struct_of
+from ...kernels.types import CHAR, INT4, VECTORS, SqlType, list_of, struct_of
 from .calls import bind_call, call_function
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SubqueryRef
@@ -139,6 +139,10 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         # a name is an array of "char" counted from 0
         one = call_function(b, "substr", (value, Operand(Lit(int(index.this) + 1, INT4)), Operand(Lit(1, INT4))), value.position)
         return coerce(one, CHAR, b.ctx, "e")
+    first = 1
+    if value.type.name in VECTORS and value.type.elem is not None:
+        first = 0
+        value = Operand(coerce(value.expr, list_of(value.type.elem), b.ctx), value.position)
     if value.type.name != "list" or value.type.elem is None:
         raise UserError(
             f"cannot subscript type {value.type.without_mods()} because it does not support subscripting",
@@ -148,7 +152,8 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
     if isinstance(index, exp.Slice):
         bounds = (index.this, index.expression)
         args = tuple(
-            Lit(0, INT4) if n is None else coerce(b.bind(n), INT4, b.ctx, "a", position_of(n)) for n in bounds
+            Lit(0, INT4) if n is None else _place(b, coerce(b.bind(n), INT4, b.ctx, "a", position_of(n)), first)
+            for n in bounds
         )
         given = tuple(int(n is not None) for n in bounds)
         return fold(Call("array.slice", (value.expr, *args), value.type, ints=given), b.ctx.facts)
@@ -160,5 +165,10 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
     place = b.bind(index)
     if not can_coerce(place.type, INT4, "a"):
         raise UserError("array subscript must have type integer", "42804", position=position_of(index))
-    wanted = coerce(place, INT4, b.ctx, "a", position_of(index))
+    wanted = _place(b, coerce(place, INT4, b.ctx, "a", position_of(index)), first)
     return fold(Call("array.index", (value.expr, wanted), value.type.elem), b.ctx.facts)
+
+
+def _place(b: Binder, index: Expr, first: int) -> Expr:
+    """A subscript as the place from 1, in an array whose subscripts begin at `first`."""
+    return index if first == 1 else b.operator("+", Operand(index), Operand(Lit(1 - first, INT4)))

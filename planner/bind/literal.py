@@ -7,7 +7,7 @@ import re
 from ...kernels.errors import RowError, UserError
 from ...kernels.expr.program import evaluate
 from ...kernels.expr.spec import Expr, Lit
-from ...kernels.types import INT4, INT8, NUMERIC, TEXT, UNKNOWN, SqlType, list_of
+from ...kernels.types import INT4, INT8, NUMERIC, TEXT, UNKNOWN, VECTORS, SqlType, list_of
 from ..functions.cast import build_cast
 from .context import BindContext
 from .fold import freeze
@@ -77,6 +77,9 @@ def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | N
         return Lit(value, bare)
     if bare.name.startswith("reg"):
         return read_reg(text, bare, ctx, position)
+    if bare.name in VECTORS and bare.elem is not None:
+        parts = [read_literal(word, bare.elem, ctx, position) for word in text.split()]
+        return Lit(tuple(p.value for p in parts if isinstance(p, Lit)), bare)
     source = Lit(text, UNKNOWN)
     if bare.elem is not None and bare.elem.name.startswith("reg"):
         return _read_reg_array(source, bare, ctx, position)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Var, is_volatile, walk
-from ...kernels.types import BOOL, TEXT, UNKNOWN, list_of
+from ...kernels.types import BOOL, TEXT, UNKNOWN, VECTORS, list_of
 from ..functions.compare import PREDICATES
 from .calls import call_function
 from .coerce import Operand, coerce, unify
@@ -97,6 +97,8 @@ def _quantify(b: Binder, symbol: str, left: exp.Expression, every: bool, right: 
         element = TEXT if value.type.name == "unknown" else value.type.without_mods()
         wanted = resolve_operator(symbol, (value.type, element), position).args[1]
         array = Operand(coerce(array.expr, list_of(wanted), b.ctx, "i", array.position), array.position)
+    if array.type.name in VECTORS and array.type.elem is not None:
+        array = Operand(coerce(array.expr, list_of(array.type.elem), b.ctx), array.position)
     if array.type.name != "list" or array.type.elem is None:
         raise UserError(
             "op ANY/ALL (array) requires array on right side", "42809", position=array.position

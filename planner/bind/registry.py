@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Expr, Lit
 from ...kernels.types import BOOL, TEXT, TYPES, SqlType
+from ..catalog.keys import identifier, key_indexes
 from ..catalog.type_functions import io_functions
 from ..sql.lexer import tokenize
 from ..sql.query import parse_expression
@@ -42,7 +43,7 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
         if schema is None and parts[0] != "pg_catalog":
             raise UserError(f'schema "{text}" does not exist', "3F000", position=position)
         return Lit(schema.id if schema is not None else _PG_CATALOG, target)
-    if target.name == "regproc":
+    if target.name in ("regproc", "regprocedure"):
         return Lit(_function(text, ctx, position), target)
     raise Unsupported(f"input of type {target} is not supported", position=position)
 
@@ -65,7 +66,8 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
         return Lit(None, target) if value.value is None else read_reg(value.value, target, ctx, position)
     names = {n: o for o, n in object_names(target, ctx).items()}
     if target.name == "regclass":
-        names |= {f"{r.schema}.{r.name}": r.id for r in ctx.catalog.relations.values()}
+        full = {f"{identifier(r.schema)}.{identifier(r.name)}": r.id for r in ctx.catalog.relations.values()}
+        names |= full | {f"{identifier(ctx.catalog.database)}.{n}": o for n, o in full.items()}
     branches = tuple((Call("compare.eq", (value, Lit(n, TEXT)), BOOL), Lit(o, target)) for n, o in names.items())
     digits = Call("cast.from_text", (value,), target)
     return Case(branches, digits, target) if branches else digits
@@ -77,15 +79,25 @@ def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
         arrays = {t.array_oid: f"{t.spelling}[]" for t in TYPES.values() if t.array_oid}
         return arrays | {t.oid: t.spelling for t in TYPES.values() if t.oid and t.name != "map"}
     if reg.name == "regnamespace":
-        return {s.id: s.name for s in ctx.catalog.schemas.values()} | {_PG_CATALOG: "pg_catalog"}
+        return {s.id: identifier(s.name) for s in ctx.catalog.schemas.values()} | {_PG_CATALOG: "pg_catalog"}
     if reg.name == "regclass":
         out: dict[int, str] = {}
         for r in ctx.catalog.relations.values():
             visible = ctx.catalog.find(r.name, ctx.search_path) is r
-            out[r.id] = r.name if visible else f"{r.schema}.{r.name}"
+            out[r.id] = identifier(r.name) if visible else f"{identifier(r.schema)}.{identifier(r.name)}"
+        for oid, (schema, name) in key_indexes(ctx.catalog).items():
+            visible = schema in ctx.search_path
+            out[oid] = identifier(name) if visible else f"{identifier(schema)}.{identifier(name)}"
         return out
     if reg.name == "regproc":
-        return io_functions() | {f.id: f.name for overloads in ctx.catalog.functions.values() for f in overloads}
+        return io_functions() | {f.id: identifier(f.name) for overloads in ctx.catalog.functions.values() for f in overloads}
+    if reg.name == "regprocedure":
+        return {
+            f.id: f"{identifier(f.name)}({','.join(str(t) for _, t in f.parameters)})"
+            for overloads in ctx.catalog.functions.values() for f in overloads
+        }
+    if reg.name == "regcollation":
+        return {100: '"default"', 950: '"C"', 951: '"POSIX"'}
     return {}
 
 
@@ -107,8 +119,13 @@ def _function(text: str, ctx: BindContext, position: int | None) -> int:
 def _relation(text: str, ctx: BindContext, position: int | None) -> int:
     parts = _names(text)
     schema = parts[-2] if len(parts) > 1 else None
+    if len(parts) > 2 and parts[-3] != ctx.catalog.database:
+        raise UserError(f"cross-database references are not implemented: {text}", "0A000", position=position)
     found = ctx.catalog.find(parts[-1], ctx.search_path, schema)
     if found is None:
+        for oid, (its_schema, name) in key_indexes(ctx.catalog).items():
+            if name == parts[-1] and (its_schema == schema or (schema is None and its_schema in ctx.search_path)):
+                return oid
         raise UserError(f'relation "{text}" does not exist', "42P01", position=position)
     return found.id
 

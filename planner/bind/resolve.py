@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Lit
-from ...kernels.types import TEXT, SqlType, list_of
+from ...kernels.types import TEXT, VECTORS, SqlType, list_of
 from ..functions import all_functions, all_operators
 from ..functions.signature import (
     ANY,
@@ -224,9 +224,9 @@ def _accepts(a: ArgType, t: SqlType) -> bool:
     if t.name == "unknown" or a in (ANY, ANYELEMENT, ANYCOMPATIBLE):
         return True
     if a in (ANYARRAY, ANYCOMPATIBLEARRAY):
-        return t.name == "list"
+        return t.name == "list" or t.name in VECTORS
     if a == ANYNONARRAY:
-        return t.name != "list"
+        return t.name != "list" and t.name not in VECTORS
     return t.name == {RECORD: "struct", ANYMAP: "map"}.get(a)
 
 

@@ -32,13 +32,29 @@ TYPE_FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
     "regclass": ("i", "p", 2218, 2219, 2452, 2453),
     "regtype": ("i", "p", 2220, 2221, 2454, 2455),
     "regnamespace": ("i", "p", 4084, 4085, 4087, 4088),
+    "regprocedure": ("i", "p", 2212, 2213, 2446, 2447),
+    "regoper": ("i", "p", 2214, 2215, 2448, 2449),
+    "regoperator": ("i", "p", 2216, 2217, 2450, 2451),
+    "regrole": ("i", "p", 4098, 4092, 4094, 4095),
+    "regcollation": ("i", "p", 4193, 4194, 4196, 4197),
+    "regconfig": ("i", "p", 3736, 3737, 3738, 3739),
+    "regdictionary": ("i", "p", 3771, 3772, 3773, 3774),
+    "int2vector": ("i", "p", 40, 41, 2410, 2411),
+    "oidvector": ("i", "p", 54, 55, 2420, 2421),
+    "anyarray": ("d", "x", 2296, 2297, 2502, 2503),
+    "tid": ("s", "p", 48, 49, 2438, 2439),
+    "cid": ("i", "p", 52, 53, 2442, 2443),
+    "pg_lsn": ("d", "p", 3229, 3230, 3238, 3239),
+    "pg_ndistinct": ("i", "x", 3355, 3356, 3357, 3358),
+    "pg_dependencies": ("i", "x", 3404, 3405, 3406, 3407),
+    "pg_mcv_list": ("i", "x", 5018, 5019, 5020, 5021),
     "uuid": ("c", "p", 2952, 2953, 2961, 2962),
     "jsonb": ("i", "x", 3806, 3804, 3805, 3803),
     "struct": ("d", "x", 2290, 2291, 2402, 2403),
     "void": ("i", "p", 2298, 2299, 3120, 3121),
 }
 _UNDERSCORED = frozenset(
-    ["json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "record", "void", "array"]
+    ["json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "pg_lsn", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "record", "void", "array", "anyarray"]
 )
 ARRAY_FACTS = ("i", "x", 750, 751, 2400, 2401)
 

@@ -28,7 +28,7 @@ class CastInfo:
 
 NUMBERS = ("int2", "int4", "int8", "float4", "float8", "numeric")
 STRINGS = ("text", "varchar", "bpchar", "name")
-_REG = ("oid", "regclass", "regtype", "regproc", "regnamespace")
+_REG = ("oid", *t.REG_TYPES)
 
 
 def _table() -> dict[tuple[str, str], CastInfo]:
@@ -140,6 +140,8 @@ def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
         assert source.elem is not None and target.elem is not None
         inner = cast_info(source.elem, target.elem)
         return CastInfo("cast.mapped", inner.context) if inner else None
+    if source.name in t.VECTORS and target.name == "list":
+        return cast_info(t.list_of(t.scalar(t.VECTORS[source.name])), target)
     if source.name == "map" and target.name == "map":
         assert source.elem is not None and target.elem is not None
         inner = cast_info(source.elem, target.elem)
@@ -197,6 +199,13 @@ def _retyped(expr: Expr, target: SqlType) -> Expr:
 
 def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target: SqlType) -> Expr:
     source = expr.type
+    if source.name in t.VECTORS:
+        listed = _retyped(expr, t.list_of(t.scalar(t.VECTORS[source.name])))
+        if plain.category == "S":
+            return Call("array.to_string", (listed, Lit(" ", t.TEXT)), plain)
+        made = build_cast(listed, target, explicit)
+        assert made is not None
+        return made
     if info.kernel is None:
         return _retyped(expr, plain)
     if info.kernel == "cast.mapped":

@@ -29,6 +29,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
 from ...kernels.errors import Unsupported, UserError
+from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
@@ -53,7 +54,7 @@ _NEVER_AFTER_COMMA = {
     "union",
 }  # sqlglot skips them
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-_OBJECT_TYPES = ("oid", "regclass", "regtype", "regproc", "regnamespace")  # sqlglot can't read arrays of them
+_OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
 _OPERATOR = set("+-*/<>=~!@#%^&|`?")
 
 

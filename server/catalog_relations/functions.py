@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...kernels.types import SqlType, list_of, scalar
 from ...planner.catalog.entries import SqlFunction
-from .model import RESERVED
+from ...planner.catalog.keys import RESERVED
 
 _FIRST = 14_000  # OIDs
 
@@ -136,7 +136,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
          WHEN abs($1) < 10994579406848 THEN round($1 / 1073741824.0) || ' GB'
          ELSE round($1 / 1099511627776.0) || ' TB' END"""),
     ("acldefault(\"char\", oid)", "_aclitem", "NULL"),
-    ("oidvectortypes(_oid)", "text",
+    ("oidvectortypes(oidvector)", "text",
      """(SELECT coalesce(string_agg(t.o::regtype::text, ', ' ORDER BY t.n), '')
          FROM unnest($1) WITH ORDINALITY AS t(o, n))"""),
 )

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...planner.catalog.entries import Column, Relation, Snapshot
+from ...planner.catalog.keys import PARTS as _PARTS
+from ...planner.catalog.keys import identifier, keys_of
 from ..catalog_manager import FIRST_USER_ID
 from ..sequences import drawing_default
 
@@ -22,8 +24,8 @@ DATABASE = 5
 TABLESPACE = 1663
 ENCODING = 6  # UTF8
 # OIDs of parts that the catalog does not number itself: a range of their own for each kind.
-_ROW_TYPE, _CONSTRAINT, _INDEX, _DEFAULT, _RULE = (n << 28 for n in (1, 2, 3, 8, 5))
-_PARTS, _COLUMNS = 64, 2048  # constraints per relation, columns per relation
+_ROW_TYPE, _CONSTRAINT, _DEFAULT, _RULE = (n << 28 for n in (1, 2, 8, 5))
+_COLUMNS = 2048  # per relation
 
 
 def row_type(relation: int) -> int:
@@ -67,19 +69,6 @@ class Index:
     entry: Relation | None = None
 
 
-def identifier(name: str) -> str:
-    """The name quoted where SQL needs it."""
-    plain = name and (name[0].isalpha() or name[0] == "_") and name == name.lower()
-    if plain and all(c.isalnum() or c in "_$" for c in name) and name.isascii() and name not in RESERVED:
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-RESERVED = frozenset(
-    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "both", "case", "cast", "check", "collate", "column", "concurrently", "constraint", "create", "cross", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "values", "variadic", "verbose", "when", "where", "window", "with"]
-)
-
-
 class Catalog:
     """One session's view of the catalog; made for the reading of one relation."""
 
@@ -113,30 +102,13 @@ class Catalog:
             if table.kind not in ("table", "source"):
                 continue
             base = table.id * _PARTS
-            if table.primary_key and not any(table.columns[c].hidden for c in table.primary_key):
-                index = _INDEX + base
-                found.append(
-                    Constraint(_CONSTRAINT + base, f"{table.name}_pkey", "p", table, table.primary_key, index)
-                )
-            named = {i.name for i in self.snapshot.relations.values() if i.kind == "index" and i.on == table.id}
-            for number, columns in enumerate(table.unique, 1):
-                if columns in self._created_unique(table):
-                    continue
-                name = "_".join((table.name, *(table.columns[c].name for c in columns), "key"))
-                if name not in named:
-                    oid = base + number
-                    found.append(Constraint(_CONSTRAINT + oid, name, "u", table, columns, _INDEX + oid))
+            found += [
+                Constraint(_CONSTRAINT + base + k.number, k.name, k.kind, table, k.columns, k.index)
+                for k in keys_of(self.snapshot, table)
+            ]
             for number, (name, expression) in enumerate(table.checks, 32):
                 found.append(Constraint(_CONSTRAINT + base + number, name, "c", table, (), 0, expression))
         return found
-
-    def _created_unique(self, table: Relation) -> set[tuple[int, ...]]:
-        """Column positions of the unique indexes that were created as such."""
-        return {
-            tuple(table.row_schema.index(c.name) for c in i.columns[: len(i.keys)])
-            for i in self.snapshot.relations.values()
-            if i.kind == "index" and i.on == table.id and ("unique", "true") in i.options
-        }
 
     @cached_property
     def indexes(self) -> list[Index]:

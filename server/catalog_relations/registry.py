@@ -9,7 +9,9 @@ from ...kernels.batch import Batch
 from ...kernels.types import BOOL, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
 from . import information_schema, relations, system, types
-from .columns import INFORMATION_SCHEMA, PG_CATALOG
+from .columns import PG_CATALOG
+from .columns_information_schema import INFORMATION_SCHEMA
+from .columns_statistics import PG_STATISTICS
 from .functions import type_of
 from .model import Catalog, Source
 from .texts import object_texts
@@ -35,7 +37,8 @@ def _described(text: str, schema: str) -> Iterator[Relation]:
     name, kind, oid, columns = "", "", 0, []
     for line in (*text.splitlines(), "end r 0"):
         if line.startswith(" "):
-            columns += [Column(c, type_of(t)) for c, _, t in (part.partition(":") for part in line.split())]
+            parts = (part.partition(":") for part in line.split())
+            columns += [Column(c, type_of(t.rstrip("!")), t.endswith("!")) for c, _, t in parts]
             continue
         if name:
             yield Relation(oid, schema, name, "system", (*columns, *(_SYSTEM_COLUMNS if kind == "r" else ())))
@@ -44,7 +47,7 @@ def _described(text: str, schema: str) -> Iterator[Relation]:
 
 
 def _found() -> dict[int, tuple[Relation, Source | None]]:
-    listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG, "pg_catalog")]
+    listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG + PG_STATISTICS, "pg_catalog")]
     listed += [(r, information_schema.ROWS.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
     return {r.id: (r, source) for r, source in (*listed, (_OBJECT_TEXTS, object_texts))}
 

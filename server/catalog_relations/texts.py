@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from ...kernels.types import TYPES
 from ...planner.catalog.entries import SqlFunction
+from ...planner.catalog.keys import identifier
 from ...planner.catalog.type_functions import io_functions
-from .model import Catalog, Constraint, Index, Record, identifier, row_type
+from .model import Catalog, Constraint, Index, Record, row_type
 from .types import base_types
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...kernels.types import TYPES, TypeInfo
+from ...kernels.types import TYPES, VECTORS, TypeInfo
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
 from ...planner.functions.cast import CASTS
 from .model import OWNER, Catalog, Record, Source, row_type
@@ -39,11 +39,12 @@ def pg_type(catalog: Catalog) -> list[Record]:
 
     for info in base_types():
         name = typname(info)
-        pseudo = name in ("record", "void", "unknown")
+        pseudo = name in ("record", "void", "unknown", "anyarray")
         add(
             info.oid, name, info, TYPE_FACTS.get(info.name, _UNNUMBERED), typtype="p" if pseudo else "b",
             typcategory="P" if pseudo else info.category, typispreferred=info.preferred, typarray=info.array_oid,
             typcollation=COLLATABLE.get(info.name, 0),
+            typelem=TYPES[VECTORS[name]].oid if name in VECTORS else 0, typsubscript=6179 if name in VECTORS else 0,
         )
         if info.array_oid:
             add(info.array_oid, f"_{name}", None, ARRAY_FACTS, typtype="p" if pseudo else "b",

@@ -162,3 +162,23 @@ def test_arrays_of_names(sql: psycopg.Connection) -> None:
     assert rows(sql, "SELECT '{int,text}'::regtype[]::text[], 23 = ANY ('{int,text}'::regtype[])") == [
         (["integer", "text"], True)
     ]
+
+
+def test_vectors_count_from_zero(sql: psycopg.Connection) -> None:
+    index = "'shop.item_price'::regclass"
+    assert rows(
+        sql,
+        f"""SELECT indkey::text, indkey[0], indkey[1], array_upper(indkey, 1), 3 = ANY (indkey), array_to_string(indkey, ',')
+            FROM pg_index WHERE indexrelid = {index}""",
+    ) == [("3 2", 3, 2, 1, True, "3,2")]
+    assert rows(sql, f"SELECT generate_subscripts(indoption, 1), unnest(indoption) FROM pg_index WHERE indexrelid = {index}") == [
+        (0, 3), (1, 0)
+    ]  # fmt: skip
+    column = sql.execute(f"SELECT indkey FROM pg_index WHERE indexrelid = {index}")
+    assert [c.type_code for c in column.description or ()] == [22]
+
+
+def test_indexes_of_keys_have_names(sql: psycopg.Connection) -> None:
+    assert rows(
+        sql, "SELECT conindid::regclass::text, 'dev.shop.item_pkey'::regclass = conindid FROM pg_constraint WHERE contype = 'p'"
+    ) == [("shop.item_pkey", True)]

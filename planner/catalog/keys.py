@@ -1,0 +1,63 @@
+"""The indexes that keys of tables imply, with OIDs of their own, and names as SQL writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .entries import Relation, Snapshot
+
+INDEX = 3 << 28  # first OID of implied indexes
+PARTS = 64  # constraints per relation
+
+RESERVED = frozenset(
+    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "both", "case", "cast", "check", "collate", "column", "concurrently", "constraint", "create", "cross", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "values", "variadic", "verbose", "when", "where", "window", "with"]
+)
+
+
+def identifier(name: str) -> str:
+    """The name quoted where SQL needs it."""
+    plain = name and (name[0].isalpha() or name[0] == "_") and name == name.lower()
+    if plain and all(c.isalnum() or c in "_$" for c in name) and name.isascii() and name not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A primary key (kind p) or UNIQUE constraint (u). `number` tells the constraints of a relation apart."""
+
+    number: int
+    name: str
+    kind: str
+    columns: tuple[int, ...]
+    index: int  # OID of the index
+
+
+def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
+    """The key constraints of a table or source."""
+    found: list[Key] = []
+    base = INDEX + table.id * PARTS
+    if table.primary_key and not any(table.columns[c].hidden for c in table.primary_key):
+        found.append(Key(0, f"{table.name}_pkey", "p", table.primary_key, base))
+    indexes = [i for i in snapshot.relations.values() if i.kind == "index" and i.on == table.id]
+    named = {i.name for i in indexes}
+    created = {
+        tuple(table.row_schema.index(c.name) for c in i.columns[: len(i.keys)])
+        for i in indexes
+        if ("unique", "true") in i.options
+    }
+    for number, columns in enumerate(table.unique, 1):
+        name = "_".join((table.name, *(table.columns[c].name for c in columns), "key"))
+        if columns not in created and name not in named:
+            found.append(Key(number, name, "u", columns, base + number))
+    return found
+
+
+def key_indexes(snapshot: Snapshot) -> dict[int, tuple[str, str]]:
+    """(schema, name) of every implied index by its OID."""
+    return {
+        k.index: (r.schema, k.name)
+        for r in snapshot.relations.values()
+        if r.kind in ("table", "source")
+        for k in keys_of(snapshot, r)
+    }
