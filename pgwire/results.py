@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported
 from ..kernels.schema import Schema
-from ..kernels.types import REG_TYPES, TEXT, Kind, SqlType
+from ..kernels.types import REG_TYPES, TEXT, Kind, SqlType, list_of
 from .backend import row_description
 from .codecs.encode import RowEncoder
 from .limits import ROW_CHUNK_BYTES, WRITERS
@@ -66,13 +66,16 @@ class ObjectNames:
 
     def __init__(self, types: tuple[SqlType, ...], formats: tuple[int, ...], session: SessionApi) -> None:
         self._session = session
-        self._columns = {
-            k: t.name for k, (t, code) in enumerate(zip(types, formats)) if code == 0 and t.name in OBJECT_TYPES
-        }
-        for t, code in zip(types, formats):
-            if code == 0 and t.name not in OBJECT_TYPES and _contains_object(t):
+        self._columns: dict[int, tuple[str, bool]] = {}  # column → type of the OIDs, and whether it is an array
+        for k, (t, code) in enumerate(zip(types, formats)):
+            elem = t.elem if t.name == "list" and t.elem is not None else t
+            if code == 0 and elem.name in OBJECT_TYPES:
+                self._columns[k] = elem.name, elem is not t
+            elif code == 0 and _contains_object(t):
                 raise Unsupported(f"text output of {t} is not supported", hint="Cast the elements to text.")
-        self.types = tuple(TEXT if k in self._columns else t for k, t in enumerate(types))
+        self.types = tuple(
+            t if k not in self._columns else list_of(TEXT) if self._columns[k][1] else TEXT for k, t in enumerate(types)
+        )
 
     def resolve(self, rows: Batch) -> Batch:
         if not self._columns:
@@ -82,10 +85,15 @@ class ObjectNames:
             if k not in self._columns:
                 parts.append(rows.select((k,)))
                 continue
-            oids = rows.column_values(k)
+            (kind, array), values = self._columns[k], rows.column_values(k)
+            oids = [oid for v in values if v is not None for oid in v] if array else values
             distinct = sorted({oid for oid in oids if oid is not None})
-            names = dict(zip(distinct, self._session.object_names(self._columns[k], distinct), strict=True))
-            parts.append(Batch.from_rows((TEXT,), [(names.get(oid),) for oid in oids]))
+            names = dict(zip(distinct, self._session.object_names(kind, distinct), strict=True))
+            if array:
+                shown = [(None if v is None else [names.get(oid) for oid in v],) for v in values]
+            else:
+                shown = [(names.get(v),) for v in values]
+            parts.append(Batch.from_rows((self.types[k],), shown))
         whole = parts[0]
         for part in parts[1:]:
             whole = whole.hstack(part)

@@ -199,6 +199,16 @@ def plan_watermarks(relation: Relation, snapshot: Snapshot, settings: PlanSettin
     return tuple(out)
 
 
+def row_types(
+    relation: Relation, texts: Sequence[str], snapshot: Snapshot, settings: PlanSettings
+) -> tuple[SqlType, ...]:
+    """Types of expressions over a row of the relation; raises what does not bind."""
+    env = environment(snapshot, settings)
+    scope = b.row_scope(relation, relation.name)
+    ctx = env.ctx.having(clause="index expressions")
+    return tuple(bind_expr(parse_expression(t), scope, ctx).type for t in texts)
+
+
 def plan_scalars(
     trees: Sequence[exp.Expression], types: Sequence[SqlType], snapshot: Snapshot, settings: PlanSettings
 ) -> tuple[Expr, ...]:

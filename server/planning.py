@@ -116,7 +116,9 @@ def describe(
         return found.parameter_types, schema
     from .statements.shapes import columns_of
 
-    return (), columns_of(session, statement)
+    inner = statement.query if isinstance(statement, ast.DeclareCursor) else statement.statement if isinstance(statement, ast.Explain) else None
+    types = describe(session, inner, parameter_oids)[0] if isinstance(inner, PLANNED) else ()
+    return types, columns_of(session, statement)
 
 
 def plan_definition(
@@ -215,6 +217,13 @@ def constant_parameters(session: Session, args: tuple[exp.Expression, ...], type
 def check_expressions(session: Session, entry: Relation) -> None:
     """Defaults, generated columns, checks and watermarks of a table bind; raises what does not."""
     changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+
+
+def check_index(session: Session, entry: Relation, keys: list[str], where: str | None) -> None:
+    """Keys of an index and its predicate bind over the relation's rows."""
+    types = changes.row_types(entry, [*keys, *([where] if where else [])], session.server.catalog.snapshot, session.plan_settings)
+    if where and types[-1].name not in ("bool", "unknown"):
+        raise UserError(f"argument of WHERE must be type boolean, not type {types[-1].without_mods()}", "42804")
 
 
 def check_function(session: Session, function: SqlFunction) -> None:

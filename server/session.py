@@ -25,6 +25,7 @@ from ..planner.bind.context import BindContext
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
 from . import session_functions
+from .cursors import Scroll
 from .executions import Done, Rows
 from .planning import Planned, PlanSettings, WithParameters, describe, plan_settings, planned
 from .reads import Interrupt
@@ -57,8 +58,8 @@ class Cursor:
 
     execution: Any
     hold: bool = False
-    position: int = 0
     subscription: bool = False
+    scroll: Scroll | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,8 @@ class Session:
             self.transaction.undo.append(undo)
 
     def require_writable(self, verb: str) -> None:
-        if self.transaction is not None and self.transaction.read_only:
+        read_only = self.settings.flag("default_transaction_read_only") if self.transaction is None else self.transaction.read_only
+        if read_only:
             raise UserError(f"cannot execute {verb} in a read-only transaction", "25006")
 
     # What planning and evaluation may know of the session

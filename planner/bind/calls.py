@@ -12,8 +12,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit
-from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, list_of, scalar
+from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param
+from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, VOID, list_of, scalar
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.text import VARIADIC_ARRAY
@@ -157,7 +157,9 @@ def _arguments(b: Binder, node: exp.Anonymous) -> tuple[tuple[Operand, ...], tup
             raise UserError("positional argument cannot follow named argument", position=position_of(argument))
         if isinstance(argument, exp.Variadic):
             argument = argument.this
-        operands.append(b.operand(argument))
+        bound = b.operand(argument)
+        if not (isinstance(bound.expr, Param) and bound.type == VOID):  # the place of an OUT argument: {? = call f(…)}
+            operands.append(bound)
     return tuple(operands), tuple(names)
 
 

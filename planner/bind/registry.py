@@ -68,6 +68,13 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
     if target.name == "regclass":
         full = {f"{identifier(r.schema)}.{identifier(r.name)}": r.id for r in ctx.catalog.relations.values()}
         names |= full | {f"{identifier(ctx.catalog.database)}.{n}": o for n, o in full.items()}
+    if target.name == "regtype":
+        for t in TYPES.values():
+            if t.name not in ("list", "map"):
+                short = t.name.strip('"')
+                names |= dict.fromkeys((short, f"pg_catalog.{short}", f'"pg_catalog"."{short}"'), t.oid)
+                if t.array_oid:
+                    names |= dict.fromkeys((f"_{short}", f"pg_catalog._{short}", f'"pg_catalog"."_{short}"'), t.array_oid)
     branches = tuple((Call("compare.eq", (value, Lit(n, TEXT)), BOOL), Lit(o, target)) for n, o in names.items())
     digits = Call("cast.from_text", (value,), target)
     return Case(branches, digits, target) if branches else digits
@@ -77,7 +84,7 @@ def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
     """What each OID of a reg type is called, as the type's output function prints it."""
     if reg.name == "regtype":
         arrays = {t.array_oid: f"{t.spelling}[]" for t in TYPES.values() if t.array_oid}
-        return arrays | {t.oid: t.spelling for t in TYPES.values() if t.oid and t.name != "map"}
+        return arrays | {t.oid: t.spelling for t in TYPES.values() if t.oid and t.name not in ("map", "list")}
     if reg.name == "regnamespace":
         return {s.id: identifier(s.name) for s in ctx.catalog.schemas.values()} | {_PG_CATALOG: "pg_catalog"}
     if reg.name == "regclass":

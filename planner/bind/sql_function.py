@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Expr, is_volatile, walk
-from ...kernels.types import BOOL
+from ...kernels.types import BOOL, VOID, list_of, struct_of
 from ..catalog.entries import SqlFunction
 from ..functions.signature import Signature
 from ..sql.query import parse_expression, parse_query
-from .coerce import Operand, coerce
+from .coerce import Operand, coerce, retype
 from .context import SubqueryRef
 from .expr import Binder
 from .resolve import choose
@@ -93,9 +93,10 @@ def _exact(function: SqlFunction, operands: tuple[Operand, ...]) -> int:
 
 
 def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None) -> Expr:
-    if function.returns_set and not function.table and (made := _unnested(b, function, args)) is not None:
-        return made
-    if function.returns is None or function.returns_set or function.table:
+    if function.returns_set or function.table:
+        made = None if function.table else _unnested(b, function, args)
+        return made if made is not None else _set_of_rows(b, function, args, position)
+    if function.returns is None:
         raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM.", position=position)
     if len(b.ctx.inlining) >= _DEEPEST or function.name in b.ctx.inlining:
         raise UserError(
@@ -134,6 +135,23 @@ def _unnested(b: Binder, function: SqlFunction, args: tuple[Expr, ...]) -> Expr 
         return None
     ctx = b.ctx.having(inlining=(*b.ctx.inlining, function.name))
     return Binder(parameter_scope(function, args), ctx).bind(only)
+
+
+def _set_of_rows(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None) -> Expr:
+    """A set-returning function in a SELECT list: its rows as one array, unnested."""
+    from .calls import call_function
+
+    if b.ctx.on_subquery is None or b.ctx.on_set_returning is None:
+        raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM.", position=position)
+    columns = function.table or (("value", function.returns or VOID),)
+    cells = ", ".join(f'CAST(s.c{n} AS {t})' for n, (_, t) in enumerate(columns))
+    value = f"ROW({cells})" if len(columns) > 1 else cells
+    names = ", ".join(f"c{n}" for n in range(len(columns)))
+    tree = parse_query(f"SELECT {value} FROM ({function.body.strip().rstrip(';')}) AS s({names})")
+    rows = b.ctx.on_subquery(SubqueryRef("array", tree, parameter_scope(function, args), position=position))
+    if len(columns) > 1:
+        rows = retype(rows, list_of(struct_of(*columns)))
+    return call_function(b, "unnest", (Operand(rows, position),), position)
 
 
 def function_body(function: SqlFunction) -> exp.Expression:

@@ -122,7 +122,7 @@ def _user_function(
 ) -> tuple[Bound, str] | None:
     """An SQL function that returns a table: its body as a subquery over the arguments."""
     call = calls[0].this if isinstance(calls[0], exp.Table) else calls[0]
-    if len(calls) != 1 or not isinstance(call, exp.Anonymous):
+    if len(calls) != 1 or not isinstance(call, exp.Anonymous) or any(a.find(exp.Query) for a in call.expressions):
         return None
     found = [
         f for f in env.ctx.catalog.find_functions(call.name, env.ctx.search_path)
@@ -138,7 +138,7 @@ def _user_function(
         for a, (_, t) in zip(call.expressions, function.parameters)
     )
     if pendings.moved(args):
-        raise Unsupported("subqueries as arguments of a table function are not supported", hint="Use LATERAL.")
+        raise Unsupported("this argument of a table function is not supported", hint="Use LATERAL.")
     bound = function_query(function, args, env)
     wanted = function.table or tuple((alias or call.name, v.type) for _, v in bound.columns)
     if len(wanted) != len(bound.columns):

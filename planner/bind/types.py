@@ -119,6 +119,13 @@ def _modifier(node: exp.Expression) -> int:
     return sign * int(inner.this)
 
 
+def expression_name(node: exp.Expression) -> str:
+    """The name of an index column that is an expression."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return _figure(node)[0] or "expr"
+
+
 def column_name(node: exp.Expression) -> str:
     """The name Postgres gives the result column of an expression; `?column?` if it has none."""
     return _figure(node)[0] or "?column?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .entries import Relation, Snapshot
@@ -20,6 +21,18 @@ def identifier(name: str) -> str:
     if plain and all(c.isalnum() or c in "_$" for c in name) and name.isascii() and name not in RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def unlike(names: Sequence[str]) -> list[str]:
+    """The names of the columns of an index, told apart by numbers as PostgreSQL does: expr, expr1."""
+    found: list[str] = []
+    for base in names:
+        name, count = base, 0
+        while name in found:
+            count += 1
+            name = f"{base}{count}"
+        found.append(name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

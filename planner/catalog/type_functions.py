@@ -59,9 +59,16 @@ _UNDERSCORED = frozenset(
 ARRAY_FACTS = ("i", "x", 750, 751, 2400, 2401)
 
 
+# Handlers of access methods: clients print them by name.
+_HANDLERS = {
+    3: "heap_tableam_handler", 330: "bthandler", 331: "hashhandler", 332: "gisthandler", 333: "ginhandler",
+    334: "spghandler", 335: "brinhandler",
+}  # fmt: skip
+
+
 def io_functions() -> dict[int, str]:
     """OID → name of the types' input, output, receive and send functions."""
-    found: dict[int, str] = {}
+    found: dict[int, str] = dict(_HANDLERS)
     for name, facts in (*TYPE_FACTS.items(), ("array", ARRAY_FACTS)):
         plain = {"struct": "record", '"char"': "char"}.get(name, name)
         glue = "_" if plain in _UNDERSCORED else ""

@@ -288,23 +288,50 @@ def _before_tail(c: Cursor) -> int:
 
 
 def _index(c: Cursor, unique: bool) -> s.Statement:
+    c.accept("concurrently")
     exists = c.if_not_exists()
     name = None if c.at("on") or c.at("in") else c.ident()
     _in_cluster(c)
     c.expect("on")
+    c.accept("only")
     table = c.name()
     method = c.ident() if c.accept("using") else None
     keys = c.parens(lambda: _key(c))
     include = c.parens(c.ident) if c.accept("include") else ()
     spread = c.parens(c.expression) if c.accept("distributed", "by") else ()
+    distinct = not (c.accept("nulls", "not", "distinct") or (c.accept("nulls", "distinct") and False))
     c.with_options()
-    return s.CreateIndex(name, table, keys, include, spread, unique, method, exists)
+    if c.accept("tablespace"):
+        c.ident()
+    where = c.expression() if c.accept("where") else None
+    return s.CreateIndex(name, table, keys, include, spread, unique, method, exists, where, distinct)
 
 
 def _key(c: Cursor) -> s.IndexKey:
-    expression = c.expression("asc", "desc", "nulls")
+    """expression [COLLATE name] [operator class] [ASC | DESC] [NULLS FIRST | LAST]"""
+    mark, start = c.index, c.token.start
+    end = c.skip("asc", "desc", "nulls", "collate")
+    operator_class = _operator_class(c, mark)
+    if operator_class is not None:
+        end = c.tokens[c.index - 2].end
+    expression = parse_expression(c.text[start:end], start)
+    expression.meta["sql"] = c.text[start:end].strip()
+    if c.accept("collate"):
+        c.name()
+    if operator_class is None and c.token.kind == "word" and c.token.value not in ("asc", "desc", "nulls"):
+        operator_class = c.name()[-1]
     down = c.accept_any("asc", "desc") == "desc"
-    return s.IndexKey(expression, down, c.one_of("first", "last") == "first" if c.accept("nulls") else down)
+    first = c.one_of("first", "last") == "first" if c.accept("nulls") else down
+    return s.IndexKey(expression, down, first, operator_class)
+
+
+def _operator_class(c: Cursor, first: int) -> str | None:
+    """The word after a finished operand: `name text_ops`, `lower(name) text_ops`."""
+    if c.index - first < 2:
+        return None
+    last, before = c.tokens[c.index - 1], c.tokens[c.index - 2]
+    operand = before.kind == "quoted" or before.value == ")" or (before.kind == "word" and c.index - first == 2)
+    return last.value if last.kind == "word" and operand else None
 
 
 def _function(c: Cursor, what: str, replace: bool) -> s.Statement:

@@ -76,6 +76,6 @@ _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
     "subscribe": streaming.subscribe, "cancel": streaming.cancel, "kill": streaming.kill, "use": streaming.use,
     **dict.fromkeys(("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"),
                     session.transaction),
-    **dict.fromkeys(("flush", "wait", "checkpoint", "recover", "vacuum", "analyze", "lock", "discard"),
+    **dict.fromkeys(("flush", "wait", "checkpoint", "recover", "vacuum", "analyze", "lock", "discard", "reindex", "cluster"),
                     session.utility),
 }  # fmt: skip

@@ -25,6 +25,10 @@ def set_variable(c: Cursor) -> s.Statement:
     if c.accept("characteristics", "as", "transaction") or c.accept("transaction"):
         return s.SetTransaction(_modes(c), c.tokens[1].value == "session")
     if c.accept("time", "zone"):
+        if c.accept("interval"):
+            zone = c.string()
+            c.accept("hour", "to", "minute")
+            return s.SetVariable("timezone", (zone,), scope)
         return s.SetVariable("timezone", None if c.accept_any("local", "default") else (_value(c),), scope)
     if c.accept("names"):
         return s.SetVariable("client_encoding", (_value(c),), scope)

@@ -178,6 +178,7 @@ class IndexKey:
     expression: exp.Expression
     descending: bool = False
     nulls_first: bool = False
+    operator_class: str | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,8 @@ class CreateIndex(Statement):
     unique: bool = False
     method: str | None = None
     if_not_exists: bool = False
+    where: exp.Expression | None = None
+    nulls_distinct: bool = True
 
 
 @dataclass(frozen=True)

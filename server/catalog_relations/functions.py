@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from ...kernels.types import SqlType, list_of, scalar
 from ...planner.catalog.entries import SqlFunction
-from ...planner.catalog.keys import RESERVED
 
 _FIRST = 14_000  # OIDs
 
@@ -159,8 +158,7 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
      "SELECT ''::name, ''::text, ''::text WHERE false"),
     ("ts_token_type(oid)", "tokid int4, alias text, description text", "SELECT 0, ''::text, ''::text WHERE false"),
     ("pg_get_keywords()", "word text, catcode \"char\", barelabel bool, catdesc text, baredesc text",
-     "SELECT k, 'R'::\"char\", true, 'reserved'::text, ''::text FROM unnest('{"
-     + ",".join(sorted(RESERVED)) + "}'::text[]) AS k"),
+     "SELECT k.word, k.catcode, k.barelabel, k.catdesc, k.baredesc FROM sabot.keywords k"),
     ("pg_timezone_names()", "name text, abbrev text, utc_offset interval, is_dst bool",
      "SELECT z.name, z.abbrev, z.utc_offset, z.is_dst FROM pg_catalog.pg_timezone_names z"),
 )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...kernels.types import SqlType
 from ...planner.catalog.entries import Column, Relation, Snapshot
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import identifier, keys_of
+from ...planner.changes import row_types
 from ..catalog_manager import FIRST_USER_ID
 from ..sequences import drawing_default
 
@@ -67,6 +69,27 @@ class Index:
     unique: bool
     primary: bool = False
     entry: Relation | None = None
+
+    def option(self, name: str) -> str | None:
+        return dict(self.entry.options).get(name) if self.entry is not None else None
+
+    @property
+    def method(self) -> str:
+        return self.option("method") or "btree"
+
+    @property
+    def order(self) -> list[int]:
+        """pg_index.indoption: 1 for DESC, 2 for NULLS FIRST."""
+        found: list[int] = []
+        for n, key in enumerate(self.keys):
+            down = key.endswith(" DESC")
+            first = self.option(f"nulls.{n}") == "first" if self.option(f"nulls.{n}") else down
+            found.append(down + 2 * first)
+        return found
+
+    def bare(self, n: int) -> str:
+        """The text of key n without its direction."""
+        return self.keys[n].removesuffix(" DESC")
 
 
 class Catalog:
@@ -128,6 +151,17 @@ class Catalog:
                     Index(entry.id, entry.name, on, entry.keys, columns + included,
                           ("unique", "true") in entry.options, entry=entry)
                 )
+        return found
+
+    def key_types(self, index: Index) -> list[SqlType]:
+        """Types of the keys of an index."""
+        by_number = {n: c.type for n, c in visible_columns(index.relation)}
+        found: list[SqlType] = []
+        for n, attribute in enumerate(index.columns[: len(index.keys)]):
+            if attribute:
+                found.append(by_number[attribute])
+            else:
+                found += row_types(index.relation, [index.bare(n)], self.snapshot, self.session.plan_settings)
         return found
 
     def schema_id(self, name: str) -> int:

@@ -6,26 +6,43 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
-from ...kernels.types import BOOL, INT4, OID, TEXT, Kind, SqlType, scalar
+from ...kernels.types import BOOL, CHAR, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
-from . import information_schema, relations, system, types
+from . import access_methods, information_schema, relations, system, types
 from .columns import PG_CATALOG
 from .columns_information_schema import INFORMATION_SCHEMA
 from .columns_statistics import PG_STATISTICS
 from .functions import type_of
-from .model import Catalog, Source
+from .keywords import CATEGORIES, KEYWORDS
+from .model import Catalog, Record, Source
 from .texts import object_texts
 
 if TYPE_CHECKING:
     from ..session import Session
 
-_PG_CATALOG: dict[str, Source] = {**types.ROWS, **relations.ROWS, **system.ROWS}
+_PG_CATALOG: dict[str, Source] = {**types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS}
 _OBJECT_TEXTS = Relation(
     110, "sabot", "object_texts", "system",
     (Column("kind", TEXT, True), Column("id", OID, True), Column("part", INT4, True), Column("text", TEXT),
      Column("visible", BOOL)),
     primary_key=(0, 1, 2),
 )
+
+
+_KEYWORDS = Relation(
+    111, "sabot", "keywords", "system",
+    (Column("word", TEXT, True), Column("catcode", CHAR, True), Column("barelabel", BOOL, True),
+     Column("catdesc", TEXT, True), Column("baredesc", TEXT, True)),
+    primary_key=(0,),
+)
+
+
+def _keywords(catalog: Catalog) -> list[Record]:
+    return [
+        {"word": word, "catcode": category, "barelabel": bare, "catdesc": CATEGORIES[category],
+         "baredesc": "can be bare label" if bare else "requires AS"}
+        for word, category, bare in KEYWORDS
+    ]
 
 
 _SYSTEM_COLUMNS = (
@@ -49,7 +66,7 @@ def _described(text: str, schema: str) -> Iterator[Relation]:
 def _found() -> dict[int, tuple[Relation, Source | None]]:
     listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG + PG_STATISTICS, "pg_catalog")]
     listed += [(r, information_schema.ROWS.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
-    return {r.id: (r, source) for r, source in (*listed, (_OBJECT_TEXTS, object_texts))}
+    return {r.id: (r, source) for r, source in (*listed, (_OBJECT_TEXTS, object_texts), (_KEYWORDS, _keywords))}
 
 
 RELATIONS: dict[int, tuple[Relation, Source | None]] = _found()

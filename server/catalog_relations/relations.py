@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from ...kernels.types import TYPES, SqlType
+from ...planner.bind.types import expression_name
+from ...planner.catalog.keys import unlike
 from ...planner.catalog.sequence import definition_of
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
+from ...planner.sql.query import parse_expression
 from ..catalog_manager import FIRST_USER_ID
+from .access_methods import METHODS, class_of
 from .model import (
     OWNER,
     Catalog,
+    Index,
     Record,
     Source,
     default_of,
@@ -21,7 +26,7 @@ from .model import (
 )
 from .types import BYVAL, COLLATABLE
 
-BTREE, HEAP = 403, 2
+HEAP = 2
 RELKINDS = {"table": "r", "source": "f", "view": "v", "materialized_view": "m", "index": "i", "sequence": "S",
             "system": "v"}
 
@@ -36,7 +41,7 @@ def pg_class(catalog: Catalog) -> list[Record]:
     found: list[Record] = [
         {
             "oid": r.id, "relname": r.name, "relnamespace": catalog.schema_id(r.schema), "reltype": row_type(r.id),
-            "relowner": OWNER, "relam": HEAP if r.kind in ("table", "materialized_view") else 0, "relfilenode": r.id,
+            "relowner": OWNER, "relam": HEAP if r.kind in ("table", "materialized_view") or KINDS.get(r.id) == "r" else 0, "relfilenode": r.id,
             "relpages": -(-catalog.size(r) // 8192), "reltuples": float(catalog.row_count(r)),
             "relhasindex": r.id in indexed, "relpersistence": "p",
             "relkind": KINDS.get(r.id, "v") if r.kind == "system" else RELKINDS[r.kind],
@@ -48,7 +53,7 @@ def pg_class(catalog: Catalog) -> list[Record]:
     found += [
         {
             "oid": i.oid, "relname": i.name, "relnamespace": catalog.schema_id(i.relation.schema), "relowner": OWNER,
-            "relam": BTREE, "relfilenode": i.oid, "reltuples": float(catalog.row_count(i.relation)),
+            "relam": METHODS[i.method][0], "relfilenode": i.oid, "reltuples": float(catalog.row_count(i.relation)),
             "relpersistence": "p", "relkind": "i", "relnatts": len(i.columns), "relispopulated": True,
             "relreplident": "n",
         }
@@ -91,13 +96,22 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
             )
     for i in catalog.indexes:
         columns = dict(visible_columns(i.relation))
-        for place, attribute in enumerate(i.columns, 1):
-            if attribute:
-                c = columns[attribute]
-                found.append(_attribute(i.oid, place, c.name, c.type, False, False, False))
-            else:
-                found.append(_attribute(i.oid, place, "expr", i.relation.columns[0].type, False, False, False))
+        types = catalog.key_types(i)
+        for place, (attribute, name) in enumerate(zip(i.columns, index_columns(i)), 1):
+            kind = columns[attribute].type if attribute else types[place - 1]
+            found.append(_attribute(i.oid, place, name, kind, False, False, False))
     return found
+
+
+def index_columns(index: Index) -> list[str]:
+    """Names of the columns of an index: those of its relation, for expressions that of the function or `expr`."""
+    columns = dict(visible_columns(index.relation))
+    return unlike(
+        [
+            columns[attribute].name if attribute else expression_name(parse_expression(index.bare(n)))
+            for n, attribute in enumerate(index.columns)
+        ]
+    )
 
 
 def pg_attrdef(catalog: Catalog) -> list[Record]:
@@ -112,14 +126,16 @@ def pg_attrdef(catalog: Catalog) -> list[Record]:
 def pg_index(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
     for i in catalog.indexes:
-        descending = [3 if k.endswith(" DESC") else 0 for k in i.keys]
-        expressions = [k.removesuffix(" DESC") for k, c in zip(i.keys, i.columns) if not c]
+        types = catalog.key_types(i)
+        expressions = [i.bare(n) for n, c in enumerate(i.columns) if not c]
         found.append(
             {
                 "indexrelid": i.oid, "indrelid": i.relation.id, "indnatts": len(i.columns), "indnkeyatts": len(i.keys),
                 "indisunique": i.unique, "indisprimary": i.primary, "indimmediate": True, "indisvalid": True,
-                "indisready": True, "indislive": True, "indkey": list(i.columns), "indoption": descending,
-                "indcollation": [0] * len(i.keys), "indclass": [0] * len(i.keys),
+                "indisready": True, "indislive": True, "indkey": list(i.columns), "indoption": i.order,
+                "indcollation": [COLLATABLE.get(t.name, 0) for t in types],
+                "indclass": [class_of(t, i.option(f"class.{n}")) for n, t in enumerate(types)],
+                "indpred": i.option("where"),
                 "indexprs": ", ".join(expressions) or None,
             }
         )

@@ -110,13 +110,6 @@ def pg_language(catalog: Catalog) -> list[Record]:
     ]
 
 
-def pg_am(catalog: Catalog) -> list[Record]:
-    return [
-        {"oid": 2, "amname": "heap", "amhandler": 3, "amtype": "t"},
-        {"oid": 403, "amname": "btree", "amhandler": 330, "amtype": "i"},
-    ]
-
-
 def pg_tablespace(catalog: Catalog) -> list[Record]:
     return [
         {"oid": oid, "spcname": name, "spcowner": OWNER} for oid, name in ((TABLESPACE, "pg_default"), (1664, "pg_global"))
@@ -164,7 +157,7 @@ def pg_timezone_names(catalog: Catalog) -> list[Record]:
 ROWS: dict[str, Source] = {
     "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_roles": pg_roles, "pg_authid": pg_authid,
     "pg_user": pg_user, "pg_shadow": pg_user, "pg_settings": pg_settings, "pg_proc": pg_proc,
-    "pg_language": pg_language, "pg_am": pg_am, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
+    "pg_language": pg_language, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
     "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
     "pg_timezone_names": pg_timezone_names,
 }

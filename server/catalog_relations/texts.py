@@ -22,16 +22,30 @@ def key_text(key: str) -> str:
     return bare if plain else f"({bare})"
 
 
+def _ordered_key(index: Index, n: int) -> str:
+    """Key n with its operator class and order, as far as they are not the usual ones."""
+    text, order = key_text(index.keys[n]), index.order[n]
+    named = index.option(f"class.{n}")
+    shown = "" if named is None else f" {named}"
+    if order & 1:
+        shown += " DESC" if order & 2 else " DESC NULLS LAST"
+    elif order & 2:
+        shown += " NULLS FIRST"
+    return text + shown
+
+
 def index_definition(index: Index) -> str:
     """The CREATE INDEX statement of an index."""
-    keys = ", ".join(key_text(k) + (" DESC" if k.endswith(" DESC") else "") for k in index.keys)
+    keys = ", ".join(_ordered_key(index, n) for n in range(len(index.keys)))
     included = ""
     if index.entry is not None and len(index.columns) > len(index.keys):
         names = [c.name for c in index.entry.columns][-(len(index.columns) - len(index.keys)):]
         included = f" INCLUDE ({', '.join(map(identifier, names))})"
+    predicate = index.option("where")
+    where = f" WHERE ({predicate})" if predicate else ""
     unique = "UNIQUE " if index.unique else ""
     on = f"{identifier(index.relation.schema)}.{identifier(index.relation.name)}"
-    return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING btree ({keys}){included}"
+    return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{where}"
 
 
 def constraint_definition(constraint: Constraint, pretty: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +12,45 @@ from sqlglot import exp
 from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.keys import first_duplicate
+from ...planner.bind.types import expression_name
 from ...planner.catalog.entries import Column, Relation
+from ...planner.catalog.keys import unlike
 from ...planner.sql import statements as ast
 from ..executions import Done
+from ..planning import check_index
 
 if TYPE_CHECKING:
+    from ..server import Server
     from ..session import Session
 
 
-def _free_name(session: Session, schema: str, wanted: str) -> str:
-    """The name, or with the first number that makes it free."""
-    taken = session.server.catalog.snapshot.by_name
-    numbered = (wanted + (str(i) if i else "") for i in range(len(taken) + 1))
-    return next(name for name in numbered if (schema, name) not in taken)
+METHODS = ("btree", "hash", "gist", "gin", "spgist", "brin")
+
+
+def _options(statement: ast.CreateIndex, method: str, where: str | None) -> Iterator[tuple[str, str]]:
+    """What the catalogs tell of the index besides its keys; `.n` belongs to the key n from 0."""
+    if statement.unique:
+        yield "unique", "true"
+    if method != "btree":
+        yield "method", method
+    if where is not None:
+        yield "where", where
+    for n, key in enumerate(statement.keys):
+        if key.operator_class is not None:
+            yield f"class.{n}", key.operator_class
+        if key.nulls_first != key.descending:
+            yield f"nulls.{n}", "first" if key.nulls_first else "last"
+
+
+def _free_name(server: Server, target: Relation, statement: ast.CreateIndex) -> str:
+    """The name that PostgreSQL gives: table, columns and `idx`, with a number if it is taken."""
+    parts = unlike([*(expression_name(k.expression) for k in statement.keys), *statement.include])
+    base = "_".join((target.name, *parts))[: 63 - len("_idx")] + "_idx"
+    name, count = base, 0
+    while (target.schema, name) in server.catalog.snapshot.by_name:
+        count += 1
+        name = f"{base}{count}"
+    return name
 
 
 async def create_index(session: Session, statement: ast.CreateIndex, parameters: Any, prepared: Any) -> Done:
@@ -36,11 +63,20 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         texts.append(key.expression.meta["sql"] + (" DESC" if key.descending else ""))
         if isinstance(key.expression, exp.Column) and not key.expression.table:
             names.append(key.expression.name)
+    if statement.unique and statement.where is not None:
+        raise Unsupported("a unique partial index is not supported", hint="Leave WHERE out, or UNIQUE.")
+    if statement.unique and not statement.nulls_distinct:
+        raise Unsupported("NULLS NOT DISTINCT is not supported", hint="NULLs are never equal in a unique index.")
+    method = statement.method or "btree"
+    if method not in METHODS:
+        raise UserError(f'access method "{method}" does not exist', "42704")
+    where = statement.where.meta["sql"] if statement.where is not None else None
     schema = target.row_schema
     for column in (*names, *statement.include):
         if column not in schema.names:
             raise UserError(f'column "{column}" does not exist', "42703")
-    name = statement.name or _free_name(session, target.schema, f"{target.name}_{'_'.join(names) or 'expr'}_idx")
+    check_index(session, target, [k.expression.meta["sql"] for k in statement.keys], where)
+    name = statement.name or _free_name(server, target, statement)
     if server.exists(session, target.schema, name, statement.if_not_exists, "relation"):
         return Done("CREATE INDEX")
     unique: tuple[int, ...] = ()
@@ -56,7 +92,7 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         kind="index",
         columns=tuple(Column(n, schema[schema.index(n)].type) for n in (*names, *statement.include)),
         definition=statement.text,
-        options=(("unique", "true"),) if statement.unique else (),
+        options=tuple(_options(statement, method, where)),
         on=target.id,
         keys=tuple(texts),
         owner=session.user,

@@ -59,8 +59,9 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
         return closure
 
     gone = await asyncio.wrap_future(server.engine.submit(command))
-    if len(gone) > 1:
-        session.notice("NOTICE", "00000", f"drop cascades to {len(gone) - 1} other objects")
+    others = sum(r.kind != "index" for r in gone if r.id != entry.id)
+    if others:
+        session.notice("NOTICE", "00000", f"drop cascades to {others} other object{'s' if others > 1 else ''}")
 
 
 async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None:

@@ -9,6 +9,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.limits import CURSORS_PER_SESSION
 from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
+from ..cursors import Scroll
 from ..executions import Done, Rows
 from ..planning import constant_parameters, describe
 
@@ -64,18 +65,22 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
     if not explicit and not statement.hold and not subscription:
         raise UserError("DECLARE CURSOR can only be used in transaction blocks", "25P01",
                         hint="Use WITH HOLD, or BEGIN first.")
-    execution = await session.run(statement.query, parameters)
-    session.cursors[statement.name] = Cursor(execution, statement.hold or subscription, 0, subscription)
+    execution = await session.run(statement.query, parameters, prepared)
+    session.cursors[statement.name] = Cursor(
+        execution, statement.hold or subscription, subscription, Scroll(execution) if statement.scroll else None
+    )
     return Done("DECLARE CURSOR")
 
 
 async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepared: Any) -> Done:
     cursor = session.cursors.get(statement.cursor)
-    verb = "MOVE" if statement.move else "FETCH"
     if cursor is None:
         raise UserError(f'cursor "{statement.cursor}" does not exist', "34000")
+    if cursor.scroll is not None:
+        passed = await cursor.scroll.fetch(statement)
+        return Done(f"MOVE {passed.num_rows}") if statement.move else Rows(cursor.execution.columns, passed, "FETCH")
     if statement.direction != "forward" or (statement.count is not None and statement.count < 0):
-        raise Unsupported(f"{verb} {statement.direction.upper()} is not supported", hint="Cursors move forward only.")
+        raise UserError("cursor can only scan forward", "55000", hint="Declare it with SCROLL option to enable backward scan.")
     parts: list[Batch] = []
     wanted = statement.count
     while wanted is None or wanted > 0:
@@ -88,7 +93,6 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
         if cursor.subscription:
             break
     rows = Batch.concat(parts) if parts else None
-    cursor.position += rows.num_rows if rows is not None else 0
     if statement.move:
         return Done(f"MOVE {rows.num_rows if rows is not None else 0}")
     return Rows(cursor.execution.columns, rows, "FETCH")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...kernels.schema import Field, Schema, schema_of
-from ...kernels.types import INT8, TEXT
+from ...kernels.types import INT8, JSON, TEXT
 from ...planner.sql import statements as ast
 from ..settings import CANONICAL, lookup
 
@@ -39,7 +39,7 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
         case ast.Describe():
             return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
         case ast.Explain():
-            return schema_of(("QUERY PLAN", TEXT))
+            return schema_of(("QUERY PLAN", JSON if dict(statement.options).get("format") == "json" else TEXT))
         case ast.Execute(name=name):
             found = session.prepared.get(name)
             return found.columns if found is not None else None

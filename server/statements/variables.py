@@ -83,6 +83,8 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
             for name in statement.names:
                 session.server.resolve(session, name, ())
             return Done("LOCK TABLE" if statement.verb == "lock" else statement.verb.upper())
+        case "reindex" | "cluster":
+            session.require_writable(statement.verb.upper())  # nothing is stored in the order of an index
         case "recover":
             raise Unsupported("RECOVER is not supported", hint="Recovery happens at start-up by itself.")
     return Done(statement.verb.upper())
