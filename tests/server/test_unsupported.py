@@ -56,11 +56,6 @@ def test_is_refused(tables: psycopg.Connection, sql: str) -> None:
     assert error.value.sqlstate == "0A000", str(error.value)
 
 
-def test_backward_fetch_is_refused(tables: psycopg.Connection) -> None:
-    with tables.transaction(), pytest.raises(psycopg.errors.FeatureNotSupported):
-        tables.execute("DECLARE c CURSOR FOR SELECT a FROM t")
-        tables.execute("FETCH BACKWARD 1 FROM c")
-
 
 def test_the_session_goes_on_after_an_error(tables: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable):
