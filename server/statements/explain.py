@@ -40,10 +40,10 @@ async def explain(session: Session, statement: ast.Explain, parameters: Any, pre
         case ast.CreateRelation(query=tree) if tree is not None:
             pass
         case ast.CreateRelation(kind=kind, name=name):
-            return _text(session, f"Create {kind} {'.'.join(name)}")
+            return _text(session, statement, f"Create {kind} {'.'.join(name)}")
         case ast.CreateIndex(table=name):
             target = session.server.resolve(session, name, ("table", "materialized_view"))
-            return _text(session, f"Create index on {target.name}")
+            return _text(session, statement, f"Create index on {target.name}")
         case ast.Insert() | ast.InsertValues() | ast.Update() | ast.Delete():
             planned = session.plan(inner)
             assert not isinstance(planned, PlannedQuery)
