@@ -14,6 +14,7 @@ cdef extern from *:
     """
     #include "csv_decode.hpp"
     static inline sabot::Kind json_kind_from(int k) { return static_cast<sabot::Kind>(k); }
+    static inline sabot::Envelope envelope_from(int e) { return static_cast<sabot::Envelope>(e); }
     static inline void push_view(std::vector<std::string_view>& v, const char* p, size_t n) { v.emplace_back(p, n); }
     """
     Kind json_kind_from(int) nogil
@@ -31,27 +32,41 @@ cdef extern from *:
         int64_t most
         cbool pad
         int64_t unit
+        cbool coded
         vector[JsonType] children
         vector[string] names
     cdef cppclass JsonError "sabot::JsonError":
         pass
+    cdef cppclass Envelope "sabot::Envelope":
+        pass
+    Envelope envelope_from(int) nogil
     cdef cppclass Decoder "sabot::JsonDecoder":
         Decoder()
         Decoder(JsonType)
-        Chunk decode(const vector[View]&, vector[int64_t]&, vector[JsonError]&) except + nogil
+        Chunk decode(const vector[View]&, vector[int64_t]&, vector[JsonError]&, Envelope) except + nogil
     cdef cppclass Csv "sabot::CsvDecoder":
         Csv()
         Csv(JsonType, vector[int64_t], int64_t, char, string)
         size_t decode(
             View, cbool, int64_t, Chunk&, vector[int64_t]&, vector[JsonError]&, vector[int64_t]&, int64_t&
         ) except + nogil
+        Chunk decode_messages(const vector[View]&, vector[int64_t]&, vector[JsonError]&) except + nogil
     size_t split_lines "sabot::split_lines"(View, cbool, int64_t, vector[View]&, vector[int64_t]&, int64_t&) except + nogil
     Chunk json_errors "sabot::json_errors"(const vector[JsonError]&) except +
     Chunk positions_chunk "sabot::positions_chunk"(const vector[int64_t]&) except +
 
 
-cdef JsonType _json_type(sql_type, int64_t unit=0) except *:
+cdef _views(list messages, vector[View]& views):
+    views.reserve(len(messages))
+    for message in messages:
+        if type(message) is not bytes:
+            raise TypeError("messages must be bytes")
+        push_view(views, PyBytes_AS_STRING(message), <size_t>PyBytes_GET_SIZE(message))
+
+
+cdef JsonType _json_type(sql_type, int64_t unit=0, cbool coded=False) except *:
     cdef JsonType out
+    out.coded = coded
     out.kind = json_kind_from(<int>int(sql_type.kind))
     out.raw = sql_type.name == "json"
     out.map = sql_type.name == "map"
@@ -63,10 +78,10 @@ cdef JsonType _json_type(sql_type, int64_t unit=0) except *:
         out.pad = sql_type.name == "bpchar"
     out.unit = unit
     if sql_type.elem is not None:
-        out.children.push_back(_json_type(sql_type.elem, unit))
+        out.children.push_back(_json_type(sql_type.elem, unit, coded))
     for name, field in sql_type.fields:
         out.names.push_back(name.encode())
-        out.children.push_back(_json_type(field, unit))
+        out.children.push_back(_json_type(field, unit, coded))
     return out
 
 
@@ -76,14 +91,17 @@ cdef class JsonDecoder:
     Results: (rows, kept, errors). `kept` is a batch of one int8 column with the positions of the messages that
     became rows, None when all did; `errors` is a batch (position, sqlstate, message), None when there are none.
     `time_unit`: microseconds per unit of timestamps given as numbers; 0 makes them errors, -1 guesses by size.
+    `envelope`: debezium or maxwell, when the row is a part of the message; deletions are rows of weight -1 then.
     """
     cdef Decoder decoder
+    cdef int envelope
 
-    def __init__(self, names, types, int64_t time_unit=0):
+    def __init__(self, names, types, int64_t time_unit=0, envelope="none"):
         cdef JsonType root
+        self.envelope = ("none", "debezium", "maxwell").index(envelope)
         for name, sql_type in zip(names, types):
             root.names.push_back(name.encode())
-            root.children.push_back(_json_type(sql_type, time_unit))
+            root.children.push_back(_json_type(sql_type, time_unit, envelope == "debezium"))
         self.decoder = Decoder(root)
 
     cdef _run(self, vector[View]& views):
@@ -91,7 +109,7 @@ cdef class JsonDecoder:
         cdef vector[JsonError] errors
         cdef Chunk rows
         with nogil:
-            rows = self.decoder.decode(views, kept, errors)
+            rows = self.decoder.decode(views, kept, errors, envelope_from(self.envelope))
         if errors.empty():
             return Batch.wrap(rows), None, None
         return Batch.wrap(rows), Batch.wrap(positions_chunk(kept)), Batch.wrap(json_errors(errors))
@@ -99,11 +117,7 @@ cdef class JsonDecoder:
     def decode(self, list messages not None):
         """`messages`: a list of bytes, one document each."""
         cdef vector[View] views
-        views.reserve(len(messages))
-        for message in messages:
-            if type(message) is not bytes:
-                raise TypeError("messages must be bytes")
-            push_view(views, PyBytes_AS_STRING(message), <size_t>PyBytes_GET_SIZE(message))
+        _views(messages, views)
         return self._run(views)
 
     def decode_lines(self, const uint8_t[::1] data not None, cbool final, int64_t most):
@@ -133,6 +147,19 @@ cdef class CsvDecoder:
             root.names.push_back(name.encode())
             root.children.push_back(_json_type(sql_type))
         self.decoder = Csv(root, sources, width, <char>ord(delimiter), null.encode())
+
+    def decode(self, list messages not None):
+        """As JsonDecoder.decode: one record per message."""
+        cdef vector[View] views
+        cdef vector[int64_t] kept
+        cdef vector[JsonError] errors
+        cdef Chunk rows
+        _views(messages, views)
+        with nogil:
+            rows = self.decoder.decode_messages(views, kept, errors)
+        if errors.empty():
+            return Batch.wrap(rows), None, None
+        return Batch.wrap(rows), Batch.wrap(positions_chunk(kept)), Batch.wrap(json_errors(errors))
 
     def decode_lines(self, const uint8_t[::1] data not None, cbool final, int64_t most):
         """As JsonDecoder.decode_lines; a record may go over several lines and counts from its first."""

@@ -37,6 +37,7 @@ def source_spec(entry: Relation) -> SourceSpec:
     options = dict(entry.options)
     form = entry.format
     columns = tuple(c for c in entry.columns if c.generated is None)
+    payload = [i for i, c in enumerate(entry.columns) if c.generated is None]
     return SourceSpec(
         name=entry.name,
         connector=options.get("connector", ""),
@@ -46,7 +47,7 @@ def source_spec(entry: Relation) -> SourceSpec:
         row_format=form.row.lower() if form else "plain",
         encode=form.encode.lower() if form else "native",
         encode_options=dict(form.options) if form else {},
-        primary_key=entry.primary_key,
+        primary_key=tuple(payload.index(k) for k in entry.primary_key if k in payload),
     )
 
 

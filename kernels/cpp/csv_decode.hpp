@@ -21,7 +21,6 @@ class CsvDecoder {
         for (auto& t : root_.children) builders.emplace_back(builder_type(t));
         std::vector<int64_t> good;
         std::vector<Field> fields;
-        InputSettings settings;
         size_t at = 0;
         int64_t built_rows = 0;
         passed = 0;
@@ -34,28 +33,34 @@ class CsvDecoder {
             passed += lines;
             if (fields.size() == 1 && fields[0].text.empty() && !fields[0].quoted) continue;  // blank line
             numbers.push_back(line);
-            int64_t message = int64_t(numbers.size()) - 1;
-            size_t k = 0;
-            try {
-                if (fields.size() != width_)
-                    throw ValueError{"22P04", "expected " + std::to_string(width_) + " fields, found " + std::to_string(fields.size())};
-                for (; k < builders.size(); ++k) value(builders[k], root_.children[k], fields[size_t(sources_[k])], settings);
-                good.push_back(built_rows++);
-                kept.push_back(message);
-            } catch (const ValueError& e) {
-                std::string column = fields.size() == width_ ? "column \"" + root_.names[k] + "\": " : "";
-                errors.push_back({message, e.sqlstate, column + e.message});
-                if (fields.size() == width_) {
-                    for (auto& b : builders)
-                        if (b.length() == built_rows) b.append_null();
-                    ++built_rows;
-                }
-            }
+            build(builders, fields, int64_t(numbers.size()) - 1, built_rows, good, kept, errors);
         }
         Chunk out{built_rows, {}, nullptr};
         for (auto& b : builders) out.columns.push_back(b.finish());
         rows = int64_t(good.size()) == built_rows ? out : take_chunk(out, good.data(), int64_t(good.size()));
         return at;
+    }
+
+    // One record per message.
+    Chunk decode_messages(const std::vector<std::string_view>& messages, std::vector<int64_t>& kept, std::vector<JsonError>& errors) const {
+        std::vector<ColumnBuilder> builders;
+        for (auto& t : root_.children) builders.emplace_back(builder_type(t));
+        std::vector<int64_t> good;
+        std::vector<Field> fields;
+        int64_t rows = 0;
+        for (size_t m = 0; m < messages.size(); ++m) {
+            int64_t lines = 0;
+            size_t used = messages[m].empty() ? 0 : record(messages[m], 0, true, fields, lines);
+            if (messages[m].empty()) fields.assign(1, Field{});
+            if (used < messages[m].size()) {
+                errors.push_back({int64_t(m), "22P04", "more than one record in a message"});
+                continue;
+            }
+            build(builders, fields, int64_t(m), rows, good, kept, errors);
+        }
+        Chunk out{rows, {}, nullptr};
+        for (auto& b : builders) out.columns.push_back(b.finish());
+        return int64_t(good.size()) == rows ? out : take_chunk(out, good.data(), int64_t(good.size()));
     }
 
   private:
@@ -64,6 +69,28 @@ class CsvDecoder {
         bool quoted = false;
         bool doubled = false;  // holds "" for "
     };
+
+    // A row of the builders from a record's fields, or an error.
+    void build(std::vector<ColumnBuilder>& builders, const std::vector<Field>& fields, int64_t message, int64_t& rows,
+               std::vector<int64_t>& good, std::vector<int64_t>& kept, std::vector<JsonError>& errors) const {
+        InputSettings settings;
+        size_t k = 0;
+        try {
+            if (fields.size() != width_)
+                throw ValueError{"22P04", "expected " + std::to_string(width_) + " fields, found " + std::to_string(fields.size())};
+            for (; k < builders.size(); ++k) value(builders[k], root_.children[k], fields[size_t(sources_[k])], settings);
+            good.push_back(rows++);
+            kept.push_back(message);
+        } catch (const ValueError& e) {
+            std::string column = fields.size() == width_ ? "column \"" + root_.names[k] + "\": " : "";
+            errors.push_back({message, e.sqlstate, column + e.message});
+            if (fields.size() == width_) {
+                for (auto& b : builders)
+                    if (b.length() == rows) b.append_null();
+                ++rows;
+            }
+        }
+    }
 
     // Fields of the record at `at`; gives its bytes with the line end, 0 when it is not complete.
     size_t record(std::string_view text, size_t at, bool final, std::vector<Field>& fields, int64_t& lines) const {

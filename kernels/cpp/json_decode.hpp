@@ -4,6 +4,7 @@
 // A bad message leaves no row and one error; the others are unaffected.
 #pragma once
 
+#include "arena.hpp"
 #include "text_input.hpp"
 #include "utf8.hpp"
 
@@ -17,9 +18,13 @@ struct JsonType {
     int64_t most = -1;      // varchar(n), char(n): characters
     bool pad = false;       // char(n): filled up with blanks
     int64_t unit = 0;       // timestamps given as numbers: microseconds per unit; 0 refuses them, -1 guesses
+    bool coded = false;     // as Debezium writes values: dates in days, times in microseconds, jsonb as a string
     std::vector<JsonType> children;
     std::vector<std::string> names;
 };
+
+// What a message is around its row: nothing, {"before", "after", "op"} (in "payload" or not), {"data", "type"}.
+enum class Envelope : int { None, Debezium, Maxwell };
 
 struct JsonError {
     int64_t message;
@@ -367,6 +372,25 @@ inline void append_json_struct(ColumnBuilder& out, const JsonType& t, JsonSlice 
     out.close_row();
 }
 
+inline bool append_coded(ColumnBuilder& out, const JsonType& t, JsonSlice v) {
+    if (t.kind == Kind::Jsonb && *v.from == '"') {
+        out.append_bytes(jsonb_from_text(json_unescape(v.text().substr(1, v.text().size() - 2))));
+        return true;
+    }
+    if (*v.from == '"') return false;
+    if (t.kind == Kind::Date) {
+        out.append(integer_from_text<int32_t>(v.text(), "date"));
+        return true;
+    }
+    if (t.kind == Kind::Time) {
+        int64_t micros = integer_from_text<int64_t>(v.text(), "time");
+        if (micros < 0 || micros > 86400000000ll) throw ValueError{"22008", "time out of range: " + std::string(v.text())};
+        out.append(micros);
+        return true;
+    }
+    return false;
+}
+
 // Appends exactly one value, also when it throws (then a meaningless one).
 inline void append_json(ColumnBuilder& out, const JsonType& t, JsonSlice v, const InputSettings& s) {
     if (!v.from || *v.from == 'n') return out.append_null();
@@ -384,6 +408,7 @@ inline void append_json(ColumnBuilder& out, const JsonType& t, JsonSlice v, cons
     }
     int64_t row = out.length();
     try {
+        if (t.coded && append_coded(out, t, v)) return;
         if (t.kind == Kind::Jsonb) return out.append_bytes(jsonb_from_text(v.text()));
         if (t.raw || *v.from != '"') {
             if (t.unit && (t.kind == Kind::Timestamp || t.kind == Kind::Timestamptz))
@@ -413,14 +438,17 @@ class JsonDecoder {
     JsonDecoder() = default;
     explicit JsonDecoder(JsonType root) : root_(std::move(root)) {}
 
-    // Rows of the good messages; `kept` gets their positions, `errors` the others.
-    Chunk decode(const std::vector<std::string_view>& messages, std::vector<int64_t>& kept, std::vector<JsonError>& errors) const {
+    // Rows of the good messages; `kept` gets their positions, `errors` the others. In an envelope a deletion is a
+    // row of weight -1.
+    Chunk decode(const std::vector<std::string_view>& messages, std::vector<int64_t>& kept, std::vector<JsonError>& errors,
+                 Envelope envelope = Envelope::None) const {
         std::vector<ColumnBuilder> builders;
         for (auto& t : root_.children) {
             builders.emplace_back(builder_type(t));
             builders.back().reserve(int64_t(messages.size()));
         }
         std::vector<int64_t> good;  // rows of the builders
+        std::vector<int64_t> weights;
         std::vector<detail::JsonSlice> fields(root_.children.size());
         detail::JsonNames names(root_.names);
         InputSettings settings;
@@ -429,10 +457,12 @@ class JsonDecoder {
             size_t built = 0;
             try {
                 std::fill(fields.begin(), fields.end(), detail::JsonSlice{});
-                find(messages[m], names, fields);
+                int64_t weight = 1;
+                find(envelope == Envelope::None ? messages[m] : unwrap(messages[m], envelope, weight), names, fields);
                 for (; built < builders.size(); ++built)
                     detail::append_json(builders[built], root_.children[built], fields[built], settings);
                 good.push_back(rows++);
+                weights.push_back(weight);
                 kept.push_back(int64_t(m));
             } catch (const ValueError& e) {
                 std::string column = built < builders.size() && builders[built].length() > rows
@@ -449,10 +479,36 @@ class JsonDecoder {
         }
         Chunk out{rows, {}, nullptr};
         for (auto& b : builders) out.columns.push_back(b.finish());
-        return int64_t(good.size()) == rows ? out : take_chunk(out, good.data(), int64_t(good.size()));
+        if (int64_t(good.size()) != rows) out = take_chunk(out, good.data(), int64_t(good.size()));
+        if (envelope != Envelope::None) out.weights = weights_buffer(weights);
+        return out;
     }
 
   private:
+    // The row in the envelope.
+    static std::string_view unwrap(std::string_view message, Envelope envelope, int64_t& weight) {
+        detail::JsonSlice payload, before, after, op;
+        bool maxwell = envelope == Envelope::Maxwell;
+        auto look = [&](std::string_view text) {
+            detail::JsonScanner scan(text);
+            scan.members([&](std::string_view key, detail::JsonSlice value) {
+                if (key == (maxwell ? "data" : "after")) after = value;
+                else if (key == (maxwell ? "type" : "op")) op = value;
+                else if (key == "before") before = value;
+                else if (key == "payload") payload = value;
+            });
+            if (!scan.at_end()) scan.bad();
+        };
+        look(message);
+        if (!maxwell && payload.from && *payload.from == '{') look(payload.text());
+        bool deleted = op.from && op.text() == (maxwell ? "\"delete\"" : "\"d\"");
+        const detail::JsonSlice& row = deleted && !maxwell ? before : after;
+        if (!row.from || *row.from != '{')
+            throw ValueError{"22P02", maxwell ? "the message has no data" : deleted ? "the message has no row before the deletion"
+                                                                                     : "the message has no row after the change"};
+        weight = deleted ? -1 : 1;
+        return row.text();
+    }
     static void find(std::string_view message, const detail::JsonNames& names, std::vector<detail::JsonSlice>& fields) {
         if (!detail::valid_utf8(message)) throw ValueError{"22021", "invalid byte sequence for encoding \"UTF8\""};
         detail::JsonScanner scan(message);

@@ -65,6 +65,9 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
                         hint="WITH (connector = 'kafka' | 'file' | 'nexmark' | 'datagen', …)")
     if connector is None:
         job_options.check("a table", statement.options, job_options.TABLE)
+    if statement.kind == "source" and statement.format is not None and statement.format.format not in ("plain", "native"):
+        raise Unsupported(f"a source with FORMAT {statement.format.format.upper()} is not supported",
+                          hint="Use CREATE TABLE with a primary key, which applies the changes.")
     columns = [_column(d) for d in statement.columns]
     columns += [_include(i) for i in statement.includes]
     form = statement.format
@@ -88,12 +91,15 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
     )
     if connector is not None:
         declared = entry  # asking a broker takes its time: beside the event loop
-        entry = await session.server.in_worker(lambda: _connected(declared, connector, not statement.columns))
+        return await session.server.in_worker(lambda: _connected(declared, connector, statement))
+    return _constrained(entry, statement)
+
+
+def _distinct_names(entry: Relation) -> None:
     names = [c.name for c in entry.columns]
     for position, column in enumerate(names):
         if column in names[:position]:
             raise UserError(f'column "{column}" specified more than once', "42701")
-    return _constrained(entry, statement)
 
 
 def _policy(session: Session, statement: ast.CreateRelation) -> str:
@@ -134,23 +140,23 @@ def _include(i: ast.IncludeColumn) -> Column:
     return Column(i.alias or f"_rw_{i.kind}", sql_type, include=i.kind if i.field is None else f"{i.kind}.{i.field}")
 
 
-def _connected(entry: Relation, connector: str, infer: bool) -> Relation:
+def _connected(entry: Relation, connector: str, statement: ast.CreateRelation) -> Relation:
     """Check the connector's options; take columns from the input when none are declared."""
     known = source_connector(connector)
-    spec = objects.source_spec(entry)
-    if infer:
-        found = known.infer(spec)
+    if not statement.columns:
+        found = known.infer(objects.source_spec(entry))
         if found is None:
             raise UserError(f'connector "{connector}" needs declared columns', "42601")
         payload = tuple(Column(f.name, f.type) for f in found)
         entry = replace(entry, columns=payload + entry.columns)
-        spec = objects.source_spec(entry)
-    known.validate(spec)
+    entry = _constrained(entry, statement)
+    known.validate(objects.source_spec(entry))
     return entry
 
 
 def _constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
     """Primary key, UNIQUE and CHECK of columns and table."""
+    _distinct_names(entry)
     schema = entry.row_schema
     keys: list[tuple[str, ...]] = [(d.name,) for d in statement.columns if d.primary_key]
     keys += [c.columns for c in statement.constraints if c.kind == "primary key"]

@@ -40,6 +40,11 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     form = statement.format
     job_options.check_backfill_order(session, statement.options, planned.depends_on)
     options = {k: ("true" if v is True else "false" if v is False else str(v)) for k, v in statement.options}
+    for name, value in form.options if form is not None else ():
+        if name != "force_append_only":
+            raise UserError(f'ENCODE {form.encode.upper()} of a sink has no option "{name}"', "22023",  # type: ignore[union-attr]
+                            hint="Known options: force_append_only.")
+        options[name] = str(value).lower()
     entry = Relation(
         id=server.catalog.new_id(),
         schema=schema,

@@ -38,6 +38,8 @@ REFUSED = [
     "INSERT OR REPLACE INTO t VALUES (1, 2)",
     "DECLARE RECURSIVE VIEW r (a int)",
     "CREATE CLUSTER c (SIZE = 'x')",
+    "CREATE SOURCE x (a int PRIMARY KEY) WITH (connector = 'kafka', topic = 't') FORMAT DEBEZIUM ENCODE JSON",
+    "CREATE TABLE x (a int PRIMARY KEY) WITH (connector = 'kafka', topic = 't', properties.bootstrap.server = 'x:1') FORMAT DEBEZIUM ENCODE AVRO",
 ]
 
 

@@ -3,6 +3,9 @@
 FORMAT UPSERT: a message with a value is a row of weight +1 that replaces the row of its key, one without a
 value is a row of weight -1 whose key columns are set and whose other columns are NULL. The table behind the
 source keys rows by its primary key and applies them in order.
+
+FORMAT DEBEZIUM and MAXWELL: the message tells a change of a row; a deletion is a row of weight -1, the new row of
+an update replaces the old one by its key. Messages without a value (Kafka's own tombstones) say nothing new.
 """
 
 from __future__ import annotations
@@ -12,13 +15,19 @@ from typing import Any
 
 from ....kernels.batch import Batch
 from ....kernels.errors import Unsupported, UserError
-from ....kernels.json_decode import JsonDecoder
+from ....kernels.json_decode import CsvDecoder, JsonDecoder
 from ....kernels.types import INT8, TEXT, Kind, SqlType
 from ..assemble import assemble, error_rows, payload_positions
 from ..base import SourceSpec
-from ..options import JSON_OPTIONS, read_options, time_unit
+from ..options import JSON_OPTIONS, TIME_UNITS, Option, read_options, time_unit
 
 _ERROR_TYPES = (INT8, TEXT, TEXT)
+ENVELOPES = ("debezium", "maxwell")
+ENCODINGS: dict[str, tuple[Option, ...]] = {
+    "json": (*JSON_OPTIONS, Option("ignore_key", "bool", False)),
+    "csv": (Option("delimiter", default=","), Option("without_header", "bool", True)),
+    "bytes": (),
+}
 INCLUDES = ("key", "partition", "offset", "timestamp", "header", "payload")
 
 
@@ -26,24 +35,43 @@ class MessageDecoder:
     def __init__(self, spec: SourceSpec) -> None:
         self._spec = spec
         self._upsert = spec.row_format == "upsert"
+        self._changes = spec.row_format in ENVELOPES
         payload = spec.schema.select(payload_positions(spec))
         self._bytes = spec.encode == "bytes"
-        if spec.encode not in ("json", "bytes"):
-            raise Unsupported(f"ENCODE {spec.encode.upper()} is not supported", hint="Use ENCODE JSON or BYTES.")
-        if spec.row_format not in ("plain", "upsert"):
-            raise Unsupported(f"FORMAT {spec.row_format.upper()} is not supported", hint="Use FORMAT PLAIN or UPSERT.")
+        if spec.encode not in ENCODINGS:
+            raise Unsupported(f"ENCODE {spec.encode.upper()} is not supported", hint="Use ENCODE JSON, CSV or BYTES.")
+        if spec.row_format not in ("plain", "upsert", *ENVELOPES):
+            raise Unsupported(f"FORMAT {spec.row_format.upper()} is not supported",
+                              hint="Use FORMAT PLAIN, UPSERT, DEBEZIUM or MAXWELL.")
+        if spec.row_format != "plain" and spec.encode != "json":
+            raise Unsupported(f"FORMAT {spec.row_format.upper()} ENCODE {spec.encode.upper()} is not supported",
+                              hint="Use ENCODE JSON.")
         if self._bytes and [f.type.kind for f in payload] not in ([Kind.BYTEA], [Kind.TEXT]):
             raise UserError("ENCODE BYTES needs one column of type bytea", "42804")
-        if self._upsert and not spec.primary_key:
-            raise UserError("FORMAT UPSERT needs a primary key", "42601", hint="Add PRIMARY KEY (…).")
-        given = read_options("kafka", () if self._bytes else JSON_OPTIONS, spec.encode_options or {})
-        self._payload = JsonDecoder(payload.names, payload.types, 0 if self._bytes else time_unit(given))
+        if spec.row_format != "plain" and not spec.primary_key:
+            raise UserError(f"FORMAT {spec.row_format.upper()} needs a primary key", "42601", hint="Add PRIMARY KEY (…).")
+        given = read_options("kafka", ENCODINGS[spec.encode], spec.encode_options or {})
+        self._payload: JsonDecoder | CsvDecoder
+        if spec.encode == "csv":
+            if not given["without_header"]:
+                raise Unsupported("messages with a CSV header are not supported", hint="Set without_header = 'true'.")
+            width = len(payload)
+            self._payload = CsvDecoder(payload.names, payload.types, range(width), width, _delimiter(given["delimiter"]))
+        else:
+            unit = 0 if self._bytes else time_unit(given)
+            if self._changes:
+                unit = unit or TIME_UNITS["guess_number_unit"]
+                self._payload = JsonDecoder(payload.names, payload.types, unit, spec.row_format)
+            else:
+                self._payload = JsonDecoder(payload.names, payload.types, unit)
         keyed = [i for i in spec.primary_key if spec.include[i] is None]
         self._key = spec.schema.select(tuple(keyed))
         self._key_decoder = JsonDecoder(self._key.names, self._key.types)
 
     def decode(self, messages: list[Any]) -> tuple[Batch, Batch | None]:
         """(rows, errors) of confluent_kafka messages, in their order."""
+        if self._changes:
+            messages = [m for m in messages if m.value() is not None]
         values = [m.value() for m in messages]
         absent = [i for i, v in enumerate(values) if v is None]
         if not absent:
@@ -108,6 +136,13 @@ class MessageDecoder:
             for f, include in zip(self._spec.schema, self._spec.include)
         ]
         return Batch.from_rows(self._spec.schema.types, [row], [-1]), None
+
+
+def _delimiter(text: str) -> str:
+    found = {"\\t": "\t", "tab": "\t", "semicolon": ";", "comma": ","}.get(text, text)
+    if len(found) != 1 or not found.isascii():
+        raise UserError(f'delimiter must be one character, not "{text}"', "22023")
+    return found
 
 
 def _key_document(key: bytes | None, names: tuple[str, ...]) -> bytes:

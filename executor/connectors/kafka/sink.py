@@ -6,6 +6,9 @@ Consumers must read with isolation.level = read_committed.
 
 Upsert: the key columns as a JSON object are the message key; a deleted row is a message without a value. Of an
 update (−1 old, +1 new) only the new row is sent.
+
+Debezium: {"before", "after", "op"} with op c, u or d, under the same keys; a deletion is followed by a message
+without a value, as Kafka's compaction wants it.
 """
 
 from __future__ import annotations
@@ -17,14 +20,14 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from ....kernels.batch import Batch
 from ....kernels.errors import RetryableError, Unsupported, UserError
 from ....kernels.json_encode import encode_json
-from ....kernels.keys import rows_by_key
+from ....kernels.keys import one_per_key, rows_by_key
 from ..base import SinkSpec, SinkWriter
 from ..options import Option, read_options
 from .client import CONNECTION, PROBE_SECONDS, client_config, log, partitions_of, translated
 
 TRANSACTION_SECONDS = 30.0
 
-OPTIONS = (*CONNECTION, Option("type", default=None, choices=("append-only", "upsert")))
+OPTIONS = (*CONNECTION, Option("type", default=None, choices=("append-only", "upsert", "debezium")))
 
 
 class KafkaSink:
@@ -32,13 +35,13 @@ class KafkaSink:
         options = read_options("kafka", OPTIONS, spec.options)
         if spec.encode not in ("json", "native"):
             raise Unsupported(f"ENCODE {spec.encode.upper()} is not supported for sinks", hint="Use ENCODE JSON.")
-        if spec.row_format not in ("plain", "append-only", "upsert"):
+        if spec.row_format not in ("plain", "append-only", *_KEYED):
             raise Unsupported(
-                f"FORMAT {spec.row_format.upper()} is not supported for sinks", hint="Use PLAIN or UPSERT."
+                f"FORMAT {spec.row_format.upper()} is not supported for sinks", hint="Use PLAIN, UPSERT or DEBEZIUM."
             )
-        if _upsert(spec) and not spec.key:
-            raise UserError("an upsert sink needs a key", "42601", hint="Add primary_key = 'column, …'.")
-        if not _upsert(spec) and not append_only:
+        if _keyed(spec) and not spec.key:
+            raise UserError(f"a sink of type {spec.row_format} needs a key", "42601", hint="Add primary_key = 'column, …'.")
+        if not _keyed(spec) and not append_only:
             raise UserError(
                 "the query's rows may be updated or deleted, which FORMAT PLAIN can't express",
                 "0A000",
@@ -51,8 +54,11 @@ class KafkaSink:
         return _Writer(spec)
 
 
-def _upsert(spec: SinkSpec) -> bool:
-    return spec.row_format == "upsert"
+_KEYED = ("upsert", "debezium")
+
+
+def _keyed(spec: SinkSpec) -> bool:
+    return spec.row_format in _KEYED
 
 
 class _Writer:
@@ -97,13 +103,32 @@ class _Writer:
 
     def _messages(self, delta: Batch) -> list[tuple[bytes | None, bytes | None]]:
         schema, key = self._spec.schema, self._spec.key
-        if not _upsert(self._spec):
+        if self._spec.row_format == "debezium":
+            return self._changes(delta)
+        if not _keyed(self._spec):
             rows = delta.inserted().expanded()
             return list(zip(self._keys(rows), encode_json(rows, schema.names, schema.types)))
         new, old = delta.inserted(), delta.deleted()
         gone = rows_by_key(old, key, new, key, False)
         deletions: list[tuple[bytes | None, bytes | None]] = [(k, None) for k in self._keys(gone)]
         return deletions + list(zip(self._keys(new), encode_json(new, schema.names, schema.types)))
+
+    def _changes(self, delta: Batch) -> list[tuple[bytes | None, bytes | None]]:
+        names, types, key = self._spec.schema.names, self._spec.schema.types, self._spec.key
+        new, old = delta.inserted().without_weights(), delta.deleted().without_weights()
+        gone = rows_by_key(old, key, new, key, False)
+        added = rows_by_key(new, key, old, key, False)
+        changed = rows_by_key(new, key, old, key, True)
+        # The old rows in the order of the new ones of their keys.
+        before = one_per_key(Batch.concat([changed, old]), key, True).slice(0, changed.num_rows)
+        out: list[tuple[bytes | None, bytes | None]] = []
+        for k, row in zip(self._keys(gone), encode_json(gone, names, types)):
+            out += ((k, b'{"before":%b,"after":null,"op":"d"}' % row), (k, None))
+        for k, was, row in zip(self._keys(changed), encode_json(before, names, types), encode_json(changed, names, types)):
+            out.append((k, b'{"before":%b,"after":%b,"op":"u"}' % (was, row)))
+        for k, row in zip(self._keys(added), encode_json(added, names, types)):
+            out.append((k, b'{"before":null,"after":%b,"op":"c"}' % row))
+        return out
 
     def _keys(self, rows: Batch) -> list[bytes | None]:
         if not self._spec.key:
