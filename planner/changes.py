@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -14,14 +14,16 @@ from ..kernels.schema import Field, Schema
 from ..kernels.types import TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
 from .bind.coerce import coerce_assignment
+from .bind.dml_access import reads_rows, require_write
 from .bind.expr import bind_expr, bind_to
 from .bind.literal_columns import literal_batch
 from .bind.query import Env
+from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
 from .catalog.entries import Relation, Snapshot, SqlFunction
 from .logical import node as n
 from .physical import node as p
-from .physical.dml import PlannedDelete, PlannedInsert, PlannedUpdate
+from .physical.dml import Constraints, PlannedDelete, PlannedInsert, PlannedUpdate, RowRule
 from .pipeline import Logical, PlanSettings, environment, finish
 from .sql.query import parse_expression
 from .sql.statements import InsertValues
@@ -49,8 +51,13 @@ def plan_insert(
     conflict = b.on_conflict(tree, relation, name, env)
     exprs, schema = b.returning(tree, relation, name, 0, None, env)
     plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
+    reading = exprs is not None or (conflict is not None and bool(conflict.target))
+    if conflict is not None and conflict.action == "update":
+        rules = _rules(relation, ("update", "select"), env)
+        conflict = replace(conflict, existing=_rules(relation, ("using", "select"), env), changed=rules)
+    constraints = _constraints(relation, ("insert", "select") if reading else ("insert",), env)
     return (
-        PlannedInsert(relation.id, plan, b.constraints(relation, env), conflict, exprs, schema),
+        PlannedInsert(relation.id, plan, constraints, conflict, exprs, schema),
         env.ctx.parameters.finish(),
     )
 
@@ -70,6 +77,7 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
         raise UserError("INSERT has more expressions than target columns")
     if statement.columns and width < len(order):
         raise UserError("INSERT has more target columns than expressions")
+    require_write(relation, "a", order, env)
     order = order[:width]
     rows_at_hand = literal_batch(statement.rows, [relation.columns[i] for i in order], env)
     if rows_at_hand is not None:
@@ -81,7 +89,7 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
     values = n.Values(tuple(zip(*columns)), made)
     rows = b._complete(relation, values, dict(zip(order, made)), env)
     plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
-    return PlannedInsert(relation.id, plan, b.constraints(relation, env), None, None, None)
+    return PlannedInsert(relation.id, plan, _constraints(relation, ("insert",), env), None, None, None)
 
 
 def _literals(statement: InsertValues, relation: Relation, at: int, index: int, env: Env) -> list[Expr]:
@@ -130,8 +138,10 @@ def plan_update(
     width = len(relation.columns)
     exprs, schema = b.returning(tree, relation, name, width, change.others, env)
     plan = _generated(_lowered(change.plan, change.exprs, env), relation, env, width)
+    reading = reads_rows(tree, "where", "returning", "expressions")
+    constraints = _constraints(relation, ("update", "select") if reading else ("update",), env)
     return (
-        PlannedUpdate(relation.id, plan, b.constraints(relation, env), exprs, schema),
+        PlannedUpdate(relation.id, plan, constraints, exprs, schema),
         env.ctx.parameters.finish(),
     )
 
@@ -152,7 +162,9 @@ def plan_copy_rows(
 ) -> PlannedInsert:
     """Rows that are at hand already: `columns` of the table, in the types of those columns."""
     order = [b.column_of(relation, c, None) for c in columns]
-    return _rows_insert(relation, order, rows, environment(snapshot, settings))
+    env = environment(snapshot, settings)
+    require_write(relation, "a", order, env)
+    return _rows_insert(relation, order, rows, env)
 
 
 def _rows_insert(relation: Relation, order: list[int], rows: Batch, env: Env) -> PlannedInsert:
@@ -162,7 +174,8 @@ def _rows_insert(relation: Relation, order: list[int], rows: Batch, env: Env) ->
         exprs[index] = Col(at, relation.columns[index].type)
     schema = Schema(tuple(Field(relation.columns[i].name, relation.columns[i].type) for i in order))
     plan: p.Plan = p.Map(p.Rows(rows, schema), tuple(exprs), relation.row_schema)
-    return PlannedInsert(relation.id, _generated(plan, relation, env, 0), b.constraints(relation, env), None, None, None)
+    constraints = _constraints(relation, ("insert",), env)
+    return PlannedInsert(relation.id, _generated(plan, relation, env, 0), constraints, None, None, None)
 
 
 def plan_row(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> RowExpressions:
@@ -245,6 +258,19 @@ def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSett
     statements = parse_script(function.body)
     if not statements:
         raise UserError("a function needs a body", "42P13")
+
+
+def _constraints(relation: Relation, commands: tuple[str, ...], env: Env) -> Constraints:
+    return replace(b.constraints(relation, env), rules=_rules(relation, commands, env))
+
+
+def _rules(relation: Relation, commands: tuple[str, ...], env: Env) -> tuple[RowRule, ...]:
+    """Row security of new rows as plans."""
+    found: list[RowRule] = []
+    for rule in rules_for(relation, commands, env):
+        plan = violations(relation, rule, env)
+        found.append(RowRule(rule.policy, _lowered(plan, plan.vars, env)))
+    return tuple(found)
 
 
 def _lowered(plan: n.Node, exprs: tuple[Expr, ...], env: Env) -> p.Plan:

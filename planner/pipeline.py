@@ -16,6 +16,7 @@ from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import Expr, Var
 from ..kernels.schema import Schema
 from ..kernels.types import SqlType
+from .bind.access import check_reads
 from .bind.coerce import settle_unknown
 from .bind.context import BindContext, Parameters
 from .bind.query import Bound, Env, Shared, bind_query, settle
@@ -36,6 +37,8 @@ class PlanSettings:
 
     search_path: tuple[str, ...] = ("pg_catalog", "public")
     facts: SessionFacts = field(default_factory=SessionFacts)
+    role: str | None = None  # whose privileges are checked; None: nobody's
+    row_security: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ def environment(
     *,
     streaming: bool = False,
     parameter_types: Sequence[SqlType | None] = (),
+    subscribing: bool = False,
 ) -> Env:
     """A fresh binding environment; client-given parameter types may be None (to be found)."""
     ctx = BindContext(
@@ -75,14 +79,17 @@ def environment(
         search_path=settings.search_path,
         facts=settings.facts,
         parameters=Parameters(list(parameter_types)),
+        role=settings.role,
+        row_security=settings.row_security,
     )
-    return Env(ctx, Shared(), streaming)
+    return Env(ctx, Shared(), streaming, subscribing=subscribing)
 
 
 def bind_top(tree: exp.Expression, env: Env) -> Logical:
     """The bound query with its final order and cut."""
     bound = bind_query(tree, env)
     plan = final(bound, env)
+    check_reads(plan, (v for _, v in bound.columns), env)
     return Logical(plan, tuple((name, settle_unknown(v, env.ctx)) for name, v in bound.columns), env)
 
 
@@ -127,9 +134,12 @@ def plan_query(
     parameter_types: Sequence[SqlType | None] = (),
     emit_on_close: bool = False,
     column_names: tuple[str, ...] = (),
+    subscribing: bool = False,
 ) -> PlannedQuery:
     """A whole query. `column_names` rename the first columns (CREATE VIEW v (a, b))."""
-    env = environment(snapshot, settings, streaming=streaming, parameter_types=parameter_types)
+    env = environment(
+        snapshot, settings, streaming=streaming, parameter_types=parameter_types, subscribing=subscribing
+    )
     logical = bind_top(tree, env)
     return finish(logical, optional_rules=optional_rules, emit_on_close=emit_on_close, column_names=column_names)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..planner.catalog import changes
+from ..planner.catalog import changes, role_changes
 from ..planner.catalog.codec import from_json, to_json
+from ..planner.catalog.default_privileges import with_default_privileges
 from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot, SqlFunction
+from ..planner.catalog.roles import predefined_roles
 from ..storage.store import Store
 
 FIRST_USER_ID = 16_384
@@ -24,6 +26,7 @@ _APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "drop_schema": changes.drop_schema,
     "put_function": changes.put_function,
     "drop_function": changes.drop_function,
+    **role_changes.OPERATIONS,
 }
 
 
@@ -31,7 +34,13 @@ def initial_snapshot(system: Sequence[Relation], functions: Sequence[SqlFunction
     """The catalog of an empty database: schemas, system relations and functions."""
     snapshot = Snapshot()
     for number, name in enumerate(("public", "pg_catalog", "information_schema", "sabot")):
-        snapshot = changes.put_schema(snapshot, SchemaEntry(2200 if number == 0 else 10 + number, name))
+        owner = "pg_database_owner" if name == "public" else "root"
+        snapshot = changes.put_schema(snapshot, SchemaEntry(2200 if number == 0 else 10 + number, name, owner))
+    roles, members = predefined_roles()
+    for role in roles:
+        snapshot = role_changes.put_role(snapshot, role)
+    for member in members:
+        snapshot = role_changes.put_member(snapshot, member)
     for relation in system:
         snapshot = changes.put_relation(snapshot, relation)
     for function in functions:
@@ -58,6 +67,7 @@ class CatalogManager:
         `write` makes the record durable, with something else that belongs to it.
         """
         before = self.snapshot
+        operations = with_default_privileges(before, operations)
         self._apply(operations)
         try:
             record = {"ops": [[op, to_json(value)] for op, value in operations], "next_id": self._next_id}

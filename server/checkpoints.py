@@ -18,7 +18,7 @@ from ..executor.operator import StateTable
 from ..kernels.batch import Batch
 from ..kernels.errors import RetryableError, SabotError
 from ..storage.store import Store, TableKey
-from .jobs import BACKFILLING, FAILED
+from .jobs import BACKFILLING, FAILED, SUBSCRIPTION
 from .relations import ROWS_OPERATOR, StoredRelation
 from .row_errors import ERRORS_RELATION, RowErrors
 from .sinks import OUTBOX_OPERATOR
@@ -124,7 +124,7 @@ class Checkpointer:
 
 def _drain(engine: Engine) -> Iterator[tuple[TableKey, StateTable, Batch]]:
     # What a backfill has made so far is no state: after a crash it begins anew.
-    filling = {job.id for job in engine.jobs.values() if job.state == BACKFILLING}
+    filling = _without_state(engine)
     for relation, stored in engine.relations.items():
         if relation in filling:
             continue
@@ -132,7 +132,7 @@ def _drain(engine: Engine) -> Iterator[tuple[TableKey, StateTable, Batch]]:
         if changed is not None and changed.num_rows:
             yield TableKey(stored.entry.id, ROWS_OPERATOR, 0, 0), stored.state_table, changed
     for job in engine.jobs.values():
-        if job.state in (BACKFILLING, FAILED):
+        if job.id in filling or job.state == FAILED:
             continue
         for slot, number, table, batch in job.dataflow.drain():
             yield TableKey(job.id, slot, number, 0), table, batch
@@ -146,11 +146,19 @@ def _drain(engine: Engine) -> Iterator[tuple[TableKey, StateTable, Batch]]:
         yield TableKey(ERRORS_RELATION, ROWS_OPERATOR, 0, 0), RowErrors.state_table, changed
 
 
+def _without_state(engine: Engine) -> set[int]:
+    """Jobs that are being filled, or that only a subscription knows."""
+    return {j.id for j in engine.jobs.values() if j.state == BACKFILLING or j.kind == SUBSCRIPTION}
+
+
 def _manifest(engine: Engine) -> dict[str, Any]:
+    filling = _without_state(engine)
     return {
         "epoch": engine.epoch,
         "log_seq": engine.log_seq,
-        "jobs": {str(j.id): j.fingerprint for j in engine.jobs.values() if j.state not in (BACKFILLING, FAILED)},
+        "jobs": {
+            str(j.id): j.fingerprint for j in engine.jobs.values() if j.id not in filling and j.state != FAILED
+        },
         "paused": [j.id for j in engine.jobs.values() if j.state == "paused"],
         "sources": {str(s.id): s.offsets for s in engine.sources.values()},
     }

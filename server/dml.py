@@ -17,7 +17,7 @@ from ..kernels.expr.spec import And, Call, Coalesce, Col, Expr, Or
 from ..kernels.keys import first_duplicate, first_null, one_per_key, rows_by_key
 from ..kernels.types import BOOL, INT8, SqlType
 from ..planner.catalog.entries import Relation
-from ..planner.physical.dml import Constraints, OnConflict, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
+from ..planner.physical.dml import Constraints, OnConflict, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate, RowRule
 from ..planner.physical.node import Plan
 
 
@@ -25,8 +25,8 @@ class TableAccess(Protocol):
     """The rows a statement sees: committed ones plus its transaction's own."""
 
     def relation(self, relation: int) -> Relation: ...
-    def read(self, plan: Plan) -> Batch | None:
-        """A plan's result, weights expanded."""
+    def read(self, plan: Plan, new_rows: Batch | None = None) -> Batch | None:
+        """A plan's result, weights expanded; `new_rows` is what it reads as NEW_ROWS."""
         ...
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
@@ -66,6 +66,7 @@ def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, fac
     if rows is None:
         rows = Batch.empty(types)
     rows = access.on_time(relation.id, rows)
+    _check_rules(planned.constraints.rules, rows, relation, access)
     _check_rows(rows, relation, planned.constraints, facts)
     clause = planned.on_conflict
     if clause is not None:
@@ -193,7 +194,9 @@ def _insert_on_conflict(
             (*keep, *clause.update), clause.where
         ).run(existing.hstack(proposed), facts)
         _raise_first(errors)
+        _check_rules(clause.existing, existing, relation, access, " (USING expression)")
         removed, changed = both.select(range(width)), both.select(range(width, 2 * width))
+        _check_rules(clause.changed, changed, relation, access)
         _check_rows(changed, relation, planned.constraints, facts)
     rows = Batch.concat([fresh, changed])
     _check_unique(relation, planned.constraints, rows, removed, access)
@@ -211,6 +214,7 @@ def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, fac
     if relation.primary_key:
         found = one_per_key(found, relation.primary_key, False)
     old, new = found.select(range(width)), found.select(range(width, 2 * width))
+    _check_rules(planned.constraints.rules, new, relation, access)
     _check_rows(new, relation, planned.constraints, facts)
     _check_unique(relation, planned.constraints, new, old, access)
     delta = Batch.concat([old.negate(), new]).consolidate()
@@ -251,6 +255,19 @@ def _raise_first(errors: Batch | None) -> None:
     if errors is not None and errors.num_rows:
         _, sqlstate, message = errors.to_rows()[0][:3]
         raise UserError(message, sqlstate)
+
+
+def _check_rules(
+    rules: tuple[RowRule, ...], rows: Batch, relation: Relation, access: TableAccess, which: str = ""
+) -> None:
+    """Row security of new rows."""
+    for rule in rules if rows.num_rows else ():
+        broken = access.read(rule.violations, rows.without_weights())
+        if broken is not None and broken.num_rows:
+            name = f' "{rule.policy}"' if rule.policy is not None else ""
+            raise UserError(
+                f'new row violates row-level security policy{name}{which} for table "{relation.name}"', "42501"
+            )
 
 
 def _check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts: SessionFacts) -> None:

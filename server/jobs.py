@@ -18,6 +18,7 @@ from ..kernels.expr.program import SessionFacts
 from ..kernels.limits import STEP_ROWS
 from ..planner.physical.node import Plan
 
+SUBSCRIPTION = "subscription"  # kind of a job that no catalog record and no checkpoint knows
 BACKFILLING, RUNNING, PAUSED, FAILED = "backfilling", "running", "paused", "failed"
 
 
@@ -34,7 +35,7 @@ class Progress:
 class Job:
     id: int
     name: str
-    kind: str  # materialized_view or sink
+    kind: str  # materialized_view, sink or subscription
     plan: Plan
     zone: str = "UTC"  # the time zone of the session that created it
     state: str = BACKFILLING

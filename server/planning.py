@@ -6,7 +6,7 @@ Plans of queries and DML are kept by statement text, catalog version and the set
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -58,6 +58,12 @@ def plan_settings(path: tuple[str, ...], zone: str, user: str, database: str) ->
     return PlanSettings(path, facts)
 
 
+def session_settings(session: Session, user: str, path: tuple[str, ...], zone: str) -> PlanSettings:
+    """What the session's own statements are planned with: its role's privileges are checked."""
+    base = plan_settings(path, zone, user, session.server.catalog.snapshot.database)
+    return replace(base, role=user, row_security=session.settings.flag("row_security"))
+
+
 def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...]) -> WithParameters:
     """The plan of a query or DML statement, kept by its text."""
     snapshot = session.server.catalog.snapshot
@@ -66,7 +72,7 @@ def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[in
     if isinstance(statement, ast.InsertValues):
         return _plan(snapshot, statement, settings, ())
     key = (statement.text, type(statement), parameter_oids, snapshot.version, derived.search_path, derived.time_zone,
-           session.user, rules)
+           derived.user, settings.row_security, rules)
     found: WithParameters = session.server.plans.plan(
         key, lambda: _plan(snapshot, statement, settings, client_types(parameter_oids), rules=rules)
     )
@@ -122,12 +128,15 @@ def describe(
 
 
 def plan_definition(
-    session: Session, tree: exp.Expression, *, streaming: bool, emit_on_window_close: bool = False
+    session: Session, tree: exp.Expression, *, streaming: bool, emit_on_window_close: bool = False,
+    checked: bool = True, subscribing: bool = False,
 ) -> PlannedQuery:
-    """The query of a view, sink or COPY."""
+    """The query of a view, sink, COPY or subscription. Plain views are `checked` when they are read."""
+    settings = session.plan_settings
     return plan_query(
-        tree, session.server.catalog.snapshot, session.plan_settings, streaming=streaming,
-        optional_rules=session.settings.flag("optional_rules"), emit_on_close=emit_on_window_close,
+        tree, session.server.catalog.snapshot, settings if checked else replace(settings, role=None),
+        streaming=streaming, optional_rules=session.settings.flag("optional_rules"),
+        emit_on_close=emit_on_window_close, subscribing=subscribing,
     )
 
 

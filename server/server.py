@@ -20,10 +20,12 @@ from ..kernels.expr.spec import Expr
 from ..pgwire.listener import Listener, serve
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
+from ..planner.catalog.roles import Role, database_privileges, schema_privileges
 from ..planner.physical.node import Plan, SourceScan
 from ..planner.sql import statements as ast
 from ..storage.store import open_store
 from . import objects, system_relations
+from .authorization import require_create
 from .backfill import Backfill
 from .catalog_manager import CatalogManager
 from .catalog_relations.functions import catalog_functions
@@ -159,7 +161,10 @@ class Server:
         if database not in (self.catalog.snapshot.database, "root", startup.get("user")):
             raise UserError(f'database "{database}" does not exist', "3D000",
                             hint=f'This server has one database: "{self.catalog.snapshot.database}".')
-        session = Session(self, startup.get("user", "root"), process_id)
+        user = startup.get("user", "root")
+        role = self._admitted_role(user)
+        session = Session(self, user, process_id)
+        session.settings.startup.update(role.settings)
         for name, value in startup.items():
             if name in ("user", "database", "replication", "options") or name.startswith("_pq_."):
                 continue
@@ -168,10 +173,25 @@ class Server:
             except UserError as e:
                 if e.sqlstate != "42704":
                     raise
-        session.settings.startup = dict(session.settings.values)
-        session.settings.reset()
+        session.settings.startup |= session.settings.values
+        session.settings.reset(roles=True)
         self.sessions[process_id] = session
         return session
+
+    def _admitted_role(self, name: str) -> Role:
+        """The role that logs in; 28000 if it may not, 53300 if it has too many sessions."""
+        role = self.catalog.snapshot.roles.get(name)
+        if role is None:
+            raise UserError(f'role "{name}" does not exist', "28000")
+        if not role.login:
+            raise UserError(f'role "{name}" is not permitted to log in', "28000")
+        if "c" not in database_privileges(self.catalog.snapshot, name):
+            raise UserError(f'permission denied for database "{self.catalog.snapshot.database}"', "42501",
+                            detail="User does not have CONNECT privilege.")
+        if role.connection_limit >= 0 and not role.superuser:
+            if sum(s.login == name for s in self.sessions.values()) >= role.connection_limit:
+                raise UserError(f'too many connections for role "{name}"', "53300")
+        return role
 
     async def in_worker(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -189,6 +209,10 @@ class Server:
     def find(self, session: Session, name: ast.Name) -> Relation | None:
         self._check_database(name)
         schema = name[-2] if len(name) > 1 else None
+        if schema is not None and "U" not in schema_privileges(self.catalog.snapshot, session.user, schema) and (
+            schema in self.catalog.snapshot.schemas
+        ):
+            raise UserError(f"permission denied for schema {schema}", "42501")
         return self.catalog.snapshot.find(name[-1], session.search_path, schema)
 
     def resolve(self, session: Session, name: ast.Name, kinds: tuple[str, ...]) -> Relation:
@@ -206,12 +230,14 @@ class Server:
         if temporary:
             raise Unsupported("temporary sequences are not supported")
         if len(name) == 1:
+            require_create(session, session.creation_schema)
             return session.creation_schema, name[0]
         if name[-2] not in self.catalog.snapshot.schemas:
             raise UserError(f'schema "{name[-2]}" does not exist', "3F000")
         if name[-2] in ("pg_catalog", "information_schema", "sabot"):
             raise UserError(f'permission denied to create "{".".join(name)}"', "42501",
                             detail="System schemas can't be changed.")
+        require_create(session, name[-2])
         return name[-2], name[-1]
 
     def _check_database(self, name: ast.Name) -> None:

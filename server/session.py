@@ -22,12 +22,13 @@ from ..kernels.types import SqlType, scalar
 from ..pgwire.session_api import WireSettings
 from ..planner.bind import registry
 from ..planner.bind.context import BindContext
+from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
 from . import session_functions
 from .cursors import Scroll
 from .executions import Done, Rows
-from .planning import Planned, PlanSettings, WithParameters, describe, plan_settings, planned
+from .planning import Planned, PlanSettings, WithParameters, describe, planned, session_settings
 from .reads import Interrupt
 from .settings import SERVER_VERSION, SessionSettings
 from .statements.registry import handle
@@ -64,21 +65,24 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one revision of the settings means for statements."""
+    """What one state of settings and catalog means for statements."""
 
-    revision: int
+    state: tuple[int, int]  # revision of the settings, version of the catalog
     search_path: tuple[str, ...]
     time_zone: str
     extra_float_digits: int
     statement_timeout: int
     optional_rules: bool
     plan_settings: PlanSettings
+    user: str
+    session_user: str
+    reported: dict[str, str]
 
 
 @dataclass
 class Session:
     server: Server
-    user: str
+    login: str
     process_id: int
     settings: SessionSettings = field(default_factory=SessionSettings)
     transaction: Transaction | None = None
@@ -106,7 +110,35 @@ class Session:
 
     @property
     def reported(self) -> dict[str, str]:
-        return self.settings.reported()
+        return self.derived.reported
+
+    @property
+    def session_user(self) -> str:
+        """Who the session is: who logged in, unless SET SESSION AUTHORIZATION says otherwise."""
+        return self.derived.session_user
+
+    @property
+    def user(self) -> str:
+        """Whose privileges count now."""
+        return self.derived.user
+
+    def set_role(self, role: str | None, *, local: bool = False) -> None:
+        if role is not None and role != "none":
+            snapshot = self.server.catalog.snapshot
+            if role not in snapshot.roles:
+                raise UserError(f'role "{role}" does not exist', "22023")
+            if not is_superuser(snapshot, self.session_user) and role not in member_of(snapshot, self.session_user):
+                raise UserError(f'permission denied to set role "{role}"', "42501")
+        self.settings.set("role", role, local=local)
+
+    def set_session_authorization(self, user: str | None) -> None:
+        snapshot = self.server.catalog.snapshot
+        if user is not None and user not in snapshot.roles:
+            raise UserError(f'role "{user}" does not exist', "22023")
+        if user not in (None, self.login) and not is_superuser(snapshot, self.login):
+            raise UserError("permission denied to set session authorization", "42501")
+        self.settings.set("session_authorization", user)
+        self.settings.set("role", None)
 
     @property
     def statements(self) -> dict[str, Any]:
@@ -254,16 +286,26 @@ class Session:
 
     @property
     def derived(self) -> Derived:
-        """What statements need of the settings, read anew when one has changed."""
-        if self._derived is None or self._derived.revision != self.settings.revision:
-            settings = self.settings
-            path, zone = settings.search_path(self.user), settings.get("timezone")
-            self._derived = Derived(
-                settings.revision, path, zone, int(settings.get("extra_float_digits")),
-                settings.milliseconds("statement_timeout"), settings.flag("optional_rules"),
-                plan_settings(path, zone, self.user, self.server.catalog.snapshot.database),
-            )
+        """What statements need of the settings and the catalog, read anew when one has changed."""
+        state = (self.settings.revision, self.server.catalog.snapshot.version)
+        if self._derived is None or self._derived.state != state:
+            self._derived = self._derive(state)
         return self._derived
+
+    def _derive(self, state: tuple[int, int]) -> Derived:
+        settings, snapshot = self.settings, self.server.catalog.snapshot
+        session_user = settings.get("session_authorization") or self.login
+        role = settings.get("role")
+        user = session_user if role == "none" else role
+        path, zone = settings.search_path(user), settings.get("timezone")
+        if not is_superuser(snapshot, user):
+            path = tuple(s for s in path if s not in snapshot.schemas or "U" in schema_privileges(snapshot, user, s))
+        return Derived(
+            state, path, zone, int(settings.get("extra_float_digits")), settings.milliseconds("statement_timeout"),
+            settings.flag("optional_rules"), session_settings(self, user, path, zone), user, session_user,
+            settings.reported() | {"session_authorization": session_user,
+                                   "is_superuser": "on" if is_superuser(snapshot, session_user) else "off"},
+        )
 
     @property
     def search_path(self) -> tuple[str, ...]:
@@ -306,8 +348,10 @@ class Session:
                 return self.now
             case "clock":
                 return self.server.clock.micros()
-            case "current_user" | "session_user":
+            case "current_user":
                 return self.user
+            case "session_user":
+                return self.session_user
             case "current_database":
                 return snapshot.database
             case "current_schema":

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.errors import UserError
+from ..planner.catalog import roles
+from .authorization import has_role, is_superuser
 
 if TYPE_CHECKING:
     from .session import Session
@@ -26,6 +28,7 @@ def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
     if target is None:
         session.notice("WARNING", "01000", f"PID {args[0]} is not a PostgreSQL backend process")
         return False
+    _require_signal(session, target, name)
     if name == "pg_terminate_backend":
         session.server.terminate(target.process_id)
     else:
@@ -33,9 +36,27 @@ def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
     return True
 
 
+def _require_signal(session: Session, target: Session, name: str) -> None:
+    """Superusers signal everybody, members of the role its sessions, pg_signal_backend all but superusers'."""
+    if is_superuser(session):
+        return
+    verb = "terminate" if name == "pg_terminate_backend" else "cancel"
+    if roles.is_superuser(session.server.catalog.snapshot, target.user):
+        raise UserError(f"must be a superuser to {verb} superuser {'process' if verb == 'terminate' else 'query'}", "42501")
+    if not has_role(session, target.user) and not has_role(session, "pg_signal_backend"):
+        done = "process is being terminated" if verb == "terminate" else "query is being canceled"
+        raise UserError(f"must be a member of the role whose {done} or member of pg_signal_backend", "42501")
+
+
 def _set_config(session: Session, name: str | None, value: str | None, local: bool | None) -> str:
     if name is None:
         raise UserError("SET requires parameter name", "22004")
+    if name.lower() == "role":
+        session.set_role(value, local=bool(local))
+        return session.user
+    if name.lower() == "session_authorization":
+        session.set_session_authorization(value)
+        return session.user
     session.settings.set(name, value, local=bool(local))
     return session.settings.get(name)
 

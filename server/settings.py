@@ -57,13 +57,14 @@ _ALL = (
     Setting("idle_in_transaction_session_timeout", "duration", "0", "Idle time allowed in a transaction."),
     Setting("lock_timeout", "duration", "0", "No locks are held here.", effect=False),
     Setting("max_identifier_length", "int", "63", "Longest name.", read_only=True),
-    Setting("row_security", "bool", "on", "Row security is applied.", effect=False),
+    Setting("row_security", "bool", "on", "Policies filter rows; off makes a query that they would filter fail."),
     Setting("search_path", "text", '"$user", public', "Schemas searched for names."),
     Setting("server_encoding", "text", "UTF8", "Character set of the server.", reported=True, read_only=True),
     Setting("server_version", "text", SERVER_VERSION, "Version reported to clients.", reported=True,
             read_only=True),
     Setting("server_version_num", "int", "150000", "Version as a number.", read_only=True),
-    Setting("session_authorization", "text", "root", "The session's user.", reported=True, read_only=True),
+    Setting("session_authorization", "text", "", "The session's user.", reported=True),
+    Setting("role", "text", "none", "The current role."),
     Setting("standard_conforming_strings", "choice", "on", "Backslashes are ordinary in '…'.", ("on",),
             reported=True),
     Setting("statement_timeout", "duration", "0", "Longest run of a statement, milliseconds; 0 = none."),
@@ -274,9 +275,10 @@ class SessionSettings:
     def flag(self, name: str) -> bool:
         return self.get(name) == "on"
 
-    def reset(self) -> None:
-        """RESET ALL."""
-        self.values.clear()
+    def reset(self, *, roles: bool = False) -> None:
+        """RESET ALL, which leaves the role as it is; DISCARD ALL does not."""
+        kept = () if roles else ("role", "session_authorization")
+        self.values = {k: v for k, v in self.values.items() if k in kept}
         self.local.clear()
         self.revision += 1
 

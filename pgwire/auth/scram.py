@@ -92,6 +92,14 @@ class ScramSha256:
         return Verifier(ITERATIONS, salt, secrets.token_bytes(32), secrets.token_bytes(32))
 
 
+def stored_password(password: str) -> str:
+    """What to keep of a password: a verifier as it is, else a new verifier of it."""
+    try:
+        return str(Verifier.parse(password))
+    except UserError:
+        return str(Verifier.of(password))
+
+
 def client_first(data: bytes) -> tuple[bytes, bytes, bytes]:
     """(bare message, GS2 header, nonce) of client-first-message."""
     parts = data.split(b",", 2)

@@ -90,6 +90,7 @@ class SubqueryRef:
     operands: tuple[Expr, ...] = ()
     operator: str = ""
     position: int | None = None
+    function: SqlFunction | None = None  # whose body it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,8 @@ class BindContext:
     windows: Mapping[str, exp.Expression] = field(default_factory=dict)
     nested_in: str = ""  # set while binding arguments of an aggregate or a window function
     inlining: tuple[str, ...] = ()  # SQL functions being inlined, outermost first
+    role: str | None = None  # whose privileges are needed; None: nobody's
+    row_security: bool = True  # False: a query that policies would change is an error
 
     def new_var(self, sql_type: SqlType, name: str = "") -> Var:
         """A fresh logical column."""

@@ -20,12 +20,15 @@ from ..catalog.entries import Relation
 from ..logical import node as n
 from ..physical.dml import Constraints, OnConflict
 from ..sql.query import parse_expression
+from .access import check_reads
 from .coerce import coerce_assignment, coerce_boolean, settle_unknown
 from .context import BindContext
+from .dml_access import check_change, columns_read, reads_rows, require_read, require_write
 from .expr import bind_expr
 from .from_ import alias_of, bind_items
 from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle
+from .row_security import visible
 from .scope import EMPTY, Scope
 from .setop import _unknown as unsettled
 from .subquery import Pendings
@@ -146,6 +149,7 @@ def returning(
         else:
             value = settle_unknown(bind_expr(inner, scope, ctx), ctx, position_of(inner))
             fields.append((item.alias if isinstance(item, exp.Alias) else column_name(inner), value))
+    require_read(relation, columns_read((e for _, e in fields), at, len(relation.columns)), env)
     return tuple(e for _, e in fields), Schema(tuple(Field(name, e.type) for name, e in fields))
 
 
@@ -166,6 +170,7 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
             raise UserError(f'column "{column.name}" specified more than once', "42701", position=position_of(column))
     if not order:
         order = [i for i, c in enumerate(relation.columns) if c.generated is None and not c.hidden]
+    require_write(relation, "a", order, env)
     if tree.args.get("default") or source is None:
         return _complete(relation, n.ONE_ROW, {}, env)
     with_clause = tree.args.get("with_")
@@ -177,6 +182,7 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
     ordered = bound.order and not bound.ties
     if not ordered:
         bound = settle_rows(bound, env)
+    check_reads(bound.plan, (*bound.vars, *(s.expr for s in bound.order)), env)
     _check_width(len(bound.columns), order, bool(listed), position_of(source))
     plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
     if ordered:
@@ -238,7 +244,9 @@ def _insert_values(
         rows.append(tuple(out))
     order = order[:width]
     made = tuple(env.ctx.new_var(relation.columns[i].type, relation.columns[i].name) for i in order)
-    return _complete(relation, value_rows(rows, made, pendings), dict(zip(order, made)), env)
+    plan = value_rows(rows, made, pendings)
+    check_reads(plan, (), env)
+    return _complete(relation, plan, dict(zip(order, made)), env)
 
 
 def is_default(cell: exp.Expression) -> bool:
@@ -272,6 +280,7 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
                 position=position_of(clause),
             )  # fmt: skip
     action = clause.args["action"].name.upper()
+    require_read(relation, target, env)
     if action == "DO NOTHING":
         return OnConflict(target, "nothing")
     if not target:
@@ -283,7 +292,9 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
     both = Scope(scope.relations + excluded.relations, scope.columns)
     ctx = env.ctx.having(clause="ON CONFLICT DO UPDATE")
     new: list[Expr] = [Col(i, c.type) for i, c in enumerate(relation.columns)]
-    for index, value, position in _assignments(clause.expressions, relation):
+    assigned = _assignments(clause.expressions, relation)
+    require_write(relation, "w", [index for index, _, _ in assigned], env)
+    for index, value, position in assigned:
         new[index] = _value(value, relation, index, both, ctx, env, position)
     for index, expression in generated(relation, env).items():
         new[index] = _over(expression, new)
@@ -291,6 +302,8 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
     condition = None
     if where is not None:
         condition = coerce_boolean(bind_expr(where.this, both, ctx), "WHERE", ctx)
+    read = [new[index] for index, _, _ in assigned] + ([condition] if condition is not None else [])
+    require_read(relation, columns_read(read, 0, width), env)
     return OnConflict(target, "update", tuple(new), condition)
 
 
@@ -375,7 +388,9 @@ def change_rows(
         env = bind_with(with_clause, env, None)
     env.shared.depends_on.setdefault(relation.id)
     pendings = Pendings(env)
-    base = scan(relation, env)
+    verb = "update" if isinstance(tree, exp.Update) else "delete"
+    reading = reads_rows(tree, "where", "returning", "expressions")
+    base = visible(relation, scan(relation, env), (verb, "select") if reading else (verb,), env)
     mine = Scope.of(name, base.columns, tuple(c.hidden for c in relation.columns), relation.schema)
     plan, scope = base.plan, mine
     if extra:
@@ -392,10 +407,14 @@ def change_rows(
         row = list(old)
         set_ctx = env.ctx.having(clause="UPDATE", on_subquery=pendings.add)
         assigned = _assignments(tree.expressions, relation, lambda query: pendings.row(query, scope))
+        require_write(relation, "w", [index for index, _, _ in assigned], env)
         for index, value, position in assigned:
             row[index] = _value(value, relation, index, scope, set_ctx, env, position)
         plan = pendings.need(plan, row)
         new = tuple(row)
+    else:
+        require_write(relation, "d", None, env)
+    check_change(plan, new, base.vars, relation, env)
     others = scope.relations[1:]
     exprs = old + new
     at = len(exprs)

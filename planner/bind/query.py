@@ -17,6 +17,7 @@ from ...kernels.types import BOOL, INT8
 from ..catalog.entries import Relation
 from ..logical import node as n
 from ..logical.rewrite import substitute
+from .access import Access, check_schema
 from .context import BindContext
 from .position import position_of
 from .scope import Scope
@@ -30,7 +31,8 @@ class Shared:
     """What one statement collects while it is bound."""
 
     depends_on: dict[int, None] = field(default_factory=dict)
-    views: dict[int, Bound] = field(default_factory=dict)
+    views: dict[tuple[int, str | None], Bound] = field(default_factory=dict)
+    accesses: list[Access] = field(default_factory=list)
     depth: int = 0
 
 
@@ -61,6 +63,8 @@ class Env:
     outer_select: Select | None = None
     keep_unknown: bool = False  # quoted literals and parameters of the select list stay untyped: a set operation decides
     views: tuple[int, ...] = ()  # views being inlined, outermost first
+    policies: tuple[int, ...] = ()  # relations whose policies are being bound
+    subscribing: bool = False  # a streaming plan that lives no longer than its session
 
     def having(self, **changes: object) -> Env:
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -202,6 +206,8 @@ def find_relation(env: Env, parts: tuple[str, ...], position: int | None) -> Rel
             )
         parts = parts[1:]
     schema = parts[0] if len(parts) == 2 else None
+    if schema is not None:
+        check_schema(schema, env, position)
     found = env.ctx.catalog.find(parts[-1], env.ctx.search_path, schema)
     if found is None:
         raise UserError(f'relation "{".".join(parts)}" does not exist', "42P01", position=position)

@@ -14,6 +14,7 @@ from ...kernels.types import BOOL, VOID, list_of, struct_of
 from ..catalog.entries import SqlFunction
 from ..functions.signature import Signature
 from ..sql.query import parse_expression, parse_query
+from .access import body_role, check_function
 from .coerce import Operand, coerce, retype
 from .context import SubqueryRef
 from .expr import Binder
@@ -40,6 +41,7 @@ def call_user_function(
     args = tuple(
         coerce(o.expr, t, b.ctx, "i", o.position) for o, (_, t) in zip(ordered, function.parameters, strict=True)
     )
+    check_function(function, b.ctx.role, b.ctx.catalog, position)
     if function.language != "sql":
         if b.ctx.on_user_function is None:
             raise Unsupported(f"function {name} can't be used here", position=position)
@@ -106,14 +108,14 @@ def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position:
     scope = parameter_scope(function, args)
     ctx = b.ctx.having(
         inlining=(*b.ctx.inlining, function.name), clause=f"function {function.name}", on_aggregate=None, on_window=None,
-        on_set_returning=None,
+        on_set_returning=None, role=body_role(function, b.ctx.role),
     )  # fmt: skip
     try:
         tree = function_body(function)
         if isinstance(tree, exp.Query):
             if b.ctx.on_subquery is None:
                 raise Unsupported(f"function {function.name} reads tables and can't be used here", position=position)
-            made = b.ctx.on_subquery(SubqueryRef("scalar", tree, scope, position=position))
+            made = b.ctx.on_subquery(SubqueryRef("scalar", tree, scope, position=position, function=function))
         else:
             made = Binder(scope, ctx).bind(tree)
     except UserError as error:

@@ -19,6 +19,7 @@ from ..catalog.entries import SqlFunction
 from ..logical import node as n
 from ..logical.properties import never_null, not_null, single_row
 from ..sql.query import parse_query
+from .access import body_role
 from .context import SubqueryRef
 from .expr import compare_rows
 from .query import Bound, Env, bind_query, settle
@@ -44,8 +45,14 @@ def function_query(function: SqlFunction, args: tuple[Expr, ...], env: Env) -> B
     names = [(name, e) for (name, _), e in zip(function.parameters, args) if name]
     numbers = [(f"${i}", e) for i, e in enumerate(args, 1)]
     scope = Scope.of(function.name, (*names, *numbers))
-    inner = env.having(ctx=env.ctx.having(inlining=(*env.ctx.inlining, function.name)), ctes={}, outer_select=None)
+    inner = body_env(function, env)
+    inner = inner.having(ctx=inner.ctx.having(inlining=(*env.ctx.inlining, function.name)), ctes={}, outer_select=None)
     return settle(bind_query(parse_query(function.body.strip().rstrip(";")), inner, scope), env)
+
+
+def body_env(function: SqlFunction, env: Env) -> Env:
+    """Where a function's body is bound: as its caller, or its owner for SECURITY DEFINER."""
+    return env.having(ctx=env.ctx.having(role=body_role(function, env.ctx.role)))
 
 
 def is_null(e: Expr) -> Expr:
@@ -78,7 +85,7 @@ class Pendings:
 
     def add(self, ref: SubqueryRef) -> Expr:
         """The hook: binds the subquery and returns what stands for its value."""
-        env = self.env
+        env = self.env if ref.function is None else body_env(ref.function, self.env)
         raw = bind_query(ref.query, env, ref.scope)
         bound = settle(raw, env, narrow=ref.kind != "array")
         match ref.kind:

@@ -11,6 +11,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Var
 from ...kernels.types import INT8, Kind
 from ..logical import node as n
+from .access import check_function, checked_role
 from .calls import call_function
 from .coerce import coerce, settle_unknown
 from .context import SetReturningRef
@@ -131,6 +132,7 @@ def _user_function(
     if not found:
         return None
     function = found[0]
+    check_function(function, checked_role(env), env.ctx.catalog, position_of(call))
     scope = Scope(parent=outer)
     ctx = env.ctx.having(clause="functions in FROM", on_subquery=pendings.add)
     args = tuple(

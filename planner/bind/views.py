@@ -10,9 +10,11 @@ from ..catalog.entries import Relation
 from ..logical import node as n
 from ..logical.properties import keys
 from ..sql.query import parse_expression, parse_query
+from .access import note_read
 from .coerce import coerce
 from .expr import bind_expr
 from .query import Bound, Env, bind_query, renamed, settle
+from .row_security import visible
 from .scope import Scope
 
 _UNREADABLE = {"sink": "sink", "subscription": "subscription", "connection": "connection", "secret": "secret"}
@@ -27,10 +29,13 @@ def relation_plan(relation: Relation, env: Env, position: int | None = None) -> 
         )  # fmt: skip
     env.shared.depends_on.setdefault(relation.id)
     if relation.kind == "view":
-        return _view(relation, env, position)
-    if relation.kind == "index":
+        bound = _view(relation, env, position)
+    elif relation.kind == "index":
         return _index(relation, env)
-    return scan(relation, env)
+    else:
+        bound = visible(relation, scan(relation, env), ("select",), env)
+    note_read(relation, bound.vars, env)
+    return bound
 
 
 def _index(relation: Relation, env: Env) -> Bound:
@@ -91,7 +96,9 @@ def _watermarks(relation: Relation, plan: n.Node, columns: tuple[Var, ...], env:
 
 
 def _view(relation: Relation, env: Env, position: int | None) -> Bound:
-    known = env.shared.views.get(relation.id)
+    invoker = dict(relation.options).get("security_invoker", "false").lower() in ("true", "on", "1", "yes")
+    role = env.ctx.role if invoker or env.ctx.role is None else relation.owner
+    known = env.shared.views.get((relation.id, role))
     if known is None:
         if relation.id in env.views:
             raise UserError(f'infinite recursion detected in rules for relation "{relation.name}"', "42P17",
@@ -102,11 +109,13 @@ def _view(relation: Relation, env: Env, position: int | None) -> Bound:
         if captured:
             path = tuple(p.strip().strip('"') for p in captured.split(",") if p.strip())
             path = path if "pg_catalog" in path else ("pg_catalog", *path)
-        ctx = env.ctx.having(search_path=path, catalog=env.ctx.catalog.as_of(relation.bound))
-        inner = Env(ctx, env.shared, env.streaming, {}, None, False, (*env.views, relation.id))
+        ctx = env.ctx.having(search_path=path, catalog=env.ctx.catalog.as_of(relation.bound), role=role)
+        inner = Env(
+            ctx, env.shared, env.streaming, {}, None, False, (*env.views, relation.id), env.policies, env.subscribing
+        )
         bound = settle(bind_query(parse_query(relation.query), inner), inner)
         names = tuple((c.name, v) for c, (_, v) in zip(relation.columns, bound.columns))
         known = Bound(bound.plan, names)
-        env.shared.views[relation.id] = known
+        env.shared.views[(relation.id, role)] = known
     plan, columns = renamed(known.plan, known.columns, env)
     return Bound(plan, columns)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...kernels.errors import UserError
 from .entries import Relation, SchemaEntry, Snapshot, SqlFunction
+from .role_changes import columns_followed, forgotten, owner_changed
 
 KIND_WORDS = {
     "table": "table",
@@ -31,7 +32,8 @@ def put_relation(snapshot: Snapshot, relation: Relation) -> Snapshot:
         raise UserError(f'relation "{relation.name}" already exists', "42P07")
     relations[relation.id] = relation
     by_name[(relation.schema, relation.name)] = relation.id
-    return replace(snapshot, version=snapshot.version + 1, relations=relations, by_name=by_name)
+    changed = replace(snapshot, version=snapshot.version + 1, relations=relations, by_name=by_name)
+    return changed if old is None else columns_followed(changed, old, relation)
 
 
 def drop_relation(snapshot: Snapshot, relation_id: int) -> Snapshot:
@@ -39,18 +41,24 @@ def drop_relation(snapshot: Snapshot, relation_id: int) -> Snapshot:
     by_name = dict(snapshot.by_name)
     gone = relations.pop(relation_id)
     del by_name[(gone.schema, gone.name)]
-    return replace(snapshot, version=snapshot.version + 1, relations=relations, by_name=by_name)
+    left = replace(snapshot, version=snapshot.version + 1, relations=relations, by_name=by_name)
+    return forgotten(left, ("table", "sequence"), relation_id)
 
 
 def put_schema(snapshot: Snapshot, schema: SchemaEntry) -> Snapshot:
-    return replace(
+    old = next((s for s in snapshot.schemas.values() if s.id == schema.id), None)
+    changed = replace(
         snapshot, version=snapshot.version + 1, schemas={**snapshot.schemas, schema.name: schema}
     )
+    if old is None or old.owner == schema.owner:
+        return changed
+    return owner_changed(changed, ("schema",), schema.id, old.owner, schema.owner)
 
 
 def drop_schema(snapshot: Snapshot, name: str) -> Snapshot:
     schemas = {k: v for k, v in snapshot.schemas.items() if k != name}
-    return replace(snapshot, version=snapshot.version + 1, schemas=schemas)
+    left = replace(snapshot, version=snapshot.version + 1, schemas=schemas)
+    return forgotten(left, ("schema",), snapshot.schemas[name].id)
 
 
 def put_function(snapshot: Snapshot, function: SqlFunction) -> Snapshot:
@@ -70,4 +78,4 @@ def drop_function(snapshot: Snapshot, function_id: int) -> Snapshot:
         for key, overloads in snapshot.functions.items()
         if (kept := tuple(f for f in overloads if f.id != function_id))
     }
-    return replace(snapshot, version=snapshot.version + 1, functions=functions)
+    return forgotten(replace(snapshot, version=snapshot.version + 1, functions=functions), ("function",), function_id)

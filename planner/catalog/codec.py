@@ -7,8 +7,13 @@ from typing import Any
 
 from ...kernels.types import Kind, SqlType
 from .entries import Column, Dependency, Format, Relation, SchemaEntry, SqlFunction, Watermark
+from .roles import Acl, AclItem, DefaultAcl, Membership, Policy, Role, RowSecurity
 
-_CLASSES = {c.__name__: c for c in (Column, Dependency, Format, Relation, SchemaEntry, SqlFunction, Watermark, SqlType)}
+_CLASSES = {
+    c.__name__: c
+    for c in (Column, Dependency, Format, Relation, SchemaEntry, SqlFunction, Watermark, SqlType, Acl, AclItem,
+              DefaultAcl, Membership, Policy, Role, RowSecurity)
+}  # fmt: skip
 
 
 def to_json(value: Any) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ...kernels.schema import Field, Schema
 from ...kernels.types import SqlType
+from .roles import AclItem, DefaultAcl, Membership, Policy, Role, RowSecurity
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class SqlFunction:
     language: str = "sql"
     depends_on: tuple[int, ...] = ()
     owner: str = "root"
+    security_definer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,13 @@ class Snapshot:
     relations: dict[int, Relation] = field(default_factory=dict)
     by_name: dict[tuple[str, str], int] = field(default_factory=dict)
     functions: dict[tuple[str, str], tuple[SqlFunction, ...]] = field(default_factory=dict)
+    owner: str = "root"  # of the database
+    roles: dict[str, Role] = field(default_factory=dict)
+    members: dict[tuple[str, str], Membership] = field(default_factory=dict)  # (role, member)
+    acls: dict[tuple[str, int, str], tuple[AclItem, ...]] = field(default_factory=dict)  # (class, id, column or "")
+    default_acls: dict[tuple[str, str, str], DefaultAcl] = field(default_factory=dict)  # (role, schema or "", class)
+    policies: dict[tuple[int, str], Policy] = field(default_factory=dict)  # (relation, name)
+    row_security: dict[int, RowSecurity] = field(default_factory=dict)
 
     def find(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> Relation | None:
         """The relation of that name in `schema`, or in the first schema of the path that has it."""

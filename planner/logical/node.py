@@ -138,7 +138,10 @@ class Filter(Unary):
 
 @dataclass(frozen=True, eq=False)
 class Project(Unary):
+    """`barrier`: row security ends here; what may fail is not evaluated over the rows below."""
+
     items: tuple[tuple[Var, Expr], ...]
+    barrier: bool = False
 
     def exprs(self) -> Iterable[Expr]:
         return (e for _, e in self.items)

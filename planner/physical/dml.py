@@ -13,6 +13,17 @@ from ...kernels.schema import Schema
 from .node import Plan
 
 
+NEW_ROWS = -2  # the relation by which the plan of a `RowRule` reads the rows it checks
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """Row security of new rows: `violations` gives those that break it. `policy` names a restrictive policy."""
+
+    policy: str | None
+    violations: Plan
+
+
 @dataclass(frozen=True, slots=True)
 class Constraints:
     """Checked on every new row. `not_null`: column positions. `checks`: (name, boolean expression over the row).
@@ -23,19 +34,23 @@ class Constraints:
     not_null: tuple[int, ...] = ()
     checks: tuple[tuple[str, Expr], ...] = ()
     unique: tuple[tuple[int, ...], ...] = ()
+    rules: tuple[RowRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OnConflict:
     """ON CONFLICT. `target`: key positions, empty = any unique key. `action`: nothing or update.
 
-    `update`: the new row as expressions over existing row ++ proposed row; `where`: over the same.
+    `update`: the new row as expressions over existing row ++ proposed row; `where`: over the same. `existing` are
+    rules of rows to be updated, `changed` of rows that were.
     """
 
     target: tuple[int, ...]
     action: str
     update: tuple[Expr, ...] = ()
     where: Expr | None = None
+    existing: tuple[RowRule, ...] = ()
+    changed: tuple[RowRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

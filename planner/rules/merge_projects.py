@@ -21,7 +21,9 @@ def _merge(node: n.Node) -> n.Node:
     if not isinstance(node, n.Project):
         return node
     below = node.input
-    if isinstance(below, n.Project):
+    if node.barrier:
+        return node
+    if isinstance(below, n.Project) and not below.barrier:
         uses: Counter[int] = Counter()
         for _, e in node.items:
             uses.update(x.id for x in walk(e) if isinstance(x, Var))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...kernels.expr.spec import Expr, Lit, Var, conjunction, conjuncts, is_volatile
+from ...kernels.expr.spec import Call, Expr, Lit, Var, conjunction, conjuncts, is_volatile, walk
 from ..logical import node as n
 from ..logical.properties import refused_nulls
 from ..logical.rewrite import substitute
@@ -36,6 +36,13 @@ def _filtered(node: n.Node, parts: Sequence[Expr]) -> n.Node:
     predicate = conjunction(tuple(dict.fromkeys(parts)))
     assert predicate is not None
     return n.Filter(node, predicate)
+
+
+def never_fails(e: Expr) -> bool:
+    """Comparisons of plain values: their evaluation tells nothing about rows that they refuse."""
+    return all(
+        not isinstance(x, Call) or x.kernel.startswith(("compare.", "bool.")) or x.kernel == "misc.relabel" for x in walk(e)
+    )
 
 
 class _Pusher:
@@ -101,7 +108,7 @@ class _Pusher:
         for p in parts:
             plain = all(isinstance(items[i], (Var, Lit)) for i in _reads(p) if i in items)
             movable = plain or not isinstance(node.input, (n.Scan, n.Values))
-            if volatile or is_volatile(p) or not movable:
+            if volatile or is_volatile(p) or not movable or (node.barrier and not never_fails(p)):
                 above.append(p)
             else:
                 below.append(substitute(p, items))

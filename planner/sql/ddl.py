@@ -1,4 +1,4 @@
-"""CREATE, DROP, ALTER, COMMENT ON, GRANT and REFRESH."""
+"""CREATE, DROP, ALTER, COMMENT ON and REFRESH; roles and privileges are in roles.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from . import roles
 from . import statements as s
 from .cursor import Cursor
 from .query import parse_expression
@@ -46,6 +47,10 @@ def create(c: Cursor) -> s.Statement:
         raise c.error()
     if c.accept("unlogged") or c.at("table") or c.at("source"):
         return _relation(c, c.one_of("table", "source"), replace, temporary)
+    if (word := c.accept_any(*roles.ROLE_WORDS)) is not None:
+        return roles.create_role(c, word)
+    if c.accept("policy"):
+        return roles.policy(c)
     unique = c.accept("unique")
     what = kind(c)
     if unique and what != "index":
@@ -386,6 +391,12 @@ def _type(c: Cursor) -> s.Statement:
 
 def drop(c: Cursor) -> s.Statement:
     c.expect("drop")
+    if c.accept_any(*roles.ROLE_WORDS) is not None:
+        return roles.drop_role(c)
+    if c.accept("policy"):
+        return roles.drop_policy(c)
+    if c.at("owned"):
+        return roles.drop_owned(c)
     what = kind(c)
     exists = c.if_exists()
     names = c.items(c.name)
@@ -399,8 +410,14 @@ def drop(c: Cursor) -> s.Statement:
 def alter(c: Cursor) -> s.Statement:
     c.expect("alter")
     if c.at("default", "privileges"):
-        return s.Grant("alter default privileges", c.raw())
+        return roles.default_privileges(c)
+    if (word := c.accept_any(*roles.ROLE_WORDS)) is not None:
+        return roles.alter_role(c, word)
+    if c.accept("policy"):
+        return roles.policy(c, alter=True)
     what = kind(c)
+    if what == "table" and (security := roles.row_security(c)) is not None:
+        return security
     exists = c.if_exists()
     name: s.Name = () if what == "system" else c.name()
     if what == "sequence" and (options := sequence_options(c)):
@@ -449,7 +466,7 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
         c.expect("to")
         return {"action": "rename column", "column": old, "new_name": c.ident()}
     if c.accept("owner", "to"):
-        return {"action": "owner to", "new_name": c.label()}
+        return {"action": "owner to", "new_name": roles.role(c)}
     if c.accept("as"):
         return {"action": "as query", "expression": c.query(len(c.tokens) - 1)}
     if c.accept("set"):
@@ -491,10 +508,6 @@ def comment(c: Cursor) -> s.Statement:
     name = c.name()
     c.expect("is")
     return s.CommentOn(what, name, None if c.accept("null") else c.string())
-
-
-def grant(c: Cursor) -> s.Statement:
-    return s.Grant(c.one_of("grant", "revoke"), c.raw())
 
 
 def refresh(c: Cursor) -> s.Statement:

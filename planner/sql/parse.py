@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...kernels.errors import Unsupported
-from . import ddl, dml, session, streaming
+from . import ddl, dml, roles, session, streaming
 from .cursor import QUERY_WORDS, Cursor
 from .lexer import Token, tokenize_statement
 from .literal_rows import literal_rows
@@ -66,8 +66,8 @@ def _inner(c: Cursor) -> Statement:
 
 _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
     "insert": dml.modify, "update": dml.modify, "delete": dml.modify, "truncate": dml.truncate, "copy": dml.copy,
-    "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": ddl.grant,
-    "revoke": ddl.grant, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
+    "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": roles.grant,
+    "revoke": roles.grant, "reassign": roles.reassign, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,
     "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
     "declare": lambda c: session.declare(c, _inner), "execute": session.execute,

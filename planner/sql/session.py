@@ -8,6 +8,8 @@ from ...kernels.errors import Unsupported
 from . import statements as s
 from .cursor import Cursor
 from .ddl import kind as object_kind
+from .role_statements import SetRole
+from .roles import set_role
 
 Parse = Callable[[Cursor], s.Statement]
 _SHOW = (
@@ -20,8 +22,12 @@ _SHOW = (
 def set_variable(c: Cursor) -> s.Statement:
     c.expect("set")
     scope = "local" if c.at("local") and c.peek().value not in ("to", "=") else "session"
+    if c.at("session", "authorization") and (found := set_role(c, False)) is not None:
+        return found
     if scope == "local" or (c.at("session") and c.peek().value not in ("to", "=", ".")):
         c.advance()
+    if (found := set_role(c, scope == "local")) is not None:
+        return found
     if c.accept("characteristics", "as", "transaction") or c.accept("transaction"):
         return s.SetTransaction(_modes(c), c.tokens[1].value == "session")
     if c.accept("time", "zone"):
@@ -67,6 +73,8 @@ def _modes(c: Cursor) -> tuple[str, ...]:
 
 def reset(c: Cursor) -> s.Statement:
     c.expect("reset")
+    if c.accept("session", "authorization"):
+        return SetRole(None, True)
     return s.Reset(
         "all" if c.accept("all") else "timezone" if c.accept("time", "zone") else ".".join(c.name())
     )

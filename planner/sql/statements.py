@@ -300,14 +300,6 @@ class CommentOn(Statement):
 
 
 @dataclass(frozen=True)
-class Grant(Statement):
-    """GRANT, REVOKE and ALTER DEFAULT PRIVILEGES; privileges are accepted words, kept as text."""
-
-    verb: str
-    clauses: str
-
-
-@dataclass(frozen=True)
 class SetVariable(Statement):
     """`values` is None for DEFAULT; `scope` is session or local."""
 

@@ -10,6 +10,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
+from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
 from ..executions import Done
 from ..planning import check_expressions
 from .job_options import IGNORED
@@ -26,6 +27,9 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     if statement.more:
         raise Unsupported("several ALTER actions in one statement are not supported", hint="Write one statement per action.")
     server = session.server
+    if statement.kind in ("schema", "function", "database") and statement.action in ("owner to", "rename to"):
+        await _alter_other(session, statement)
+        return Done(verb)
     if statement.kind not in KINDS:
         raise Unsupported(f"{verb} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")
     if statement.if_exists and server.find(session, statement.name) is None:
@@ -35,6 +39,7 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     if statement.kind == "table" and statement.action in ("rename to", "set schema", "owner to"):
         kinds = ()  # as in PostgreSQL, where ALTER TABLE renames and moves relations of any kind
     entry = server.resolve(session, statement.name, kinds)
+    require_owner(session, entry)
     await session.sync()
     if statement.action == "set parallelism" or (statement.action == "set" and statement.key in IGNORED):
         session.notice("NOTICE", "00000", f"{statement.key or 'parallelism'} has no effect here")
@@ -48,6 +53,31 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     return Done(verb)
 
 
+async def _alter_other(session: Session, statement: ast.Alter) -> None:
+    """Owner and name of a schema or function, owner of the database."""
+    server, snapshot, name = session.server, session.server.catalog.snapshot, statement.name[-1]
+    new = statement.new_name or ""
+    operation: tuple[str, Any] | None = None
+    if statement.kind == "schema":
+        schema = snapshot.schemas.get(name)
+        if schema is None:
+            raise UserError(f'schema "{name}" does not exist', "3F000")
+        require_owner_of(session, "schema", name, schema.owner)
+        if statement.action == "owner to":
+            operation = ("put_schema", replace(schema, owner=require_new_owner(session, new, None)))
+    elif statement.kind == "function":
+        schema_name = statement.name[-2] if len(statement.name) > 1 else None
+        found = snapshot.find_functions(name, session.search_path, schema_name)
+        if not found:
+            raise UserError(f'could not find a function named "{name}"', "42883")
+        require_owner_of(session, "function", name, found[0].owner)
+        if statement.action == "owner to" and len(found) == 1:
+            operation = ("put_function", replace(found[0], owner=require_new_owner(session, new, found[0].schema)))
+    if operation is None:
+        raise Unsupported(f"ALTER {statement.kind.upper()} {statement.action.upper()} is not supported here",
+                          hint="docs/UNSUPPORTED.md lists what is not.")
+    made = operation
+    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(made)))
 
 
 def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relation:
@@ -57,9 +87,10 @@ def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relatio
         case "set schema":
             if statement.new_name not in session.server.catalog.snapshot.schemas:
                 raise UserError(f'schema "{statement.new_name}" does not exist', "3F000")
+            require_create(session, statement.new_name or "")
             return replace(entry, schema=statement.new_name or "")
         case "owner to":
-            return replace(entry, owner=statement.new_name or "")
+            return replace(entry, owner=require_new_owner(session, statement.new_name or "", entry.schema))
         case "set default" | "drop default" | "set not null" | "drop not null" | "rename column":
             return _column_changed(session, entry, statement)
         case action:

@@ -16,6 +16,7 @@ from ...planner.bind.types import expression_name
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import unlike
 from ...planner.sql import statements as ast
+from ..authorization import require_owner
 from ..executions import Done
 from ..planning import check_index
 
@@ -57,6 +58,7 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
     session.require_writable("CREATE INDEX")
     server = session.server
     target = server.resolve(session, statement.table, ("table", "materialized_view"))
+    require_owner(session, target)
     names: list[str] = []
     texts: list[str] = []
     for key in statement.keys:
@@ -95,7 +97,7 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         options=tuple(_options(statement, method, where)),
         on=target.id,
         keys=tuple(texts),
-        owner=session.user,
+        owner=target.owner,
     )
 
     def command() -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.entries import SchemaEntry, SqlFunction
+from ...planner.catalog.roles import database_privileges
 from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
+from ..authorization import require_owner, require_owner_of
 from ..executions import Done
 from ..planning import check_function
 
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 HINTS = {
     "database": "A server has one database; use schemas.",
-    "user": "Roles are not there yet: every connection is the superuser.",
-    "role": "Roles are not there yet: every connection is the superuser.",
     "secret": "Give options in WITH (…).",
     "connection": "Give options in WITH (…).",
     "domain": "Use a CHECK constraint.",
@@ -38,6 +38,8 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
             session.notice("NOTICE", "42P06", f'schema "{name}" already exists, skipping')
             return Done("CREATE SCHEMA")
         raise UserError(f'schema "{name}" already exists', "42P06")
+    if "C" not in database_privileges(server.catalog.snapshot, session.user):
+        raise UserError(f"permission denied for database {server.catalog.snapshot.database}", "42501")
     if name.startswith("pg_"):
         raise UserError(f'unacceptable schema name "{name}"', "42939",
                         detail='The prefix "pg_" is reserved for system schemas.')
@@ -71,11 +73,15 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         table=tuple((n, resolve_type_name(t)) for n, t in statement.returns_table),
         returns_set="setof" in statement.text.lower() or bool(statement.returns_table),
         owner=session.user,
+        security_definer="security definer" in " ".join(statement.clauses).lower(),
     )
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):
         if tuple(t for _, t in other.parameters) == arguments and not statement.or_replace:
             raise UserError(f'function "{name}" already exists with same argument types', "42723")
+        if tuple(t for _, t in other.parameters) == arguments:
+            require_owner_of(session, "function", name, other.owner)
+            function = replace(function, id=other.id, owner=other.owner)
     check_function(session, function)
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_function", function))))
     return Done("CREATE FUNCTION")
@@ -85,6 +91,7 @@ async def comment(session: Session, statement: ast.CommentOn, parameters: Any, p
     server = session.server
     if statement.kind == "column":
         entry = server.resolve(session, statement.name[:-1], ())
+        require_owner(session, entry)
         position = entry.row_schema.names.index(statement.name[-1]) if statement.name[-1] in entry.row_schema.names else -1
         if position < 0:
             raise UserError(f'column "{statement.name[-1]}" of relation "{entry.name}" does not exist', "42703")
@@ -92,13 +99,10 @@ async def comment(session: Session, statement: ast.CommentOn, parameters: Any, p
         columns[position] = replace(columns[position], comment=statement.comment)
         changed = replace(entry, columns=tuple(columns))
     elif statement.kind in ("table", "view", "materialized view", "source", "sink", "index", "sequence"):
-        changed = replace(server.resolve(session, statement.name, ()), comment=statement.comment)
+        entry = server.resolve(session, statement.name, ())
+        require_owner(session, entry)
+        changed = replace(entry, comment=statement.comment)
     else:
         raise Unsupported(f"COMMENT ON {statement.kind.upper()} is not supported")
     await asyncio.wrap_future(server.engine.submit(lambda: server.redefine(changed)))
     return Done("COMMENT")
-
-
-async def grant(session: Session, statement: ast.Grant, parameters: Any, prepared: Any) -> Done:
-    raise Unsupported(f"{statement.verb.upper()} is not supported",
-                      hint="Roles are not there yet: every connection is the superuser.")

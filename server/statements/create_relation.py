@@ -14,6 +14,7 @@ from ...planner.catalog.entries import Column, Format, Relation, Watermark
 from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
 from .. import objects
+from ..authorization import require_connector
 from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition
 from . import job_options
@@ -90,6 +91,7 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
                   ("search_path", session.settings.get("search_path"))),
     )
     if connector is not None:
+        require_connector(session, connector, writes=False)
         declared = entry  # asking a broker takes its time: beside the event loop
         return await session.server.in_worker(lambda: _connected(declared, connector, statement))
     return _constrained(entry, statement)

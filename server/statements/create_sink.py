@@ -12,6 +12,7 @@ from ...kernels.types import TEXT
 from ...planner.catalog.entries import Column, Format, Relation
 from ...planner.sql import statements as ast
 from .. import objects
+from ..authorization import require_connector, require_relation
 from ..backfill import Backfill
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition, select_all
@@ -68,6 +69,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     if target is not None:
         job_options.check("a sink into a table", statement.options, job_options.INTO)
         _check_target(session, entry, target)
+        for letter in "awd" if target.primary_key else "a":
+            require_relation(session, target, letter)
     else:
         entry = _with_key(entry, options)
         connector = options.get("connector")
@@ -75,6 +78,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
             raise UserError("a sink needs a connector or INTO a table", "42601",
                             hint="WITH (connector = 'kafka' | 'file' | 'blackhole', …)")
         append = planned.append_only or options.get("force_append_only") == "true"
+        require_connector(session, connector, writes=True)
         known, spec = sink_connector(connector), objects.sink_spec(server, entry)
         await server.in_worker(lambda: known.validate(spec, append))  # asking a broker takes its time
     server.check_ready(planned.depends_on)

@@ -10,6 +10,7 @@ from ...kernels.types import TEXT
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
 from .. import objects
+from ..authorization import require_owner
 from ..backfill import Backfill
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition
@@ -30,11 +31,13 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         replaced = server.catalog.snapshot.find(name, (), schema)
         if replaced is not None and replaced.kind != "view":
             raise UserError(f'"{name}" is not a view', "42809")
+        if replaced is not None:
+            require_owner(session, replaced)
     elif server.exists(session, schema, name, statement.if_not_exists, "relation"):
         return tag
     planned = plan_definition(
         session, statement.query, streaming=statement.materialized,
-        emit_on_window_close=statement.emit_on_window_close,
+        emit_on_window_close=statement.emit_on_window_close, checked=statement.materialized,
     )
     job_options.check("a view", statement.options, job_options.VIEW)
     job_options.check_backfill_order(session, statement.options, planned.depends_on)
@@ -53,7 +56,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         + ((("emit_on_window_close", "true"),) if statement.emit_on_window_close else ()),
         depends_on=planned.depends_on,
         bound=server.catalog.snapshot.bound(planned.depends_on),
-        owner=session.user,
+        owner=replaced.owner if replaced is not None else session.user,
         settings=(("timezone", session.settings.get("timezone")),
                   ("search_path", session.settings.get("search_path"))),
     )

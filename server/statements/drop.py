@@ -12,6 +12,7 @@ from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
 from ...planner.sql.typenames import resolve_type_name
 from .. import objects
+from ..authorization import require_owner, require_owner_of
 from ..executions import Done
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
         raise UserError(f'"{entry.name}" is not a {statement.kind}', "42809",
                         hint=f"Use DROP {KIND_WORDS[entry.kind].upper()} to remove a {KIND_WORDS[entry.kind]}.")
 
+    require_owner(session, entry)
+
     def command() -> list[Relation]:
         closure = objects.drop_closure(server, entry.id, statement.cascade)
         if not statement.cascade:
@@ -74,6 +77,7 @@ async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None
         raise UserError(f'schema "{name}" does not exist', "3F000")
     if name in ("pg_catalog", "information_schema", "sabot"):
         raise UserError(f'cannot drop schema {name} because it is required by the database system', "2BP01")
+    require_owner_of(session, "schema", name, snapshot.schemas[name].owner)
     inside = [r for r in snapshot.relations.values() if r.schema == name]
     functions = [f for (s, _), overloads in snapshot.functions.items() if s == name for f in overloads]
     if (inside or functions) and not statement.cascade:
@@ -106,6 +110,7 @@ async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) 
                         hint="Specify the argument list to select the function unambiguously.")
     if found[0].schema == "pg_catalog":
         raise UserError(f"cannot drop function {name[-1]} because it is required by the database system", "2BP01")
+    require_owner_of(session, "function", found[0].name, found[0].owner)
     await asyncio.wrap_future(
         server.engine.submit(lambda: server.catalog.change(("drop_function", found[0].id)))
     )
@@ -118,6 +123,7 @@ async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: A
         job = server.engine.jobs.get(job_id)
         if job is None or job.state != "backfilling":
             raise UserError(f"job {job_id} is not being created", "42704", hint="SHOW JOBS lists them.")
+        require_owner(session, server.catalog.snapshot.relations[job_id])
         await server.in_worker(partial(objects.abandon, server, job_id))
     return Done("CANCEL JOBS")
 
@@ -129,7 +135,7 @@ async def unsupported(session: Session, statement: ast.Statement, parameters: An
 
 async def refresh(session: Session, statement: ast.Refresh, parameters: Any, prepared: Any) -> Done:
     """REFRESH MATERIALIZED VIEW has nothing to do: a view is always up to date."""
-    session.server.resolve(session, statement.name, ("materialized_view",))
+    require_owner(session, session.server.resolve(session, statement.name, ("materialized_view",)))
     return Done("REFRESH MATERIALIZED VIEW")
 
 

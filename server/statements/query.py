@@ -12,10 +12,11 @@ from ...kernels.expr.program import SessionFacts
 from ...kernels.limits import INLINE_READ_ROWS
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
-from ...planner.physical.dml import PlannedDml
+from ...planner.physical.dml import NEW_ROWS, PlannedDml
 from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
+from ..authorization import require_relation
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..planning import PlannedQuery
@@ -81,8 +82,13 @@ async def _read(session: Session, plan: Plan) -> Batch | None:
     return await server.in_worker(work)
 
 
-def take_inputs(session: Session, plan: Plan) -> dict[int, Stored]:
+def take_inputs(session: Session, plan: Plan, new_rows: Batch | None = None) -> dict[int, Stored]:
     """One epoch of what the plan reads, with the transaction's own writes. Under the lock."""
+    system = session.server.system_rows(session)
+
+    def given(relation: int) -> Batch | None:
+        return new_rows if relation == NEW_ROWS else system(relation)
+
     transaction = session.transaction
     engine = session.server.engine
     overlay = transaction.writes if transaction is not None else {}
@@ -93,7 +99,7 @@ def take_inputs(session: Session, plan: Plan) -> dict[int, Stored]:
                 r: s.snapshot() for r, s in engine.relations.items() if s.entry.kind != "sequence"
             }
         pinned = transaction.pinned
-    return prepare_inputs(engine, plan, overlay, session.server.system_rows(session), pinned)
+    return prepare_inputs(engine, plan, overlay, given, pinned)
 
 
 class LiveTables(TableAccess):
@@ -110,9 +116,10 @@ class LiveTables(TableAccess):
             raise UserError("the table was dropped meanwhile", "42P01")
         return found
 
-    def read(self, plan: Plan) -> Batch | None:
+    def read(self, plan: Plan, new_rows: Batch | None = None) -> Batch | None:
         server = self._session.server
-        return run(plan, take_inputs(self._session, plan), self._facts, self._interrupt, server.read_source)
+        inputs = take_inputs(self._session, plan, new_rows)
+        return run(plan, inputs, self._facts, self._interrupt, server.read_source)
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
         return self._session.server.engine.relations[relation].on_time(rows)
@@ -185,6 +192,7 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
     server = session.server
     entries = [server.resolve(session, name, ("table",)) for name in dict.fromkeys(statement.tables)]
     for entry in entries:
+        require_relation(session, entry, "D")
         refuse_append_only(entry, "TRUNCATE")
     engine = server.engine
     owned = [

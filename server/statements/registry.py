@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ...planner.sql import role_statements as role_ast
 from ...planner.sql import statements as ast
 from . import (
     alter,
@@ -16,8 +17,11 @@ from . import (
     create_view,
     drop,
     explain,
+    policies,
     prepared,
+    privileges,
     query,
+    roles,
     sequences,
     show,
     subscribe,
@@ -47,7 +51,17 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.Drop: drop.drop,
     ast.Alter: alter.alter,
     ast.CommentOn: create_object.comment,
-    ast.Grant: create_object.grant,
+    role_ast.CreateRole: roles.create_role,
+    role_ast.AlterRole: roles.alter_role,
+    role_ast.DropRole: roles.drop_role,
+    role_ast.GrantRole: roles.grant_role,
+    role_ast.SetRole: roles.set_role,
+    role_ast.Owned: roles.owned,
+    role_ast.Grant: privileges.grant,
+    role_ast.AlterDefaultPrivileges: privileges.alter_default,
+    role_ast.CreatePolicy: policies.policy,
+    role_ast.DropPolicy: policies.drop_policy,
+    role_ast.AlterRowSecurity: policies.row_security,
     ast.SetVariable: variables.set_variable,
     ast.SetTransaction: transactions.set_transaction,
     ast.Reset: variables.reset,

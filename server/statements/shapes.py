@@ -46,9 +46,9 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
         case ast.Fetch(cursor=cursor, move=False):
             open_ = session.cursors.get(cursor)
             return open_.execution.columns if open_ is not None else None
-        case ast.Subscribe(relation=relation) if relation is not None:
-            entry = session.server.resolve(session, relation, ("table", "materialized_view"))
-            visible = tuple(Field(c.name, c.type) for c in entry.columns if not c.hidden)
-            return Schema((Field("mz_timestamp", INT8), Field("mz_diff", INT8), *visible))
+        case ast.Subscribe():
+            from .subscribe import described
+
+            return described(session, statement)
         case _:
             return None

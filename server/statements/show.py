@@ -82,7 +82,7 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
         case "cursors" | "subscription cursors":
             names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
-            names = ["root"]
+            names = sorted(r for r in snapshot.roles if not r.startswith("pg_"))
         case "clusters" | "secrets" | "connections" | "subscriptions":
             names = []
         case _:

@@ -10,15 +10,22 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.limits import SUBSCRIPTION_ROWS
 from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8
 from ...pgwire.session_api import CopyFormat
+from ...planner.catalog.entries import Relation
+from ...planner.catalog.roles import BOOTSTRAP
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
+from ..authorization import owns, require_relation
 from ..executions import Stream
+from ..live_queries import close_live, open_live
+from ..planning import plan_definition, select_all
 from ..relations import Subscription
 
 if TYPE_CHECKING:
@@ -36,9 +43,6 @@ class Opened:
 async def subscribe(
     session: Session, statement: ast.Subscribe, parameters: Any, prepared: Any, *, copy: CopyFormat | None = None
 ) -> Stream:
-    if statement.relation is None:
-        raise Unsupported("SUBSCRIBE to a query is not supported",
-                          hint="Create a materialized view and subscribe to it.")
     if statement.as_of is not None or statement.up_to is not None:
         raise Unsupported("SUBSCRIBE AS OF and UP TO are not supported", hint="A subscription begins now.")
     options = Options(statement.options)
@@ -47,13 +51,8 @@ async def subscribe(
     options.finish()
     if progress:
         raise Unsupported("SUBSCRIBE WITH (PROGRESS) is not supported")
-    entry = session.server.resolve(session, statement.relation, ("table", "materialized_view"))
-    session.server.check_ready((entry.id,))
+    entry, transient = await _relation(session, statement)
     opened = _open(session, entry.id, bool(with_snapshot))
-    columns = tuple(c for c in entry.columns if not c.hidden)
-    schema = Schema(
-        (Field("mz_timestamp", INT8), Field("mz_diff", INT8), *(Field(c.name, c.type) for c in columns))
-    )
     positions = tuple(p for p, c in enumerate(entry.columns) if not c.hidden)
 
     def close() -> None:
@@ -61,8 +60,53 @@ async def subscribe(
         if stored is not None and opened.subscription in stored.subscriptions:
             stored.subscriptions.remove(opened.subscription)
         opened.subscription.dropped()
+        if transient:
+            close_live(session.server, entry)
 
-    return Stream(schema, _changes(session, opened, positions), close, copy=copy)
+    return Stream(change_schema(entry), _changes(session, opened, positions), close, copy=copy)
+
+
+def change_schema(entry: Relation) -> Schema:
+    """Columns of the changes of a relation."""
+    columns = (Field(c.name, c.type) for c in entry.columns if not c.hidden)
+    return Schema((Field("mz_timestamp", INT8), Field("mz_diff", INT8), *columns))
+
+
+def described(session: Session, statement: ast.Subscribe) -> Schema:
+    """Columns of a subscription, before it runs."""
+    query = _query(session, statement)
+    if query is None:
+        return change_schema(_subscribed(session, statement))
+    planned = plan_definition(session, query, streaming=True, subscribing=True)
+    return Schema((Field("mz_timestamp", INT8), Field("mz_diff", INT8), *planned.schema.fields))
+
+
+def _subscribed(session: Session, statement: ast.Subscribe) -> Relation:
+    assert statement.relation is not None
+    return session.server.resolve(session, statement.relation, ("table", "materialized_view", "view", "source"))
+
+
+def _query(session: Session, statement: ast.Subscribe) -> exp.Expression | None:
+    """The query whose changes are wanted; None for rows that are stored and seen whole."""
+    if statement.query is not None:
+        return statement.query
+    entry = _subscribed(session, statement)
+    snapshot = session.server.catalog.snapshot
+    filtered = entry.id in snapshot.row_security and not owns(session, BOOTSTRAP)
+    if entry.kind in ("view", "source") or filtered:
+        return select_all((entry.schema, entry.name))[0]
+    return None
+
+
+async def _relation(session: Session, statement: ast.Subscribe) -> tuple[Relation, bool]:
+    """What to follow, and whether it lives only as long as the subscription."""
+    query = _query(session, statement)
+    if query is not None:
+        return await open_live(session, plan_definition(session, query, streaming=True, subscribing=True)), True
+    entry = _subscribed(session, statement)
+    require_relation(session, entry, "r")
+    session.server.check_ready((entry.id,))
+    return entry, False
 
 
 def _open(session: Session, relation: int, with_snapshot: bool) -> Opened:

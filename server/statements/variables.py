@@ -8,6 +8,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import schema_of
 from ...kernels.types import TEXT
 from ...planner.sql import statements as ast
+from ..authorization import require_role
 from ..executions import Done, Rows
 from ..settings import CANONICAL, SETTINGS, lookup
 
@@ -20,7 +21,11 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
     if statement.name == "database" and value is not None:
         _check_database(session, value)
         return Done("SET")
-    if statement.name in ("session_authorization", "role") and value in (session.user, "none", None):
+    if statement.name == "role":
+        session.set_role(value, local=statement.scope == "local")
+        return Done("SET")
+    if statement.name == "session_authorization":
+        session.set_session_authorization(value)
         return Done("SET")
     session.settings.set(statement.name, value, local=statement.scope == "local")
     return Done("SET")
@@ -41,6 +46,10 @@ async def show(session: Session, statement: ast.Show, parameters: Any, prepared:
             for s in sorted(SETTINGS.values(), key=lambda s: s.name)
         ]
         return session.rows(schema_of(("name", TEXT), ("setting", TEXT), ("description", TEXT)), rows, "SHOW")
+    if statement.name == "is_superuser":
+        return session.rows(schema_of(("is_superuser", TEXT)), [(session.reported["is_superuser"],)], "SHOW")
+    if statement.name == "session_authorization":
+        return session.rows(schema_of(("session_authorization", TEXT)), [(session.session_user,)], "SHOW")
     setting = lookup(statement.name)
     name = CANONICAL.get(setting.name, setting.name)
     value = session.settings.get(setting.name)
@@ -68,12 +77,14 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
                 return Done(statement.verb.upper())
             await session.sync()
         case "checkpoint":
+            require_role(session, "pg_checkpoint",
+                         "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
             await session.server.in_worker(session.server.checkpoint_now)
         case "discard":
             if session.transaction is not None and session.transaction.explicit:
                 raise UserError("DISCARD ALL cannot run inside a transaction block", "25001")
             if statement.clauses.strip().lower() in ("", "all"):
-                session.settings.reset()
+                session.settings.reset(roles=True)
                 session.prepared.clear()
                 session.cursors.clear()
             if statement.clauses.strip().lower() in ("", "all", "sequences"):
