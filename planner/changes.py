@@ -77,8 +77,8 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
         raise UserError("INSERT has more expressions than target columns")
     if statement.columns and width < len(order):
         raise UserError("INSERT has more target columns than expressions")
-    require_write(relation, "a", order, env)
     order = order[:width]
+    require_write(relation, "a", order, env)
     rows_at_hand = literal_batch(statement.rows, [relation.columns[i] for i in order], env)
     if rows_at_hand is not None:
         return _rows_insert(relation, order, rows_at_hand, env)

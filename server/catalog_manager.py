@@ -67,10 +67,10 @@ class CatalogManager:
         `write` makes the record durable, with something else that belongs to it.
         """
         before = self.snapshot
-        operations = with_default_privileges(before, operations)
-        self._apply(operations)
+        made = with_default_privileges(before, operations)
+        self._apply(made)
         try:
-            record = {"ops": [[op, to_json(value)] for op, value in operations], "next_id": self._next_id}
+            record = {"ops": [[op, to_json(value)] for op, value in made], "next_id": self._next_id}
             (write or self._store.append_catalog)(record)
         except BaseException:
             self.snapshot = before

@@ -17,7 +17,15 @@ from ..kernels.expr.spec import And, Call, Coalesce, Col, Expr, Or
 from ..kernels.keys import first_duplicate, first_null, one_per_key, rows_by_key
 from ..kernels.types import BOOL, INT8, SqlType
 from ..planner.catalog.entries import Relation
-from ..planner.physical.dml import Constraints, OnConflict, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate, RowRule
+from ..planner.physical.dml import (
+    Constraints,
+    OnConflict,
+    PlannedDelete,
+    PlannedDml,
+    PlannedInsert,
+    PlannedUpdate,
+    RowRule,
+)
 from ..planner.physical.node import Plan
 
 

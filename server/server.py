@@ -188,9 +188,9 @@ class Server:
         if "c" not in database_privileges(self.catalog.snapshot, name):
             raise UserError(f'permission denied for database "{self.catalog.snapshot.database}"', "42501",
                             detail="User does not have CONNECT privilege.")
-        if role.connection_limit >= 0 and not role.superuser:
-            if sum(s.login == name for s in self.sessions.values()) >= role.connection_limit:
-                raise UserError(f'too many connections for role "{name}"', "53300")
+        limit = role.connection_limit
+        if limit >= 0 and not role.superuser and sum(s.login == name for s in self.sessions.values()) >= limit:
+            raise UserError(f'too many connections for role "{name}"', "53300")
         return role
 
     async def in_worker(self, work: Callable[[], T]) -> T:

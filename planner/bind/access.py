@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Expr, Var
+from ...kernels.expr.spec import Expr, Lit, Var
 from ..catalog import roles
 from ..catalog.entries import Relation, Snapshot, SqlFunction
 from ..logical import node as n
@@ -19,7 +19,7 @@ from ..logical import node as n
 if TYPE_CHECKING:
     from .query import Env
 
-WORDS = {"materialized_view": "materialized view", "system": "view"}
+WORDS = {"materialized_view": "materialized view", "system": "table"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +111,17 @@ def check_function(function: SqlFunction, role: str | None, catalog: Snapshot, p
     items = roles.items_of(catalog, "function", function.id, function.owner)
     if "X" not in roles.privileges_on(catalog, role, "function", items, function.owner):
         raise UserError(f"permission denied for function {function.name}", "42501", position=position)
+
+
+_SEQUENCE_NEEDS = {"nextval": "Uw", "currval": "Ur", "setval": "w"}
+
+
+def check_sequence(target: Expr | None, call: str, role: str | None, catalog: Snapshot, position: int | None) -> None:
+    """nextval, currval and setval of a sequence; one that is not named is for superusers only."""
+    if target is None or role is None or roles.is_superuser(catalog, role):
+        return
+    if not isinstance(target, Lit):
+        raise UserError(f"{call} of a computed sequence needs a superuser", "42501", position=position)
+    relation = catalog.relations.get(target.value) if target.value is not None else None
+    if relation is not None and not set(_SEQUENCE_NEEDS[call]) & set(roles.relation_privileges(catalog, role, relation)):
+        raise UserError(f"permission denied for sequence {relation.name}", "42501", position=position)

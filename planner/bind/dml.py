@@ -170,13 +170,14 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
             raise UserError(f'column "{column.name}" specified more than once', "42701", position=position_of(column))
     if not order:
         order = [i for i, c in enumerate(relation.columns) if c.generated is None and not c.hidden]
-    require_write(relation, "a", order, env)
     if tree.args.get("default") or source is None:
+        require_write(relation, "a", (), env)
         return _complete(relation, n.ONE_ROW, {}, env)
     with_clause = tree.args.get("with_")
     if with_clause is not None:
         env = bind_with(with_clause, env, None)
     if isinstance(source, exp.Values) and not source.args.get("order") and not source.args.get("limit"):
+        require_write(relation, "a", order[: len(row_cells(source.expressions[0]))], env)
         return _insert_values(source, relation, order, bool(listed), env, overriding)
     bound = bind_query(source, env.having(keep_unknown=True))
     ordered = bound.order and not bound.ties
@@ -184,6 +185,7 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         bound = settle_rows(bound, env)
     check_reads(bound.plan, (*bound.vars, *(s.expr for s in bound.order)), env)
     _check_width(len(bound.columns), order, bool(listed), position_of(source))
+    require_write(relation, "a", order[: len(bound.columns)], env)
     plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
     if ordered:
         plan = n.Sort(plan, bound.order, bound.limit, 0 if bound.offset is None else bound.offset)
@@ -194,6 +196,10 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         else:
             refuse_generated(relation, index, position_of(source), "insert", overriding)
     return _complete(relation, plan, given, env)
+
+
+def row_cells(row: exp.Expression) -> list[exp.Expression]:
+    return row.expressions if isinstance(row, exp.Tuple) else [row]
 
 
 def settle_rows(bound: Bound, env: Env) -> Bound:
@@ -227,7 +233,7 @@ def _insert_values(
     rows: list[tuple[Expr, ...]] = []
     width = -1
     for row in source.expressions:
-        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        cells = row_cells(row)
         if width not in (-1, len(cells)):
             raise UserError("VALUES lists must all be the same length", position=position_of(row))
         width = len(cells)

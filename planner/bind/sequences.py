@@ -9,6 +9,7 @@ from sqlglot import exp
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Call, ContextValue, Expr, Lit, walk
 from ...kernels.types import BOOL, INT8, REGCLASS, SqlType
+from .access import check_sequence
 from .coerce import Operand, can_coerce, coerce
 from .expr import Binder
 from .position import position_of
@@ -36,6 +37,7 @@ def sequence_call(b: Binder, node: exp.Anonymous) -> Expr:
         relation = b.ctx.catalog.relations.get(args[0].value)
         if relation is not None and relation.kind != "sequence":
             raise UserError(f'"{relation.name}" is not a sequence', "42809", position=position)
+    check_sequence(args[0] if args else None, name, b.ctx.role, b.ctx.catalog, position)
     return Call(f"sequence.{name}", (HANDLE, *args), INT8, volatile=True)
 
 

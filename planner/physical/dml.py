@@ -12,7 +12,6 @@ from ...kernels.expr.spec import Expr
 from ...kernels.schema import Schema
 from .node import Plan
 
-
 NEW_ROWS = -2  # the relation by which the plan of a `RowRule` reads the rows it checks
 
 

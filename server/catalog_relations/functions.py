@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...kernels.types import SqlType, list_of, scalar
 from ...planner.catalog.entries import SqlFunction
+from .roles import FUNCTIONS as PRIVILEGE_FUNCTIONS
 
 _FIRST = 14_000  # OIDs
 
@@ -78,18 +79,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("col_description(oid, int4)", "text",
      """(SELECT d.description FROM pg_catalog.pg_description d
          WHERE d.objoid = $1 AND d.classoid = 1259 AND d.objsubid = $2)"""),
-    *((f"has_{what}_privilege({arguments})", "bool", "$1 IS NOT NULL AND $2 IS NOT NULL")
-      for what in ("table", "schema", "database", "function", "sequence", "language", "type", "tablespace", "any_column")
-      for arguments in ("oid, text", "text, text")),
-    *((f"has_{what}_privilege({arguments})", "bool", "$1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL")
-      for what in ("table", "schema", "database", "function", "sequence", "any_column")
-      for arguments in ("name, oid, text", "name, text, text", "oid, oid, text")),
-    ("has_column_privilege(oid, text, text)", "bool", "true"),
-    ("has_column_privilege(oid, int2, text)", "bool", "true"),
-    ("pg_has_role(name, text)", "bool", "true"),
-    ("pg_has_role(oid, text)", "bool", "true"),
-    ("pg_has_role(name, oid, text)", "bool", "true"),
-    ("pg_has_role(name, name, text)", "bool", "true"),
+    *PRIVILEGE_FUNCTIONS,
     *((f"{name}({kind})", "int8", f"CASE WHEN $1 IS NULL THEN NULL ELSE coalesce({_CLASS_SIZE}, 0) END")
       for name in ("pg_relation_size", "pg_table_size", "pg_total_relation_size") for kind in ("regclass",)),
     ("pg_indexes_size(regclass)", "int8", "0::int8"),

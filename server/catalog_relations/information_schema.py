@@ -172,20 +172,6 @@ def routines(catalog: Catalog) -> list[Record]:
     return found
 
 
-def table_privileges(catalog: Catalog) -> list[Record]:
-    user = catalog.session.user
-    return [
-        {"grantor": r.owner, "grantee": user, "table_catalog": catalog.snapshot.database, "table_schema": r.schema,
-         "table_name": r.name, "privilege_type": p, "is_grantable": "YES", "with_hierarchy": yes(p == "SELECT")}
-        for r in catalog.user_relations
-        for p in (("INSERT", "SELECT", "UPDATE", "DELETE") if r.kind == "table" else ("SELECT",))
-    ]
-
-
-def enabled_roles(catalog: Catalog) -> list[Record]:
-    return [{"role_name": catalog.session.user}]
-
-
 def catalog_name(catalog: Catalog) -> list[Record]:
     return [{"catalog_name": catalog.snapshot.database}]
 
@@ -193,7 +179,5 @@ def catalog_name(catalog: Catalog) -> list[Record]:
 ROWS: dict[str, Source] = {
     "tables": tables, "sequences": sequences, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
     "key_column_usage": key_column_usage, "constraint_column_usage": constraint_column_usage,
-    "check_constraints": check_constraints, "routines": routines, "table_privileges": table_privileges,
-    "role_table_grants": table_privileges, "enabled_roles": enabled_roles, "applicable_roles": lambda catalog: [],
-    "information_schema_catalog_name": catalog_name,
+    "check_constraints": check_constraints, "routines": routines, "information_schema_catalog_name": catalog_name,
 }

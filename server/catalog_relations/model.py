@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 Source = Callable[["Catalog"], list[Record]]
 
-OWNER = 10  # OID of the one role
+OWNER = 10  # OID of the role that owns the system
 DATABASE = 5
 TABLESPACE = 1663
 ENCODING = 6  # UTF8
@@ -163,6 +163,10 @@ class Catalog:
             else:
                 found += row_types(index.relation, [index.bare(n)], self.snapshot, self.session.plan_settings)
         return found
+
+    def role_id(self, name: str) -> int:
+        role = self.snapshot.roles.get(name)
+        return role.id if role is not None else OWNER
 
     def schema_id(self, name: str) -> int:
         return self.snapshot.schemas[name].id if name in self.snapshot.schemas else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.batch import Batch
 from ...kernels.types import BOOL, CHAR, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
-from . import access_methods, information_schema, relations, system, types
+from . import access_methods, information_schema, relations, roles, system, types
 from .columns import PG_CATALOG
 from .columns_information_schema import INFORMATION_SCHEMA
 from .columns_statistics import PG_STATISTICS
@@ -20,7 +20,10 @@ from .texts import object_texts
 if TYPE_CHECKING:
     from ..session import Session
 
-_PG_CATALOG: dict[str, Source] = {**types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS}
+_PG_CATALOG: dict[str, Source] = {
+    **types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS, **roles.PG_CATALOG
+}  # fmt: skip
+_INFORMATION_SCHEMA: dict[str, Source] = {**information_schema.ROWS, **roles.INFORMATION_SCHEMA}
 _OBJECT_TEXTS = Relation(
     110, "sabot", "object_texts", "system",
     (Column("kind", TEXT, True), Column("id", OID, True), Column("part", INT4, True), Column("text", TEXT),
@@ -65,8 +68,9 @@ def _described(text: str, schema: str) -> Iterator[Relation]:
 
 def _found() -> dict[int, tuple[Relation, Source | None]]:
     listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG + PG_STATISTICS, "pg_catalog")]
-    listed += [(r, information_schema.ROWS.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
-    return {r.id: (r, source) for r, source in (*listed, (_OBJECT_TEXTS, object_texts), (_KEYWORDS, _keywords))}
+    listed += [(r, _INFORMATION_SCHEMA.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
+    others = ((_OBJECT_TEXTS, object_texts), (_KEYWORDS, _keywords), *roles.SABOT)
+    return {r.id: (r, source) for r, source in (*listed, *others)}
 
 
 RELATIONS: dict[int, tuple[Relation, Source | None]] = _found()

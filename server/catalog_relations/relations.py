@@ -24,6 +24,7 @@ from .model import (
     typmod,
     visible_columns,
 )
+from .roles import relation_acl
 from .types import BYVAL, COLLATABLE
 
 HEAP = 2
@@ -35,24 +36,29 @@ def pg_class(catalog: Catalog) -> list[Record]:
     from .columns import KINDS
 
     indexed = {i.relation.id for i in catalog.indexes}
+    secured = catalog.snapshot.row_security
     checks: dict[int, int] = {}
     for c in catalog.constraints:
         checks[c.relation.id] = checks.get(c.relation.id, 0) + (c.kind == "c")
     found: list[Record] = [
         {
             "oid": r.id, "relname": r.name, "relnamespace": catalog.schema_id(r.schema), "reltype": row_type(r.id),
-            "relowner": OWNER, "relam": HEAP if r.kind in ("table", "materialized_view") or KINDS.get(r.id) == "r" else 0, "relfilenode": r.id,
+            "relowner": OWNER if r.kind == "system" else catalog.role_id(r.owner),
+            "relam": HEAP if r.kind in ("table", "materialized_view") or KINDS.get(r.id) == "r" else 0, "relfilenode": r.id,
             "relpages": -(-catalog.size(r) // 8192), "reltuples": float(catalog.row_count(r)),
             "relhasindex": r.id in indexed, "relpersistence": "p",
             "relkind": KINDS.get(r.id, "v") if r.kind == "system" else RELKINDS[r.kind],
             "relnatts": len(visible_columns(r)), "relchecks": checks.get(r.id, 0), "relhasrules": r.kind == "view",
+            "relacl": relation_acl(catalog, r), "relrowsecurity": r.id in secured and secured[r.id].enabled,
+            "relforcerowsecurity": r.id in secured and secured[r.id].forced,
             "relispopulated": True, "relreplident": "d" if r.id >= FIRST_USER_ID else "n",
         }
         for r in catalog.relations
     ]
     found += [
         {
-            "oid": i.oid, "relname": i.name, "relnamespace": catalog.schema_id(i.relation.schema), "relowner": OWNER,
+            "oid": i.oid, "relname": i.name, "relnamespace": catalog.schema_id(i.relation.schema),
+            "relowner": catalog.role_id(i.relation.owner),
             "relam": METHODS[i.method][0], "relfilenode": i.oid, "reltuples": float(catalog.row_count(i.relation)),
             "relpersistence": "p", "relkind": "i", "relnatts": len(i.columns), "relispopulated": True,
             "relreplident": "n",
@@ -234,7 +240,8 @@ def pg_tables(catalog: Catalog) -> list[Record]:
     from .columns import KINDS
 
     return [
-        {"schemaname": r.schema, "tablename": r.name, "tableowner": r.owner, "hasindexes": r.id in indexed}
+        {"schemaname": r.schema, "tablename": r.name, "tableowner": r.owner, "hasindexes": r.id in indexed,
+         "rowsecurity": r.id in catalog.snapshot.row_security and catalog.snapshot.row_security[r.id].enabled}
         for r in catalog.relations
         if r.kind == "table" or KINDS.get(r.id) == "r"
     ]

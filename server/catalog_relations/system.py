@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
+from ...planner.catalog.roles import DATABASE_ID
 from ...planner.catalog.type_functions import io_functions
 from ...planner.functions import all_functions
 from ...planner.functions.aggregates import AGGREGATE_NAMES
 from ..settings import CANONICAL, SETTINGS
 from .model import DATABASE, ENCODING, OWNER, TABLESPACE, Catalog, Record, Source
+from .roles import acl_of, schema_acl
 
 _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
 _SQL, _INTERNAL = 14, 12  # languages
@@ -17,7 +19,9 @@ _SQL, _INTERNAL = 14, 12  # languages
 
 def pg_namespace(catalog: Catalog) -> list[Record]:
     return [
-        {"oid": s.id, "nspname": s.name, "nspowner": OWNER, "nspacl": None} for s in catalog.snapshot.schemas.values()
+        {"oid": s.id, "nspname": s.name, "nspowner": catalog.role_id(s.owner),
+         "nspacl": schema_acl(catalog, s.id, s.name, s.owner)}
+        for s in catalog.snapshot.schemas.values()
     ]
 
 
@@ -25,29 +29,7 @@ def pg_database(catalog: Catalog) -> list[Record]:
     return [
         {"oid": DATABASE, "datname": catalog.snapshot.database, "datdba": OWNER, "encoding": ENCODING,
          "datlocprovider": "c", "datallowconn": True, "datconnlimit": -1, "dattablespace": TABLESPACE,
-         "datcollate": "C", "datctype": "C"}
-    ]
-
-
-def _role(catalog: Catalog, prefix: str) -> Record:
-    flags = ("super", "inherit", "createrole", "createdb", "canlogin", "replication", "bypassrls")
-    return {f"{prefix}{f}": True for f in flags} | {
-        "oid": OWNER, f"{prefix}name": catalog.session.user, f"{prefix}connlimit": -1,
-    }
-
-
-def pg_roles(catalog: Catalog) -> list[Record]:
-    return [_role(catalog, "rol") | {"rolpassword": "********"}]
-
-
-def pg_authid(catalog: Catalog) -> list[Record]:
-    return [_role(catalog, "rol")]
-
-
-def pg_user(catalog: Catalog) -> list[Record]:
-    return [
-        {"usename": catalog.session.user, "usesysid": OWNER, "usecreatedb": True, "usesuper": True, "userepl": True,
-         "usebypassrls": True, "passwd": "********"}
+         "datcollate": "C", "datctype": "C", "datacl": acl_of(catalog, "database", DATABASE_ID)}
     ]
 
 
@@ -85,7 +67,8 @@ def pg_proc(catalog: Catalog) -> list[Record]:
         for f in overloads:
             types = [t.oid for _, t in f.parameters]
             add(
-                f.id, name, pronamespace=catalog.schema_id(schema), prolang=_SQL, pronargs=len(types), proargtypes=types,
+                f.id, name, pronamespace=catalog.schema_id(schema), proowner=catalog.role_id(f.owner),
+                proacl=acl_of(catalog, "function", f.id), prosecdef=f.security_definer, prolang=_SQL, pronargs=len(types), proargtypes=types,
                 proargnames=[n for n, _ in f.parameters] if any(n for n, _ in f.parameters) else None,
                 proretset=f.returns_set or bool(f.table), provolatile="v", prosrc=f.body,
                 prorettype=f.returns.oid if f.returns is not None else 2278,
@@ -118,7 +101,7 @@ def pg_tablespace(catalog: Catalog) -> list[Record]:
 
 def pg_stat_activity(catalog: Catalog) -> list[Record]:
     return [
-        {"datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": OWNER, "usename": s.user,
+        {"datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": catalog.role_id(s.login), "usename": s.login,
          "application_name": s.settings.get("application_name"), "state": s.state, "query": s.current_query,
          "backend_type": "client backend"}
         for pid, s in list(catalog.session.server.sessions.items())
@@ -155,8 +138,7 @@ def pg_timezone_names(catalog: Catalog) -> list[Record]:
 
 
 ROWS: dict[str, Source] = {
-    "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_roles": pg_roles, "pg_authid": pg_authid,
-    "pg_user": pg_user, "pg_shadow": pg_user, "pg_settings": pg_settings, "pg_proc": pg_proc,
+    "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_settings": pg_settings, "pg_proc": pg_proc,
     "pg_language": pg_language, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
     "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
     "pg_timezone_names": pg_timezone_names,

@@ -141,8 +141,8 @@ def _letters(privilege: ast.Privilege, target: Target, kind: str, default: bool 
         raise UserError(f'unrecognized privilege type "{privilege.name.lower()}"', "42601")
     if letter not in ALL[kind]:
         what = "column" if privilege.columns else {"table": "relation"}.get(kind, kind)
-        if kind == "table" and letter == "U":
-            return ""  # a USAGE on a source or the like: reading it needs SELECT
+        if letter == "U" and target.word in ("source", "sink"):
+            return ""  # reading it needs SELECT
         raise UserError(f"invalid privilege type {NAMES[letter]} for {what}", "0LP01")
     return letter
 

@@ -11,9 +11,9 @@ from ...kernels.errors import UserError
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.types import TIMESTAMPTZ
 from ...pgwire.auth.scram import stored_password
+from ...planner.bind.context import BindContext
 from ...planner.bind.expr import bind_to
 from ...planner.bind.scope import EMPTY
-from ...planner.bind.context import BindContext
 from ...planner.catalog import roles
 from ...planner.catalog.entries import Relation, Snapshot
 from ...planner.catalog.roles import Acl, DefaultAcl, Membership, Role
@@ -290,7 +290,7 @@ async def set_role(session: Session, statement: ast.SetRole, parameters: Any, pr
         session.set_session_authorization(statement.role)
     else:
         session.set_role(statement.role, local=statement.local)
-    return Done("SET")
+    return Done("RESET" if statement.text[:5].lower() == "reset" else "SET")
 
 
 # What a role owns

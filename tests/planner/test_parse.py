@@ -2,6 +2,7 @@
 
 import pytest
 from sabot.kernels.errors import Unsupported, UserError
+from sabot.planner.sql import role_statements as r
 from sabot.planner.sql import statements as s
 from sabot.planner.sql.options import Options
 from sabot.planner.sql.parse import parse_expression, parse_script
@@ -22,14 +23,14 @@ KINDS = [
     ("create unique index on t (a desc nulls last, lower(b)) include (c) distributed by (a)", s.CreateIndex),
     ("create function f(a int, text) returns int language sql immutable as 'select 1'", s.CreateFunction),
     ("create type t as (a int)", s.CreateType), ("create type e as enum ('a')", s.CreateType),
-    ("create schema if not exists x", s.CreateObject), ("create user u with password 'x'", s.CreateObject),
+    ("create schema if not exists x", s.CreateObject), ("create user u with password 'x'", r.CreateRole),
     ("create secret k with (backend = 'meta') as 'v'", s.CreateObject), ("create sequence q", s.CreateSequence),
     ("drop materialized view if exists a, b.c cascade", s.Drop), ("drop function f(int)", s.Drop),
     ("alter table t add column c int", s.Alter), ("alter table t rename a to b", s.Alter),
     ("alter table t alter column a set data type bigint", s.Alter), ("alter sink k set parallelism = 4", s.Alter),
     ("alter materialized view v as select 1", s.Alter), ("alter system set x to 3", s.Alter),
-    ("comment on column t.a is 'x'", s.CommentOn), ("grant select on t to u", s.Grant),
-    ("alter default privileges grant select on tables to u", s.Grant), ("refresh materialized view v", s.Refresh),
+    ("comment on column t.a is 'x'", s.CommentOn), ("grant select on t to u", r.Grant),
+    ("alter default privileges grant select on tables to u", r.AlterDefaultPrivileges), ("refresh materialized view v", s.Refresh),
     ("set time zone 'UTC'", s.SetVariable), ("set local a.b = 1, 2", s.SetVariable),
     ("set transaction isolation level read committed, read only", s.SetTransaction), ("reset all", s.Reset),
     ("show all", s.Show), ("show search_path", s.Show), ("show columns from t", s.ShowObjects),
