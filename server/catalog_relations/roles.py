@@ -136,7 +136,7 @@ def _words(held: str, options: str) -> list[str]:
 
 
 PRIVILEGES = Relation(
-    111, "sabot", "role_privileges", "system",
+    115, "sabot", "role_privileges", "system",
     (Column("role", OID, True), Column("role_name", NAME, True), Column("current", BOOL, True), Column("kind", TEXT, True),
      Column("id", OID, True), Column("name", TEXT, True), Column("held", list_of(TEXT), True),
      Column("on_columns", list_of(TEXT), True)),
