@@ -17,7 +17,7 @@ IGNORED = (
     "parallelism", "backfill_parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit",
     "dml_rate_limit", "sink_decouple", "resource_group", "cloud.serverless_backfill_enabled", "backfill_order",
 )  # fmt: skip
-VIEW = (*IGNORED, "refresh.interval.sec", "security_invoker", "security_barrier", "check_option")
+VIEW = (*IGNORED, "refresh.interval.sec", "security_invoker", "security_barrier")
 TABLE = (*IGNORED, "appendonly", "append_only", "materialized")
 INTO = (*IGNORED, "type", "force_append_only", "snapshot", "ignore_delete", "primary_key")
 
