@@ -41,6 +41,7 @@ class Backfill:
         self.engine = engine
         self.job = job
         self.done: Future[None] = Future()
+        self.done.set_running_or_notify_cancel()  # a session that leaves does not cancel it
         self._on_failure = on_failure
         self._patient = patient
         self._snapshots: dict[int, Snapshot] = {}

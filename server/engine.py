@@ -205,7 +205,8 @@ class Engine:
             with self._wake:
                 left, self._commands = list(self._commands), deque()
             for _, future in left:
-                future.set_exception(InternalError(f"the engine stopped: {e}"))
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(InternalError(f"the engine stopped: {e}"))
 
     def _wait(self) -> None:
         with self._wake:
@@ -224,9 +225,11 @@ class Engine:
         return max(0.0, min(waits)) if waits else None
 
     def _take_commands(self) -> list[tuple[Callable[[], Any], Future[Any]]]:
+        """Those that nobody has cancelled; from here on nobody can."""
         with self._wake:
             count = min(len(self._commands), GROUP_COMMIT_COMMANDS)
-            return [self._commands.popleft() for _ in range(count)]
+            group = [self._commands.popleft() for _ in range(count)]
+        return [(command, future) for command, future in group if future.set_running_or_notify_cancel()]
 
     def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
         finished: list[tuple[Future[Any], Any]] = []

@@ -93,7 +93,7 @@ class Sabot(Connection):
         self.data_dir = data_dir
         self._nursery = Nursery(environment, plant)
         try:
-            self._start()
+            self.start()
             super().__init__(self.address, "sabot", protocol)
         except BaseException:
             self._nursery.close()
@@ -103,7 +103,7 @@ class Sabot(Connection):
     def pid(self) -> int:
         return self._nursery.pid
 
-    def _start(self) -> None:
+    def start(self) -> None:
         arguments = ["serve", "--port", "0", "--log-level", "warning"]
         if self.data_dir is not None:
             arguments += ["--data-dir", str(self.data_dir)]
@@ -115,12 +115,16 @@ class Sabot(Connection):
         """Stop (SIGTERM, or SIGKILL) and start again on the same data directory."""
         self._connection.close()
         self.stop(kill=kill)
-        self._start()
+        self.start()
         self._connection = self._connect()
 
     def stop(self, *, kill: bool = False) -> int | None:
         """The exit code, or None when it did not end by itself."""
         return self._nursery.stop(signal.SIGKILL if kill else signal.SIGTERM)
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code of a server that ends by itself within that time."""
+        return self._nursery.wait(seconds)
 
     def close(self) -> None:
         with contextlib.suppress(Exception):

@@ -43,6 +43,7 @@ class Nursery:
         while True:
             line = self._line(START_SECONDS)
             if line is None or line.startswith("exit"):
+                self.pid = 0
                 raise RuntimeError(f"the server did not start ({line})")
             if line.startswith("pid "):
                 self.pid = int(line[4:])
@@ -56,17 +57,19 @@ class Nursery:
             return None
         with contextlib.suppress(ProcessLookupError):  # it died by itself
             os.kill(self.pid, number)
-        code = self._ended(seconds)
+        code = self.wait(seconds)
         if code is None:
             os.kill(self.pid, signal.SIGKILL)
-            self._ended(10)
+            self.wait(10)
         self.pid = 0
         return code
 
-    def _ended(self, seconds: float) -> int | None:
+    def wait(self, seconds: float) -> int | None:
+        """The exit code when the server ends within that time."""
         deadline = time.monotonic() + seconds
         while (line := self._line(deadline - time.monotonic())) is not None:
             if line.startswith("exit "):
+                self.pid = 0
                 return int(line[5:])
         return None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -121,6 +123,65 @@ def test_garbage_on_the_port(server: Served, data: bytes) -> None:
     assert server.run("SELECT 1") == [(1,)]
 
 
+def framed(code: bytes, body: bytes) -> bytes:
+    return code + struct.pack("!i", len(body) + 4) + body
+
+
+STARTUP = framed(b"", struct.pack("!i", 196_608) + b"user\0root\0database\0dev\0\0")
+
+
+@pytest.mark.parametrize(
+    ("data", "sqlstate"),
+    [
+        (framed(b"Q", b"SELECT '\xff\xfe'\0"), b"22021"),
+        (framed(b"Q", b"SELECT 1"), b"08P01"),  # not ended by a zero byte
+        (framed(b"?", b"what"), b"08P01"),
+        (b"Q" + struct.pack("!i", 3), b"08P01"),
+        (b"Q" + struct.pack("!i", 2_000_000_000), b"54000"),
+        (framed(b"B", b"\0nothing\0" + struct.pack("!HHH", 0, 0, 0)) + framed(b"S", b""), b"26000"),
+        (framed(b"P", b"\0SELECT $1::int\0" + struct.pack("!H", 0)) + framed(b"B", b"\0\0" + struct.pack("!HH", 0, 9)), b"08P01"),
+        (framed(b"P", b"\0SELECT $1::int\0" + struct.pack("!H", 0))
+         + framed(b"B", b"\0\0" + struct.pack("!HHHi", 1, 1, 1, 2) + b"\0\1" + struct.pack("!H", 0)) + framed(b"S", b""), b"08P01"),
+        (framed(b"P", b"\0SELECT $1::int\0" + struct.pack("!H", 0))
+         + framed(b"B", b"\0\0" + struct.pack("!HHHi", 1, 1, 1, 8) + bytes(8) + struct.pack("!H", 0)) + framed(b"S", b""), b"22P03"),
+        (framed(b"Q", b"COPY c FROM STDIN\0") + framed(b"d", b"1\t2\t3\n") + framed(b"c", b""), b"22P04"),
+        (framed(b"Q", b"COPY c FROM STDIN\0") + framed(b"d", b"\xff\n") + framed(b"c", b""), b"22"),
+        (framed(b"Q", b"COPY c FROM STDIN\0") + framed(b"f", b"no more\0"), b"57014"),
+        (b"Q" + struct.pack("!i", 100) + b"SELECT", None),  # and then nothing more
+    ],
+)  # fmt: skip
+def test_wrong_messages(server: Served, data: bytes, sqlstate: bytes | None) -> None:
+    """A message that can't be is answered with an error; all else goes on."""
+    server.run("CREATE TABLE IF NOT EXISTS c (a int)")
+    with socket.create_connection(("127.0.0.1", server.engine.port), 5) as other:
+        other.settimeout(5)
+        other.sendall(STARTUP)
+        answer = b""
+        while not answer.endswith(b"Z\0\0\0\5I"):
+            answer += other.recv(4096)
+        other.sendall(data)
+        other.shutdown(socket.SHUT_WR)
+        answer = b""
+        while more := other.recv(4096):
+            answer += more
+    if sqlstate is not None:
+        assert b"\0C" + sqlstate in answer, answer
+    assert server.run("SELECT * FROM c") == []
+
+
+def test_clients_that_leave_amid_a_statement(server: Served) -> None:
+    server.run("CREATE TABLE left_alone (a int)")
+    queries = ("INSERT INTO left_alone SELECT generate_series(1, 3000)", "CREATE MATERIALIZED VIEW mv{} AS SELECT a FROM left_alone",
+               "SELECT count(*) FROM left_alone x, left_alone y", "DELETE FROM left_alone")  # fmt: skip
+    for number in range(60):
+        with socket.create_connection(("127.0.0.1", server.engine.port), 5) as other:
+            other.sendall(STARTUP + framed(b"Q", queries[number % 4].format(number).encode() + b"\0"))
+            time.sleep(0.004 * (number % 5))
+    server.run("CREATE TABLE stayed (a int)")
+    server.run("INSERT INTO stayed VALUES (1)")
+    assert server.run("SELECT * FROM stayed") == [(1,)]
+
+
 def test_a_broker_that_does_not_answer(server: Served) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -128,8 +189,6 @@ def test_a_broker_that_does_not_answer(server: Served) -> None:
         with psycopg.connect(server.engine.address, autocommit=True) as other:
             began = time.monotonic()
             slowest = 0.0
-            import threading
-
             def create() -> Any:
                 with pytest.raises(psycopg.Error) as caught:
                     server.run(
