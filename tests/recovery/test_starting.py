@@ -105,7 +105,12 @@ def test_a_signal_under_load(tmp_path: Path, number: int) -> None:
     for thread in threads:
         thread.start()
     sleeper = psycopg.connect(server.engine.address, autocommit=True)
-    sleeping = threading.Thread(target=lambda: pytest.raises(psycopg.Error, sleeper.execute, "SELECT pg_sleep(60)"))
+
+    def sleep() -> None:
+        with pytest.raises(psycopg.Error):
+            sleeper.execute("SELECT pg_sleep(60)")
+
+    sleeping = threading.Thread(target=sleep)
     sleeping.start()
     time.sleep(0.7)
     os.kill(server.pid, number)
