@@ -74,7 +74,7 @@ class Backfill:
                 self._feed({relation: piece})
                 self.job.progress.done += piece.num_rows
                 if self.job.id not in self.engine.jobs:
-                    raise UserError(f'"{self.job.name}" was dropped while it was being created', "57014")
+                    raise self._dropped()
             for _ in range(CATCH_UP_ROUNDS):
                 waiting = self.job.take_buffered()
                 if not waiting:
@@ -138,7 +138,13 @@ class Backfill:
         elif self.job.id in self.engine.outputs:
             self.engine.outputs[self.job.id].add(self.engine.epoch, out)
         else:
-            self.engine.relations[self.job.id].apply(out)
+            stored = self.engine.relations.get(self.job.id)
+            if stored is None:
+                raise self._dropped()
+            stored.apply(out)
+
+    def _dropped(self) -> UserError:
+        return UserError(f'"{self.job.name}" was dropped while it was being created', "57014")
 
     def _join(self) -> None:
         """Under the lock: take the last deltas, publish, run."""

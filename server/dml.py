@@ -45,6 +45,10 @@ class TableAccess(Protocol):
         """Rows whose columns `key` equal one of `keys`, with their multiplicities as weights."""
         ...
 
+    def claim(self, relation: int, rows: Batch) -> None:
+        """Rows that the statement changes are still there; 40001 when another transaction has changed them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DmlResult:
@@ -224,6 +228,7 @@ def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, fac
     old, new = found.select(range(width)), found.select(range(width, 2 * width))
     _check_rules(planned.constraints.rules, new, relation, access)
     _check_rows(new, relation, planned.constraints, facts)
+    access.claim(relation.id, old)
     _check_unique(relation, planned.constraints, new, old, access)
     delta = Batch.concat([old.negate(), new]).consolidate()
     return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts))
@@ -237,7 +242,9 @@ def _delete(planned: PlannedDelete, relation: Relation, access: TableAccess, fac
         return DmlResult(relation.id, Batch.empty(relation.row_schema.types), 0, _no_rows(planned.returning))
     if relation.primary_key:
         found = one_per_key(found, relation.primary_key, False)
-    delta = found.select(range(width)).negate()
+    old = found.select(range(width))
+    access.claim(relation.id, old)
+    delta = old.negate()
     return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts))
 
 

@@ -3,8 +3,9 @@
 The thread takes what waits (commands of sessions, chunks of sources, the tick), makes DML durable, steps
 every job concerned in dependency order, and publishes the epoch. Whoever holds `lock` sees one epoch.
 
-A command is a function run under the lock. It may write to tables with `write`; all writes of a group of
-commands share one log write and one epoch, and the commands are answered only after both.
+A command is a function run under the lock. It may write to tables with `write`; it is answered after its writes are
+in the log and stepped. Commands that only write share one log write and one epoch with others; all other commands
+find nothing that is written and not yet stepped.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Engine:
         self.log_seq = 0
         self.dirty = False
         self.failure: BaseException | None = None
-        self._commands: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._commands: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
         self._writes: list[tuple[int, Batch]] = []
         self._wake = threading.Condition()
         self._stopping = False
@@ -85,15 +86,15 @@ class Engine:
                 self.checkpoint(wait=True)
         self.checkpointer.close()
 
-    def submit(self, command: Callable[[], T]) -> Future[T]:
-        """Run `command` under the lock, in an epoch of its own or shared; the result after it is durable."""
+    def submit(self, command: Callable[[], T], *, shared: bool = False) -> Future[T]:
+        """Run `command` under the lock; the result after it is durable. `shared`: it only writes."""
         future: Future[T] = Future()
         with self._wake:
             if self._stopping or self.failure is not None:
                 reason = f": {self.failure}" if self.failure else ""
                 future.set_exception(FatalError(f"the server is shutting down{reason}", "57P01"))
                 return future
-            self._commands.append((command, future))
+            self._commands.append((command, future, shared))
             self._wake.notify()
         return future
 
@@ -204,7 +205,7 @@ class Engine:
             self.failure = e
             with self._wake:
                 left, self._commands = list(self._commands), deque()
-            for _, future in left:
+            for _, future, _ in left:
                 if future.set_running_or_notify_cancel():
                     future.set_exception(InternalError(f"the engine stopped: {e}"))
 
@@ -225,11 +226,19 @@ class Engine:
         return max(0.0, min(waits)) if waits else None
 
     def _take_commands(self) -> list[tuple[Callable[[], Any], Future[Any]]]:
-        """Those that nobody has cancelled; from here on nobody can."""
+        """One, or several that share. Not those that somebody has cancelled; from here on nobody can."""
+        group: list[tuple[Callable[[], Any], Future[Any]]] = []
         with self._wake:
-            count = min(len(self._commands), GROUP_COMMIT_COMMANDS)
-            group = [self._commands.popleft() for _ in range(count)]
-        return [(command, future) for command, future in group if future.set_running_or_notify_cancel()]
+            while self._commands and len(group) < GROUP_COMMIT_COMMANDS:
+                command, future, shared = self._commands[0]
+                if group and not shared:
+                    break
+                self._commands.popleft()
+                if future.set_running_or_notify_cancel():
+                    group.append((command, future))
+                if not shared:
+                    break
+        return group
 
     def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
         finished: list[tuple[Future[Any], Any]] = []

@@ -135,10 +135,9 @@ def _rebuild(server: Server, entry: Relation) -> None:
 
     def report(future: Any) -> None:
         error = future.exception()
-        if error is not None:
+        job = server.engine.jobs.get(entry.id)
+        if error is not None and job is not None:
             log.error('"%s" could not be filled again: %s', entry.name, error)
-            job = server.engine.jobs.get(entry.id)
-            if job is not None:
-                job.fail(error)
+            job.fail(error)
 
     backfill.done.add_done_callback(report)

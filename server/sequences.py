@@ -64,7 +64,7 @@ class Sequences:
         """Make durable what the session's last statement drew."""
         touched = session.sequences.take_touched()
         if touched:
-            await asyncio.wrap_future(self._server.engine.submit(lambda: self.write(touched)))
+            await asyncio.wrap_future(self._server.engine.submit(lambda: self.write(touched), shared=True))
 
 
 def users_of(snapshot: Snapshot, sequence: int) -> list[tuple[Relation, int]]:

@@ -256,7 +256,7 @@ class Session:
         self._end_transaction()
         if transaction is not None and transaction.writes and not transaction.failed:
             engine = self.server.engine
-            await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction)))
+            await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction), shared=True))
 
     async def rollback(self) -> None:
         transaction = self.transaction

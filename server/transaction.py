@@ -52,6 +52,14 @@ class Transaction:
         raise UserError(f'savepoint "{name}" does not exist', "3B001")
 
 
+def concurrent_update() -> UserError:
+    """Another transaction has changed a row that this one changes, too, and was first."""
+    return UserError(
+        "could not serialize access due to concurrent update", "40001",
+        hint="The transaction might succeed if retried.",
+    )
+
+
 def apply(engine: Engine, transaction: Transaction) -> None:
     """Write everything, as a command of the engine: rows deleted must still be there, keys still be free."""
     for relation, delta in transaction.writes.items():
@@ -60,10 +68,7 @@ def apply(engine: Engine, transaction: Transaction) -> None:
             raise UserError("a table of this transaction was dropped meanwhile", "40001")
         deleted, inserted = delta.deleted(), delta.inserted()
         if deleted.num_rows and not stored.rows.contains(deleted):
-            raise UserError(
-                "could not serialize access due to concurrent update", "40001",
-                hint="The transaction might succeed if retried.",
-            )
+            raise concurrent_update()
         for key in ((stored.entry.primary_key,) if stored.entry.primary_key else ()) + stored.entry.unique:
             found = stored.rows.lookup_by(key, inserted.select(key)) if inserted.num_rows else inserted
             if found.num_rows and deleted.num_rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -104,12 +105,21 @@ class Sabot(Connection):
         return self._nursery.pid
 
     def start(self) -> None:
+        self._nursery.start(self._arguments())
+        self.port = self._nursery.port
+        self.address = f"host=127.0.0.1 port={self.port} user=root dbname=dev"
+
+    def die(self, seconds: float) -> None:
+        """Start and be killed so many seconds later, ready or not."""
+        self._nursery.launch(self._arguments())
+        time.sleep(seconds)
+        self.stop(kill=True)
+
+    def _arguments(self) -> list[str]:
         arguments = ["serve", "--port", "0", "--log-level", "warning"]
         if self.data_dir is not None:
             arguments += ["--data-dir", str(self.data_dir)]
-        self._nursery.start(arguments)
-        self.port = self._nursery.port
-        self.address = f"host=127.0.0.1 port={self.port} user=root dbname=dev"
+        return arguments
 
     def restart(self, *, kill: bool = False) -> None:
         """Stop (SIGTERM, or SIGKILL) and start again on the same data directory."""

@@ -36,18 +36,24 @@ class Nursery:
         self.pid = 0
         self.port = 0
 
-    def start(self, arguments: Sequence[str]) -> None:
-        """Run `sabot ARGUMENTS` (a `serve`); `pid` and `port` are set when it listens."""
+    def launch(self, arguments: Sequence[str]) -> None:
+        """Run `sabot ARGUMENTS`; its `pid` is known."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
+        line = self._line(START_SECONDS)
+        if line is None or not line.startswith("pid "):
+            raise RuntimeError(f"the nursery made no process ({line})")
+        self.pid = int(line[4:])
+
+    def start(self, arguments: Sequence[str]) -> None:
+        """Run `sabot ARGUMENTS` (a `serve`); `port` is set when it listens."""
+        self.launch(arguments)
         while True:
             line = self._line(START_SECONDS)
             if line is None or line.startswith("exit"):
                 self.pid = 0
                 raise RuntimeError(f"the server did not start ({line})")
-            if line.startswith("pid "):
-                self.pid = int(line[4:])
-            elif "listening on" in line:
+            if "listening on" in line:
                 self.port = int(line.rsplit(":", 1)[1])
                 return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,11 @@ class Served:
         cursor = self._connection.execute(sql)
         return cursor.fetchall() if cursor.description is not None else []
 
-    def kill(self) -> None:
-        """kill -9 and start again on the same data directory."""
+    def kill(self, again: Sequence[float] = ()) -> None:
+        """kill -9 and start again on the same data directory; `again`: kill it so many seconds into further starts."""
+        self.engine.stop(kill=True)
+        for seconds in again:
+            self.engine.die(seconds)
         self.engine.restart(kill=True)
         self.reconnect()
 

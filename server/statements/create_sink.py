@@ -106,8 +106,8 @@ def _columns(planned: PlannedQuery, by_position: bool) -> tuple[Column, ...]:
 def _check_type(entry: Relation, options: dict[str, str], append_only: bool) -> None:
     """type = append-only promises that rows are never changed; force_append_only drops the changes."""
     kind, forced = options.get("type"), options.get("force_append_only") == "true"
-    if kind is not None and kind not in ("append-only", "upsert", "debezium", "retract"):
-        raise UserError(f'a sink can\'t be of type "{kind}"', "22023", hint="It is append-only, upsert or debezium.")
+    if kind is not None and kind not in ("append-only", "upsert", "debezium", "retract", "changelog"):
+        raise UserError(f'a sink can\'t be of type "{kind}"', "22023", hint="It is append-only, upsert, debezium or changelog.")
     if forced and kind not in (None, "append-only"):
         raise UserError(f"force_append_only does not go with type = '{kind}'", "42601")
     if kind == "append-only" and not append_only and not forced:

@@ -22,6 +22,7 @@ from ..executions import Done, Rows
 from ..planning import PlannedQuery
 from ..reads import Interrupt, Stored, prepare_inputs, run
 from ..session_functions import slept
+from ..transaction import concurrent_update
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
@@ -127,6 +128,9 @@ class LiveTables(TableAccess):
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
         return self._session.server.engine.relations[relation].rows.lookup_by(key, keys)
 
+    def claim(self, relation: int, rows: Batch) -> None:
+        """What was read under the lock is there."""
+
 
 class TransactionTables(LiveTables):
     """Tables as a transaction sees them: its snapshot plus its own writes. Under the lock."""
@@ -141,6 +145,14 @@ class TransactionTables(LiveTables):
             return committed
         mine = rows_by_key(own, key, keys, tuple(range(keys.num_columns)), True)
         return Batch.concat([committed, mine]).consolidate()
+
+    def claim(self, relation: int, rows: Batch) -> None:
+        transaction = self._session.transaction
+        own = transaction.writes.get(relation) if transaction is not None else None
+        if own is not None:
+            rows = Batch.concat([rows, own.inserted().negate()]).consolidate().inserted()
+        if rows.num_rows and not self._session.server.engine.relations[relation].rows.contains(rows):
+            raise concurrent_update()
 
 
 _TAGS = {ast.Insert: "INSERT 0", ast.InsertValues: "INSERT 0", ast.Update: "UPDATE", ast.Delete: "DELETE"}
@@ -175,7 +187,7 @@ async def write(session: Session, dml: PlannedDml) -> DmlResult:
             server.sequences.write(session.sequences.take_touched())
             return result
 
-        return await asyncio.wrap_future(engine.submit(command))
+        return await asyncio.wrap_future(engine.submit(command, shared=True))
 
     def work() -> DmlResult:
         with engine.lock:

@@ -18,7 +18,7 @@ from sabot.executor.connectors.kafka.feed import Feed
 
 from ..broker import Broker
 from ..serving import Served
-from .test_kafka_exactly_once import eventually
+from .outside import eventually
 
 MESSAGES = [
     b'{"id": 1, "name": "one"}',

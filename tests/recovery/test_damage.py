@@ -13,7 +13,7 @@ from sabot.storage.store import Store
 from sabot.storage.verify import verify
 
 from ..serving import Served
-from .test_kafka_exactly_once import eventually
+from .outside import eventually
 
 PLANTS = Path(__file__).with_name("plants.py")
 VIEW = "SELECT a % 3 AS k, count(*) AS n, sum(a) AS total FROM t GROUP BY a % 3"

@@ -20,7 +20,7 @@ from sabot.server.demo.transactions import transactions
 
 from ..broker import Broker
 from ..serving import Served
-from .test_kafka_exactly_once import committed, eventually
+from .outside import committed, eventually
 
 EVENTS = 6_000
 Alert = tuple[str, str, str, str]
