@@ -188,6 +188,14 @@ inline FieldValue extract_field(const Column& c, int64_t i, DateField f, std::st
     }
 }
 
+// The sum of the parts as doubles, in PostgreSQL's order: its last digits show.
+inline double interval_epoch(const Interval& v) {
+    double out = double(v.micros) / 1e6;
+    out += 365.25 * 86400 * (v.months / 12);
+    out += 30.0 * 86400 * (v.months % 12);
+    return out + 86400.0 * v.days;
+}
+
 // (field, value): numeric (extract) or double precision (date_part), by the result's kind.
 inline ColumnPtr extract_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     const Column& c = *args[1];
@@ -200,6 +208,7 @@ inline ColumnPtr extract_kernel(const Columns& args, const CallOptions& o, EvalC
                 FieldValue v = value(i);
                 if (v.special == 2) return false;
                 if (v.special) out = v.special * INFINITY;
+                else if (c.kind == Kind::Interval && field.at(i) == DateField::Epoch) out = interval_epoch(c.value<Interval>(i));
                 else if (v.julian_micros >= 0) out = double(v.value) + double(v.julian_micros) / double(kDay);
                 else out = double(v.value) / (v.scale == 6 ? 1e6 : v.scale == 3 ? 1e3 : 1);
                 return true;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
@@ -84,7 +86,11 @@ def _condition(
     if on is None:
         return None, ()
     both = left.join(right.inside(None)).inside(outer)
-    ctx = env.ctx.having(clause="JOIN/ON", on_subquery=pendings.add)
+    select = env.outer_select
+    ctx = env.ctx.having(
+        clause="JOIN/ON", on_subquery=pendings.add,
+        on_aggregate=None if select is None else partial(select.add_aggregate, place="JOIN conditions"),
+    )  # fmt: skip
     condition = bind_boolean(on, both, ctx)
     return (None if condition == Lit(True, BOOL) else condition), ()
 

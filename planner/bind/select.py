@@ -105,8 +105,11 @@ class Select:
     def _add_set(self, ref: SetReturningRef) -> Expr:
         return self.sets.add(ref)
 
-    def add_aggregate(self, ref: AggregateRef) -> Expr:
-        """An aggregate belongs to the innermost query whose columns it reads, or to this one if it reads none."""
+    def add_aggregate(self, ref: AggregateRef, place: str = "FROM") -> Expr:
+        """An aggregate belongs to the innermost query whose columns it reads, or to this one if it reads none.
+
+        `place`: the words for where in FROM the call stands; only an aggregate of an outer query may stand there.
+        """
         read: set[int] = set()
         for e in (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ())):
             n.expr_vars(e, read)
@@ -120,7 +123,8 @@ class Select:
                 level = level.parent
         level = level or self
         if level.clause in ("FROM", "WHERE", "GROUP BY"):
-            raise UserError(f"aggregate functions are not allowed in {level.clause}", "42803", position=ref.position)
+            words = place if level.clause == "FROM" else level.clause
+            raise UserError(f"aggregate functions are not allowed in {words}", "42803", position=ref.position)
         if level is self:
             return self.aggregates.add(ref)
         for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate

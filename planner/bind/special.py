@@ -190,6 +190,11 @@ def _complement(b: Binder, node: exp.BitwiseNot) -> Expr:
     return b.operator("~", b.operand(node.this))
 
 
+@handles(exp.Abs)
+def _absolute(b: Binder, node: exp.Abs) -> Expr:
+    return b.operator("@", b.operand(node.this))
+
+
 @handles(exp.Sqrt)
 def _square_root(b: Binder, node: exp.Sqrt) -> Expr:
     return b.operator("|/", b.operand(node.this))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -14,12 +15,14 @@ from ..logical import node as n
 from .access import check_function, checked_role
 from .calls import call_function
 from .coerce import coerce, settle_unknown
-from .context import SetReturningRef
+from .context import AggregateRef, SetReturningRef
 from .expr import Binder, bind_expr
 from .position import position_of
 from .query import Bound, Env, with_names
 from .scope import Scope
 from .subquery import Pendings, function_query
+
+_PLACE = "functions in FROM"
 
 
 class SetReturning:
@@ -134,7 +137,7 @@ def _user_function(
     function = found[0]
     check_function(function, checked_role(env), env.ctx.catalog, position_of(call))
     scope = Scope(parent=outer)
-    ctx = env.ctx.having(clause="functions in FROM", on_subquery=pendings.add)
+    ctx = env.ctx.having(clause=_PLACE, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env))
     args = tuple(
         coerce(bind_expr(a, scope, ctx), t, env.ctx, "i", position_of(a))
         for a, (_, t) in zip(call.expressions, function.parameters)
@@ -148,6 +151,11 @@ def _user_function(
     items = [(env.ctx.new_var(t, name), coerce(v, t, env.ctx, "a")) for (name, t), (_, v) in zip(wanted, bound.columns)]
     shown = tuple((v.name, v) for v, _ in items)
     return Bound(n.Project(bound.plan, tuple(items)), with_names(shown, names, alias or call.name)), alias or call.name
+
+
+def _outer_aggregates(env: Env) -> Callable[[AggregateRef], Expr] | None:
+    """Arguments may hold aggregates of an outer query."""
+    return None if env.outer_select is None else partial(env.outer_select.add_aggregate, place=_PLACE)
 
 
 def _fields_of(column: Var, label: str) -> list[tuple[str, Expr]]:
@@ -170,7 +178,9 @@ def _bind_calls(
         return v
 
     scope = Scope(parent=outer)
-    ctx = env.ctx.having(clause="functions in FROM", on_set_returning=capture, on_subquery=pendings.add)
+    ctx = env.ctx.having(
+        clause=_PLACE, on_set_returning=capture, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env)
+    )
     results: list[tuple[str, Expr]] = []
     if isinstance(tree, exp.Table) and tree.args.get("rows_from") is None:
         tree = tree.this

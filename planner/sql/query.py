@@ -9,7 +9,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
 - a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
-- prefix `@` would be read as a T-SQL variable: refused with a hint to abs();
+- operands of prefix operators get parentheses, and `@ x` becomes a call (`prefix.py`), then an `exp.Abs`;
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - a literal after `->` or `->>` would become a JSON path ('a.b' two steps, '$' none): in parentheses it stays a literal;
 - forms of streaming dialects are rewritten (`stream_forms`);
@@ -28,11 +28,12 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
-from ...kernels.errors import Unsupported, UserError
+from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
+from .prefix import ABSOLUTE, prefix_edits
 from .stream_forms import STREAM_WORDS as _STREAM_WORDS
 from .stream_forms import stream_edits
 
@@ -54,8 +55,14 @@ _NEVER_AFTER_COMMA = {
     "union",
 }  # sqlglot skips them
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-_OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
-_OPERATOR = set("+-*/<>=~!@#%^&|`?")
+from ...kernels.errors import UserError
+from ...kernels.types import REG_TYPES
+from .calls import call_edit, plain_name
+from .lexer import Token, fold, tokenize
+from .literals import typed_literal
+from .prefix import ABSOLUTE, prefix_edits
+from .stream_forms import STREAM_WORDS as _STREAM_WORDS
+from .stream_forms import stream_edits
 
 
 class _Map:
@@ -136,6 +143,7 @@ def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.
 
 def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
     sessions: list[exp.Expression] = []
+    prefixed: list[exp.Expression] = []
     for node in tree.walk():
         if isinstance(node, exp.Identifier):
             if not node.args.get("quoted"):
@@ -145,6 +153,8 @@ def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
                 node.args["this"] = plain_name(fold(node.this))
                 if node.args["this"] == _GAP:
                     sessions.append(node)
+                elif node.args["this"] == ABSOLUTE:
+                    prefixed.append(node)
         elif isinstance(node, exp.Command):
             raise near(text, 0, base)
         elif isinstance(node, _COMPARISONS) and isinstance(node.this, _COMPARISONS):
@@ -153,6 +163,8 @@ def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
         if meta and "start" in meta:
             end = meta.get("end", meta["start"])
             meta["start"], meta["end"] = mapped.back(meta["start"]), mapped.back(end)
+    for node in prefixed:
+        node.replace(exp.Abs(this=node.expressions[0]))
     for node in sessions:
         window, ordered = node.find_ancestor(exp.Window), node.parent
         if window is None or ordered is None:
@@ -199,18 +211,16 @@ def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, st
             out.append((token.end, token.end, " "))
         elif kind == "quoted" and text[token.start] != '"':
             out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
-        elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ","):
+        elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ",") and tokens[index + 1].value not in "|/":
             index = _lambda(tokens, index, out)
         elif kind == "op" and value == ",":
             after_comma = tokens[index + 1]
             if after_comma.value in _NEVER_AFTER_COMMA and after_comma.kind in ("op", "word"):
                 raise near(text, after_comma.start, base)
-        elif kind == "op" and value == "@":
-            before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
-            if before not in _OPERATOR and after not in _OPERATOR and before != ".":
-                raise Unsupported(
-                    "prefix operator @ is not supported", hint="Use abs(x).", position=base + token.start
-                )
+        elif kind == "op" and value in ("@", "~", "|"):
+            out += prefix_edits(tokens, index)
+        elif kind == "word" and value == "similar" and tokens[index + 1].value != "to":
+            out += _similar(tokens, index)
         elif kind == "word" and value in _OBJECT_TYPES and [t.value for t in tokens[index + 1 : index + 3]] == ["[", "]"]:
             if tokens[index - 1].value in ("::", "as"):
                 out.append((token.start, token.start, "pg_catalog."))
@@ -247,6 +257,19 @@ def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) ->
     out.append((tokens[index].start, tokens[index].end, "("))
     out.append((tokens[stop].start, tokens[stop].end, ") ->"))
     return stop
+
+
+def _similar(tokens: list[Token], index: int) -> list[tuple[int, int, str]]:
+    """substring(text SIMILAR pattern ESCAPE sign) is substring(text FROM pattern FOR sign)."""
+    depth = 0
+    for token in tokens[index + 1 :]:
+        if token.kind == "op" and token.value in "()":
+            depth += 1 if token.value == "(" else -1
+        if depth < 0:
+            break
+        if depth == 0 and token.kind == "word" and token.value == "escape":
+            return [(tokens[index].start, tokens[index].end, "from"), (token.start, token.end, "for")]
+    return []
 
 
 def _closing(tokens: list[Token], index: int) -> Token | None:

@@ -12,6 +12,7 @@ from .tree import Node, node
 from .values import CANONICAL, KINDS, LITERALS, WEIGHTS, literal
 
 _PLACE = re.compile(r"\{(?:(col|key|k) )?(any|" + "|".join(re.escape(k) for k in KINDS) + r")\}")
+_CALL = re.compile(r"[a-z_]+\([^()]*(\([^()]*\)[^()]*)*\)( WITHIN GROUP \(.*\))?")
 _COMPARED = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -40,6 +41,7 @@ class Scope:
 class Template:
     pieces: list[str | tuple[str, str]]
     risky: bool
+    call: bool  # an aggregate call and nothing around it, which FILTER and OVER may follow
 
     @staticmethod
     def read(text: str) -> Template:
@@ -49,7 +51,8 @@ class Template:
         for match in _PLACE.finditer(body):
             pieces += [body[last : match.start()], (match[1] or "", match[2])]
             last = match.end()
-        return Template([*pieces, body[last:]], text.startswith("!"))
+        call = _CALL.fullmatch(body) is not None and not body.startswith(("round", "to_jsonb"))
+        return Template([*pieces, body[last:]], text.startswith("!"), call)
 
 
 def _read(table: dict[str, tuple[str, ...]]) -> dict[str, list[Template]]:
@@ -215,14 +218,17 @@ class Expressions:
             case _:
                 return node("bool", "(", x, f" {self.one_of(*_COMPARED)} ", self.expression(kind, scope, depth - 1), ")")
 
-    def aggregate(self, kind: str, scope: Scope, depth: int) -> Node | None:
-        """An aggregate call with a result of this type, or None where there is none."""
+    def aggregate(self, kind: str, scope: Scope, depth: int, window: bool = False) -> Node | None:
+        """An aggregate call with a result of this type, or None where there is none. `window`: one for OVER."""
         found = [*_AGGREGATES.get(kind, ()), *_COLLECTED.get(kind, ())]
+        if window:
+            found = [t for t in found if t.call and not any(w in str(t.pieces) for w in ("DISTINCT ", "WITHIN GROUP", "ORDER BY"))]
         if not found:
             return None
-        inside = Scope(scope.columns)
-        call = self.fill(self.random.choice(found), kind, inside, depth)
-        if self.chance(0.2):
+        inside = Scope(scope.columns, grouped=scope.grouped)
+        chosen = self.random.choice(found)
+        call = self.fill(chosen, kind, inside, depth)
+        if chosen.call and self.chance(0.2):
             return node(kind, call, " FILTER (WHERE ", self.condition(inside, 1), ")")
         return call
 

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from ..engines import Sabot, text_of
 from .compare import Answer, Wire, difference, signature
 from .queries import Queries, Query
@@ -58,10 +60,12 @@ class Runner:
     def revive(self) -> None:
         """A new connection, and a new server when the old one has died."""
         self.ours.close()
-        if self.sabot.process.poll() is not None:
+        try:
+            self.ours.connect()
+        except psycopg.OperationalError:
             self.sabot.restart()
             self.ours.address = self.sabot.address
-        self.ours.connect()
+            self.ours.connect()
 
     def reset(self, setup: list[str], expected: bool = False) -> None:
         """A fresh schema; `expected`: statements may fail, as when one tries fewer of them."""

@@ -14,6 +14,7 @@ LITERALS: dict[str, tuple[str, ...]] = {
     "float4": ("0", "1", "-1", "0.5", "1.5", "-2.25", "NaN"),
     "text": ("", "a", "b", "ab", "Abc", " x ", "é", "日本語", "a%b_c", "10", "NULL", "it''s", "a,b,c", "😀"),
     "varchar": ("", "a", "b", "B", "abc"),
+    "bpchar": ("a", "b", "abc", "é"),
     "bool": ("true", "false"),
     "date": ("2024-01-31", "2024-02-29", "1999-12-31", "2000-01-01", "0001-01-01", "2024-03-10"),
     "time": ("00:00:00", "12:34:56.789", "23:59:59.999999", "06:00:00"),
@@ -24,26 +25,29 @@ LITERALS: dict[str, tuple[str, ...]] = {
     "uuid": ("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
     "bytea": ("\\x", "\\x00ff", "\\xdeadbeef", "\\x61"),
     "int4[]": ("{}", "{1,2,3}", "{NULL,1}", "{2}", "{3,2,1,2}"),
+    "date[]": ("{}", "{2024-01-31,1999-12-31}", "{NULL,2024-02-29}"),
     "text[]": ("{}", "{a,b}", '{"",NULL}', "{a}", '{"a b","c,d"}'),
 }  # fmt: skip
 
 # How often a column or an expression has a type.
 WEIGHTS: dict[str, int] = {
     "int4": 10, "text": 8, "numeric": 6, "int8": 4, "int2": 2, "float8": 4, "float4": 1, "bool": 4, "date": 4, "time": 1,
-    "timestamp": 4, "timestamptz": 3, "interval": 3, "jsonb": 3, "uuid": 1, "bytea": 1, "int4[]": 2, "text[]": 2, "varchar": 1,
+    "timestamp": 4, "timestamptz": 3, "interval": 3, "jsonb": 3, "uuid": 1, "bytea": 1, "int4[]": 2, "text[]": 2, "varchar": 1, "bpchar": 1,
+    "date[]": 1,
 }  # fmt: skip
 KINDS = tuple(WEIGHTS)
 
 # Columns may say more than their type.
 DECLARED: dict[str, tuple[str, ...]] = {
     "numeric": ("numeric", "numeric(40, 2)"),
+    "bpchar": ("char(3)",),
     "varchar": ("varchar", "varchar(5)"),
 }
 
 # One text form for all values that are equal.
 CANONICAL: dict[str, str] = {
     "numeric": "trim_scale({})", "float8": "({} + 0)", "float4": "({} + 0::float4)", "interval": "justify_interval({})",
-    "jsonb": "to_jsonb(({})::text)",
+    "bpchar": "({}::text::bpchar)", "jsonb": "to_jsonb(({})::text)",
 }  # fmt: skip
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata")

@@ -32,7 +32,7 @@ def frame(e: Expressions, unit: str, step: str | None = None) -> str:
 
 def window_call(e: Expressions, kind: str, scope: Scope, total: list[str]) -> Node | None:
     """`total` orders the rows without ties."""
-    plain = Scope(scope.columns)
+    plain = Scope(scope.columns, grouped=scope.grouped)
     partition = ""
     if scope.columns and e.chance(0.7):
         partition = f"PARTITION BY {e.random.choice(scope.columns).text}"
@@ -45,8 +45,8 @@ def window_call(e: Expressions, kind: str, scope: Scope, total: list[str]) -> No
         before, after = e.one_of(*MOVED).split("{}")
         limits = frame(e, "ROWS") if e.chance(0.4) else ""
         return node(kind, before, e.expression(kind, plain, 1), after, f" OVER ({partition} {by_all}{limits})")
-    call = e.aggregate(kind, plain, 1)
-    if call is None or any(word in str(call) for word in ("DISTINCT ", "WITHIN GROUP", "ORDER BY")) or kind.startswith("float"):
+    call = e.aggregate(kind, plain, 1, window=True)
+    if call is None or kind.startswith("float"):
         return None
     if e.chance(0.3) or "avg(" in str(call) or "float" in str(call):
         limits = frame(e, "ROWS") if e.chance(0.7) else ""

@@ -89,11 +89,28 @@ def test_errors_name_the_token_and_its_position(text, message, position):
     )
 
 
-def test_do_and_prefix_at_are_refused_with_a_hint():
-    for text in ("do $$ begin end $$", "select @ 1"):
-        with pytest.raises(Unsupported) as caught:
-            parse_script(text)
-        assert caught.value.hint
+def test_do_is_refused_with_a_hint():
+    with pytest.raises(Unsupported) as caught:
+        parse_script("do $$ begin end $$")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("@ a + 1 = 2", "@ (a + 1) = 2"),
+        ("~ a * b::int4[1] & c", "~ (a * b::int4[1]) & c"),
+        ("|/ f(x) - t.y || 'z'", "|/ (f(x) - t.y) || 'z'"),
+        ("3 * @ -5", "3 * (@ (-5))"),
+        ("a ~ b + 1", "a ~ (b + 1)"),
+        ("case when @ a then ~ b end", "case when (@ a) then (~ b) end"),
+    ],
+)
+def test_prefix_operators_bind_less_tightly_than_arithmetic(text: str, same: str) -> None:
+    def bare(sql: str) -> str:
+        return repr(parse_expression(sql).transform(lambda e: e.unnest()))
+
+    assert bare(text) == bare(same)
 
 
 def test_emit_on_window_close_is_a_flag_and_not_an_alias():
