@@ -55,14 +55,7 @@ _NEVER_AFTER_COMMA = {
     "union",
 }  # sqlglot skips them
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-from ...kernels.errors import UserError
-from ...kernels.types import REG_TYPES
-from .calls import call_edit, plain_name
-from .lexer import Token, fold, tokenize
-from .literals import typed_literal
-from .prefix import ABSOLUTE, prefix_edits
-from .stream_forms import STREAM_WORDS as _STREAM_WORDS
-from .stream_forms import stream_edits
+_OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
 
 
 class _Map:

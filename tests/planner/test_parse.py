@@ -101,7 +101,6 @@ def test_do_is_refused_with_a_hint():
         ("@ a + 1 = 2", "@ (a + 1) = 2"),
         ("~ a * b::int4[1] & c", "~ (a * b::int4[1]) & c"),
         ("|/ f(x) - t.y || 'z'", "|/ (f(x) - t.y) || 'z'"),
-        ("3 * @ -5", "3 * (@ (-5))"),
         ("a ~ b + 1", "a ~ (b + 1)"),
         ("case when @ a then ~ b end", "case when (@ a) then (~ b) end"),
     ],
