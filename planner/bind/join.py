@@ -174,8 +174,8 @@ def asof_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, tr
             "an ASOF join condition is equalities and one inequality", hint="Put other conditions into WHERE.",
             position=position,
         )  # fmt: skip
-    if len(times) != 1:
-        raise UserError("an ASOF join needs exactly one inequality", position=position)
+    if len(times) != 1 or not pairs:
+        raise UserError("an ASOF join needs at least one equality and exactly one inequality", position=position)
     (left_time, right_time, comparison) = times[0]
     return n.AsOfJoin(left, right, kind == "left", tuple(pairs), left_time, right_time, comparison)
 
