@@ -146,6 +146,7 @@ TYPES: dict[str, TypeInfo] = {
         TypeInfo("uuid", "uuid", Kind.UUID, 2950, 2951, 16, "U", False, pa.binary(16)),
         TypeInfo("jsonb", "jsonb", Kind.JSONB, 3802, 3807, -1, "U", False, pa.string()),
         TypeInfo("json", "json", Kind.TEXT, 114, 199, -1, "U", False, pa.string()),
+        TypeInfo("jsonpath", "jsonpath", Kind.TEXT, 4072, 4073, -1, "U", False, pa.string()),
         TypeInfo("rw_int256", "rw_int256", Kind.INT256, 1301, 1302, -1, "N", False, pa.binary(32), ("int256",)),
         TypeInfo("oid", "oid", Kind.OID, 26, 1028, 4, "N", True, pa.int64()),
         TypeInfo("regclass", "regclass", Kind.OID, 2205, 2210, 4, "N", False, pa.int64()),
@@ -217,4 +218,4 @@ BYTEA, UUID, JSONB, JSON = scalar("bytea"), scalar("uuid"), scalar("jsonb"), sca
 DATE, TIME, TIMESTAMP = scalar("date"), scalar("time"), scalar("timestamp")
 TIMESTAMPTZ, INTERVAL = scalar("timestamptz"), scalar("interval")
 INT256, OID, REGCLASS, VOID = scalar("rw_int256"), scalar("oid"), scalar("regclass"), scalar("void")
-CHAR = scalar('"char"')
+CHAR, JSONPATH = scalar('"char"'), scalar("jsonpath")

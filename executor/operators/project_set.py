@@ -15,9 +15,11 @@ from ..operator import Operator, StepContext
 from .row_errors import report
 
 # Functions whose rows a scalar kernel gives as a list.
-LIST_KERNELS = {
-    "regexp_matches": "regex.all_matches",
-    "regexp_split_to_table": "regex.split",
+LIST_KERNELS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "regexp_matches": ("regex.all_matches", ()),
+    "regexp_split_to_table": ("regex.split", ()),
+    "jsonb_path_query": ("jsonpath.query", (0, 0)),
+    "jsonb_path_query_tz": ("jsonpath.query", (0, 1)),
 }
 
 
@@ -29,7 +31,8 @@ class ProjectSetOperator(Operator):
         for call in node.calls:
             function, exprs = call.function, call.args
             if function in LIST_KERNELS:
-                exprs = (Call(LIST_KERNELS[function], exprs, list_of(call.types[0])),)
+                kernel, options = LIST_KERNELS[function]
+                exprs = (Call(kernel, exprs, list_of(call.types[0]), options),)
                 function = "list_elements"
             elif function not in known_table_functions():
                 raise InternalError(f"unknown set-returning function {function}")

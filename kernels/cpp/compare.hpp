@@ -252,9 +252,16 @@ inline ColumnPtr nullif_kernel(const Columns& args, const CallOptions& options, 
     return out.finish();
 }
 
-// num_nulls / num_nonnulls over any number of arguments.
+// num_nulls / num_nonnulls over any number of arguments; `ints` = (1,): over the elements of an array.
 template <bool nulls>
-ColumnPtr count_nulls_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
+ColumnPtr count_nulls_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    if (!o.ints.empty())
+        return map_fixed<int32_t>(Kind::Int4, args, ctx, [&](int64_t i, int32_t& k) {
+            auto [from, to] = args[0]->range(i);
+            k = 0;
+            for (int32_t e = from; e < to; ++e) k += args[0]->children[0]->valid(e) != nulls;
+            return true;
+        });
     FixedOut<int32_t> out(Kind::Int4, ctx.length);
     for (int64_t i = 0; i < ctx.length; ++i) {
         int32_t k = 0;

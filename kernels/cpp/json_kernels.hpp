@@ -2,10 +2,15 @@
 #pragma once
 
 #include "json_change.hpp"
-#include "text_input.hpp"
+#include "json_record.hpp"
 
 namespace sabot {
 
+// For functions that see NULL arguments.
+template <class F>
+ColumnPtr map_rows_to_text(const CallOptions& o, EvalContext& ctx, F&& f) {
+    return map_text({}, o, ctx, f);
+}
 // -> and ->> by key (text) or index (int4).
 template <bool canonical, bool text>
 ColumnPtr json_get(const Columns& args, const CallOptions& o, EvalContext& ctx) {
@@ -225,44 +230,115 @@ ColumnPtr jsonb_set_kernel(const Columns& args, const CallOptions& o, EvalContex
         else append_json_change(out, v, path, 0, args[2]->bytes(i), change);
     });
 }
+// jsonb_set_lax(target, path, value, create, treatment of a NULL value).
+SABOT_KERNEL(jsonb_set_lax) {
+    return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) -> bool {
+        for (size_t k : {0, 1, 3})
+            if (k < args.size() && !args[k]->valid(i)) return false;
+        auto v = args[0]->bytes(i);
+        bool create = args.size() > 3 ? args[3]->value<uint8_t>(i) : true;
+        if (args.size() > 4 && !args[4]->valid(i))
+            throw ValueError{"22023", "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\""};
+        std::string treatment = args.size() > 4 ? std::string(args[4]->bytes(i)) : "use_json_null";
+        std::string value = args[2]->valid(i) ? std::string(args[2]->bytes(i)) : "null";
+        JsonChange change = create ? JsonChange::SetOrCreate : JsonChange::Set;
+        if (!args[2]->valid(i)) {
+            if (treatment == "raise_exception") throw ValueError{"22004", "JSON value must not be null"};
+            if (treatment == "return_target") return out = v, true;
+            if (treatment == "delete_key") change = JsonChange::Delete;
+            else if (treatment != "use_json_null")
+                throw ValueError{"22023", "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\""};
+        }
+        if (!json_is_container(v)) throw ValueError{"22023", change == JsonChange::Delete ? "cannot delete path in scalar" : "cannot set path in scalar"};
+        auto path = json_path_of(*args[1], i);
+        if (path.empty() || (v.size() == 2 && change != JsonChange::SetOrCreate)) out = v;
+        else append_json_change(out, v, path, 0, value, change);
+        return true;
+    });
+}
 SABOT_KERNEL(jsonb_pretty) {
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) { append_json_pretty(out, args[0]->bytes(i), 0); });
 }
 
-// to_json / to_jsonb of any value; `ints` = (1,) for maps.
+// Shapes of the arguments, by number; none when every kind says it all.
+inline std::vector<JsonShape> json_shapes(const CallOptions& o, size_t count) {
+    std::vector<JsonShape> shapes(count);
+    for (size_t k = 0; k < std::min(count, o.texts.size()); ++k) shapes[k] = JsonShape::read(o.texts[k]);
+    return shapes;
+}
+// to_json / to_jsonb of any value; `ints` = (1,) puts line feeds between the fields or elements at the top.
 template <bool canonical>
 ColumnPtr json_from_value(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     OutputSettings settings = output_settings(ctx);
-    bool maps = !o.ints.empty();
+    auto shapes = json_shapes(o, 1);
+    const JsonShape& shape = shapes[0];
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
-        if (canonical) append_jsonb_value(out, *args[0], i, settings, maps);
-        else append_json_value(out, *args[0], i, settings, maps);
+        bool lines = args.size() > 1 && args[1]->value<uint8_t>(i);
+        if (canonical) append_jsonb_value(out, *args[0], i, settings, &shape);
+        else append_json_value(out, *args[0], i, settings, &shape);
+        if (!lines || out.size() <= 2) return;
+        std::string spread(1, out[0]);
+        auto item = [&](std::string_view text) {
+            if (spread.size() > 1) spread += ",\n ";
+            spread += text;
+            return true;
+        };
+        if (out[0] == '[') json_elements(out, item);
+        else json_members(out, [&](std::string_view k, std::string_view v) { return item(std::string(k) + ":" + std::string(v)); });
+        spread.push_back(out.back());
+        out = std::move(spread);
     });
 }
 SABOT_KERNEL(jsonb_from_json) {
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) { out = jsonb_from_text(args[0]->bytes(i)); });
 }
 
-template <class F>
-ColumnPtr map_rows_to_text(const CallOptions& o, EvalContext& ctx, F&& f) {
-    return map_text({}, o, ctx, f);
-}
 template <bool canonical>
 ColumnPtr json_build_array(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     OutputSettings settings = output_settings(ctx);
+    auto shapes = json_shapes(o, args.size());
     return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) {
         out.push_back('[');
         for (size_t k = 0; k < args.size(); ++k) {
             if (k) out += ", ";
-            if (canonical) append_jsonb_value(out, *args[k], i, settings);
-            else append_json_value(out, *args[k], i, settings);
+            if (canonical) append_jsonb_value(out, *args[k], i, settings, &shapes[k]);
+            else append_json_value(out, *args[k], i, settings, &shapes[k]);
         }
         out.push_back(']');
     });
 }
+// json_build_array and json_build_object with VARIADIC array: as if its elements had been written out.
+template <KernelFn build>
+ColumnPtr json_build_from_array(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    ColumnBuilder out(o.result);
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        if (!args[0]->valid(i)) {
+            out.append_null();
+            continue;
+        }
+        auto [from, to] = args[0]->range(i);
+        Columns one;
+        CallOptions options = o;
+        options.texts.clear();
+        JsonShape shape = o.texts.empty() ? JsonShape() : JsonShape::read(o.texts[0]);
+        for (int32_t k = from; k < to; ++k) {
+            int64_t place = k;
+            one.push_back(take(*args[0]->children[0], &place, 1));
+            options.texts.push_back(shape.parts.empty() ? "" : std::string(1, shape.parts[0].kind));
+        }
+        EvalContext single;
+        single.length = 1;
+        single.session = ctx.session;
+        auto made = build(one, options, single);
+        for (auto& e : single.errors) ctx.fail(i, e.sqlstate, e.message);
+        out.append_from(*made, 0);
+    }
+    return out.finish();
+}
 template <bool canonical>
 ColumnPtr json_build_object(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     OutputSettings settings = output_settings(ctx);
+    auto shapes = json_shapes(o, args.size());
     return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) {
         if (args.size() % 2) throw ValueError{"22023", "argument list must have even number of elements"};
         JsonbObject object;
@@ -272,19 +348,19 @@ ColumnPtr json_build_object(const Columns& args, const CallOptions& o, EvalConte
                 if (canonical) throw ValueError{"22023", "argument " + std::to_string(k + 1) + ": key must not be null"};
                 throw ValueError{"22023", "argument " + std::to_string(k + 1) + " cannot be null"};
             }
-            if (args[k]->kind == Kind::List || args[k]->kind == Kind::Struct)
+            if (args[k]->kind == Kind::List || args[k]->kind == Kind::Struct || args[k]->kind == Kind::Jsonb || shapes[k].kind == 'j')
                 throw ValueError{"22023", "key value must be scalar, not array, composite, or json"};
             std::string key, value;
             if (args[k]->kind == Kind::Bool) key = args[k]->value<uint8_t>(i) ? "true" : "false";
             else append_text(key, *args[k], i, settings);
             if (canonical) {
-                append_jsonb_value(value, *args[k + 1], i, settings);
+                append_jsonb_value(value, *args[k + 1], i, settings, &shapes[k + 1]);
                 object.put(std::move(key), std::move(value));
             } else {
                 if (k) out += ", ";
                 append_json_string(out, std::string_view(key));
                 out += " : ";
-                append_json_value(out, *args[k + 1], i, settings);
+                append_json_value(out, *args[k + 1], i, settings, &shapes[k + 1]);
             }
         }
         if (canonical) object.append_to(out);
@@ -324,75 +400,6 @@ ColumnPtr json_object_kernel(const Columns& args, const CallOptions& o, EvalCont
     });
 }
 
-// A JSON value read as the builder's type: arrays to lists, objects to structs by name, text by input functions.
-inline void append_from_json(ColumnBuilder& to, std::string_view v, const InputSettings& settings) {
-    if (json_is_null(v)) return to.append_null();
-    switch (to.type().kind) {
-        case Kind::Jsonb: return to.append_bytes(v);
-        case Kind::List:
-            if (json_is_array(v)) {
-                std::vector<std::string_view> items;
-                json_elements(v, [&](std::string_view e) { return items.push_back(e), true; });
-                for (auto e : items) append_from_json(to.child(0), e, settings);
-                return to.close_row();
-            }
-            if (!json_is_string(v)) throw ValueError{"22P02", "expected JSON array"};
-            break;
-        case Kind::Struct:
-            if (json_is_object(v)) {
-                for (size_t k = 0; k < to.type().children.size(); ++k) {
-                    auto field = json_member(v, to.type().names[k], true);
-                    if (field.empty()) to.child(k).append_null();
-                    else append_from_json(to.child(k), field, settings);
-                }
-                return to.close_row();
-            }
-            if (!json_is_string(v)) throw ValueError{"22023", "cannot call populate_composite on a scalar"};
-            break;
-        default: break;
-    }
-    std::string text;
-    json_append_as_text(text, v);
-    append_parsed(to, text, settings);
-}
-// jsonb_populate_record(base, jsonb): missing fields come from the base row.
-SABOT_KERNEL(jsonb_populate_record) {
-    InputSettings settings;
-    ColumnBuilder out(o.result);
-    for (int64_t i = 0; i < ctx.length; ++i) {
-        if (!args[1]->valid(i)) {
-            out.append_from(*args[0], i);
-            continue;
-        }
-        auto v = json_trim(args[1]->bytes(i));
-        std::string_view failed;
-        if (!json_is_object(v)) {
-            ctx.fail(i, "22023", json_is_array(v) ? "cannot call populate_composite on an array" : "cannot call populate_composite on a scalar");
-            out.append_null();
-            continue;
-        }
-        bool base = args[0]->valid(i);
-        for (size_t k = 0; k < o.result.children.size(); ++k) {
-            auto field = json_member(v, o.result.names[k], true);
-            if (field.empty()) {
-                if (base && args[0]->kind == Kind::Struct) out.child(k).append_from(*args[0]->children[k], args[0]->at(i));
-                else out.child(k).append_null();
-                continue;
-            }
-            ColumnBuilder one(o.result.children[k]);
-            try {
-                append_from_json(one, field, settings);
-                out.child(k).append_from(*one.finish(), 0);
-            } catch (const ValueError& e) {
-                ctx.fail(i, e.sqlstate, e.message);
-                out.child(k).append_null();
-            }
-        }
-        out.close_row();
-    }
-    return out.finish();
-}
-
 template <bool canonical>
 void add_json_kernels(std::vector<KernelEntry>& k) {
     auto put = [&](const char* json, const char* jsonb, KernelFn fn) { k.push_back({canonical ? jsonb : json, fn}); };
@@ -407,6 +414,10 @@ void add_json_kernels(std::vector<KernelEntry>& k) {
     put("json.build_array", "jsonb.build_array", json_build_array<canonical>);
     put("json.build_object", "jsonb.build_object", json_build_object<canonical>);
     put("json.object", "jsonb.object", json_object_kernel<canonical>);
+    put("json.build_array_of", "jsonb.build_array_of", json_build_from_array<json_build_array<canonical>>);
+    put("json.build_object_of", "jsonb.build_object_of", json_build_from_array<json_build_object<canonical>>);
+    put("json.record", "jsonb.record", json_record<canonical>);
+    put("json.records", "jsonb.records", json_records<canonical>);
 }
 inline std::vector<KernelEntry> json_kernels() {
     std::vector<KernelEntry> k{
@@ -418,7 +429,7 @@ inline std::vector<KernelEntry> json_kernels() {
         {"jsonb.exists_all", jsonb_exists_some<true>}, {"jsonb.concat", jsonb_concat}, {"jsonb.delete", jsonb_delete},
         {"jsonb.delete_path", jsonb_delete_path}, {"jsonb.set", jsonb_set_kernel<false>},
         {"jsonb.insert", jsonb_set_kernel<true>}, {"jsonb.pretty", jsonb_pretty}, {"jsonb.from_json", jsonb_from_json},
-        {"jsonb.populate_record", jsonb_populate_record},
+        {"jsonb.set_lax", jsonb_set_lax},
     };
     add_json_kernels<true>(k);
     add_json_kernels<false>(k);

@@ -293,9 +293,39 @@ inline void append_json_date(std::string& out, const Column& c, int64_t row, con
         if (sign != out.npos && sign > from + 10 && out.find(':', sign) == out.npos) out.insert(sign + 3, ":00");
     }
 }
-// A value as json (as to_json writes it). `maps`: lists of key/value rows are objects.
-inline void append_json_value(std::string& out, const Column& c, int64_t row, const OutputSettings& settings, bool maps = false) {
+// What a column's kind doesn't tell of its SQL type: 'j' text that is json, 'q' a number that is quoted, 'm' a map, '['
+// a list and '(' a struct with such parts. Written by the planner: "(.j[q])".
+struct JsonShape {
+    char kind = '.';
+    std::vector<JsonShape> parts;
+
+    static JsonShape read(const std::string& text) {
+        size_t at = 0;
+        return text.empty() ? JsonShape() : read(text, at);
+    }
+    const JsonShape* part(size_t k) const { return k < parts.size() ? &parts[k] : nullptr; }
+
+  private:
+    static JsonShape read(const std::string& text, size_t& at) {
+        JsonShape s{text[at++], {}};
+        if (s.kind == '(' || s.kind == '[' || s.kind == 'm') {
+            while (text[at] != ')') s.parts.push_back(read(text, at));
+            ++at;
+        }
+        return s;
+    }
+};
+// A value as json, as to_json writes it.
+inline void append_json_value(std::string& out, const Column& c, int64_t row, const OutputSettings& settings, const JsonShape* shape = nullptr) {
     if (!c.valid(row)) { out += "null"; return; }
+    char special = shape ? shape->kind : '.';
+    if (special == 'j') { out += c.bytes(row); return; }
+    if (special == 'q') {
+        out.push_back('"');
+        append_text(out, c, row, settings);
+        out.push_back('"');
+        return;
+    }
     switch (c.kind) {
         case Kind::Bool: out += c.value<uint8_t>(row) ? "true" : "false"; return;
         case Kind::Int2: case Kind::Int4: case Kind::Int8: case Kind::Oid: case Kind::Int256: case Kind::Jsonb:
@@ -317,6 +347,7 @@ inline void append_json_value(std::string& out, const Column& c, int64_t row, co
         case Kind::List: {
             auto [from, to] = c.range(row);
             const Column& e = *c.children[0];
+            bool maps = special == 'm';
             out.push_back(maps ? '{' : '[');
             for (int32_t i = from; i < to; ++i) {
                 if (i > from) out.push_back(',');
@@ -325,9 +356,9 @@ inline void append_json_value(std::string& out, const Column& c, int64_t row, co
                     append_text(key, *e.children[0], e.at(i), settings);
                     append_json_string(out, std::string_view(key));
                     out.push_back(':');
-                    append_json_value(out, *e.children[1], e.at(i), settings);
+                    append_json_value(out, *e.children[1], e.at(i), settings, shape->part(1));
                 } else {
-                    append_json_value(out, e, i, settings);
+                    append_json_value(out, e, i, settings, shape ? shape->part(0) : nullptr);
                 }
             }
             out.push_back(maps ? '}' : ']');
@@ -339,7 +370,7 @@ inline void append_json_value(std::string& out, const Column& c, int64_t row, co
                 if (k) out.push_back(',');
                 append_json_string(out, std::string_view(c.names[k]));
                 out.push_back(':');
-                append_json_value(out, *c.children[k], c.at(row), settings);
+                append_json_value(out, *c.children[k], c.at(row), settings, shape ? shape->part(k) : nullptr);
             }
             out.push_back('}');
             return;
@@ -351,15 +382,19 @@ inline void append_json_value(std::string& out, const Column& c, int64_t row, co
         }
     }
 }
-inline void append_jsonb_value(std::string& out, const Column& c, int64_t row, const OutputSettings& settings, bool maps = false) {
+inline void append_jsonb_value(std::string& out, const Column& c, int64_t row, const OutputSettings& settings, const JsonShape* shape = nullptr) {
+    if (shape && shape->kind == 'j' && c.valid(row)) {
+        out += jsonb_from_text(c.bytes(row));
+        return;
+    }
     switch (c.kind) {
         case Kind::Float4: case Kind::Float8: case Kind::List: case Kind::Struct: {
             std::string v;
-            append_json_value(v, c, row, settings, maps);
+            append_json_value(v, c, row, settings, shape);
             out += jsonb_from_text(v);
             return;
         }
-        default: append_json_value(out, c, row, settings);
+        default: append_json_value(out, c, row, settings, shape);
     }
 }
 

@@ -78,7 +78,7 @@ class Ordered : public Accumulator {
             return out.close_row();
         }
         if (f == "string_agg") return string_agg(*r, out);
-        if (f == "jsonb_agg" || f == "json_agg") return json_array(*r, out);
+        if (f == "jsonb_agg" || f == "json_agg" || f == "json_agg_lines") return json_array(*r, out);
         if (f == "jsonb_object_agg" || f == "json_object_agg") return json_object(*r, out);
         if (f == "mode") return mode(*r, out);
         percentile(*r, out);
@@ -134,10 +134,11 @@ class Ordered : public Accumulator {
     void json_array(const OrderedRows& r, ColumnBuilder& out) const {
         std::string text = "[";
         bool nested = value_types_[0].kind == Kind::List || value_types_[0].kind == Kind::Struct;
-        bool lines = nested && call_.function == "json_agg";
+        bool lines = (nested && call_.function == "json_agg") || call_.function == "json_agg_lines";
         each(r, [&](const OrderedRow& row) {
-            if (text.size() > 1) text += lines ? ", \n " : ", ";
-            append_argument(0, row.payload().data(), text);
+            const char* value = row.payload().data();
+            if (text.size() > 1) text += lines && *value ? ", \n " : ", ";
+            append_argument(0, value, text);
         });
         text += "]";
         out.append_bytes(text);
@@ -227,7 +228,7 @@ class Ordered : public Accumulator {
 };
 
 inline bool is_ordered_aggregate(const std::string& f) {
-    for (const char* known : {"min", "max", "array_agg", "string_agg", "jsonb_agg", "json_agg", "jsonb_object_agg",
+    for (const char* known : {"min", "max", "array_agg", "string_agg", "jsonb_agg", "json_agg", "json_agg_lines", "jsonb_object_agg",
                               "json_object_agg", "first_value", "last_value", "mode", "percentile_cont", "percentile_disc",
                               "approx_percentile", "arg_min", "arg_max"})
         if (f == known) return true;

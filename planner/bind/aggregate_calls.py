@@ -9,7 +9,8 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Expr
 from ...kernels.types import TEXT, SqlType
-from ..functions.aggregates import AGGREGATES, HYPOTHETICAL, ORDERED_SET
+from ..functions.aggregates import AGGREGATES, ORDERED_SET
+from ..functions.json import json_shape
 from ..functions.signature import Signature
 from .coerce import Operand, coerce, settle_unknown
 from .context import AggregateRef, SortItem
@@ -24,13 +25,16 @@ _NEED_ORDER = frozenset(("first_value", "last_value"))
 
 
 @handles(exp.Filter)
-def _filter(b: Binder, node: exp.Filter) -> Expr:
-    return _hand_over(b, aggregate_ref(b, node))
+def _filter(b: Binder, node: exp.Filter | exp.WithinGroup) -> Expr:
+    from .hypothetical import hypothetical
+
+    made = hypothetical(b, node)
+    return made if made is not None else hand_over(b, aggregate_ref(b, node))
 
 
 @handles(exp.WithinGroup)
 def _within_group(b: Binder, node: exp.WithinGroup) -> Expr:
-    return _hand_over(b, aggregate_ref(b, node))
+    return _filter(b, node)
 
 
 @handles(exp.IgnoreNulls, exp.RespectNulls)
@@ -45,11 +49,11 @@ def bind_aggregate(b: Binder, node: exp.Anonymous, condition: exp.Expression | N
     """A plain aggregate call; `condition` is an extra filter."""
     ref = aggregate_ref(b, node)
     if condition is not None:
-        ref = replace(ref, filter=_inside(b, "FILTER").boolean(condition, "FILTER"))
-    return _hand_over(b, ref)
+        ref = replace(ref, filter=inside(b, "FILTER").boolean(condition, "FILTER"))
+    return hand_over(b, ref)
 
 
-def _hand_over(b: Binder, ref: AggregateRef) -> Expr:
+def hand_over(b: Binder, ref: AggregateRef) -> Expr:
     if b.ctx.on_aggregate is not None:
         return b.ctx.on_aggregate(ref)
     if b.ctx.nested_in == "aggregate":
@@ -85,7 +89,7 @@ def aggregate_ref(b: Binder, node: exp.Expression) -> AggregateRef:
     position = position_of(node)
     while not isinstance(node, exp.Anonymous):
         if isinstance(node, exp.Filter):
-            condition = _inside(b, "FILTER").boolean(node.expression.this, "FILTER")
+            condition = inside(b, "FILTER").boolean(node.expression.this, "FILTER")
         elif isinstance(node, exp.WithinGroup):
             within = node.expression
         else:
@@ -93,8 +97,6 @@ def aggregate_ref(b: Binder, node: exp.Expression) -> AggregateRef:
         node = node.this
     name = node.name
     if name not in _BY_NAME:
-        if within is not None and name in HYPOTHETICAL:
-            raise Unsupported(f"hypothetical-set aggregate {name} is not supported", position=position)
         what = "WITHIN GROUP" if within is not None else "FILTER"
         raise UserError(f"{what} specified, but {name} is not an aggregate function", "42809", position=position)
     if name in ORDERED_SET:
@@ -105,7 +107,7 @@ def aggregate_ref(b: Binder, node: exp.Expression) -> AggregateRef:
 
 
 def _plain(b: Binder, node: exp.Anonymous, condition: Expr | None, position: int | None) -> AggregateRef:
-    inner = _inside(b, "aggregate")
+    inner = inside(b, "aggregate")
     nodes, distinct, order = call_arguments(node)
     if len(nodes) == 1 and isinstance(nodes[0], exp.Star):
         if node.name != "count" or distinct:
@@ -120,22 +122,24 @@ def _plain(b: Binder, node: exp.Anonymous, condition: Expr | None, position: int
     args = cast_arguments(inner, operands, found)
     if node.name in _NEED_ORDER and order is None:
         raise UserError(f"aggregate function {node.name} requires ORDER BY", "42809", position=position)
-    function = found.signature.kernel or node.name
-    if function.startswith("json"):
-        args = _json_ready(inner, function, args)
+    function, args = json_ready(inner, found.signature.kernel or node.name, args)
     return AggregateRef(function, args, found.returns, distinct, condition, sort_items(inner, order), position=position)
 
 
-def _json_ready(b: Binder, function: str, args: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """Keys as text; values whose JSON text depends on the session are made JSON before they are collected."""
+def json_ready(b: Binder, function: str, args: tuple[Expr, ...]) -> tuple[str, tuple[Expr, ...]]:
+    """Keys as text; values whose JSON text depends on session or SQL type are made JSON before they are collected."""
     from .calls import call_function
 
+    if not function.startswith("json"):
+        return function, args
     made = list(args)
     if function.endswith("object_agg"):
         made[0] = coerce(args[0], TEXT, b.ctx, "e")
-    if _needs_session(made[-1].type):
+    if _needs_session(made[-1].type) or (made[-1].type.name != "json" and json_shape(made[-1].type)):
+        if function == "json_agg" and made[-1].type.name in ("list", "struct"):
+            function = "json_agg_lines"  # which has each row on a line of its own
         made[-1] = call_function(b, "to_jsonb" if function.startswith("jsonb") else "to_json", (Operand(made[-1]),))
-    return tuple(made)
+    return function, tuple(made)
 
 
 def _needs_session(t: SqlType) -> bool:
@@ -148,7 +152,7 @@ def _ordered_set(
 ) -> AggregateRef:
     if within is None:
         raise UserError(f"WITHIN GROUP is required for ordered-set aggregate {node.name}", "42809", position=position)
-    inner = _inside(b, "aggregate")
+    inner = inside(b, "aggregate")
     direct = tuple(inner.operand(x) for x in node.expressions)
     values = tuple(inner.operand(x.this) for x in within.expressions)
     found = resolve_aggregate(node.name, tuple(o.type for o in (*direct, *values)), position)
@@ -223,7 +227,7 @@ def cast_arguments(b: Binder, operands: tuple[Operand, ...], found: Resolved) ->
     return tuple(settle_unknown(e, b.ctx) for e in made)
 
 
-def _inside(b: Binder, what: str) -> Binder:
+def inside(b: Binder, what: str) -> Binder:
     """A binder for arguments: no aggregates, window or set-returning functions below."""
     words = {"FILTER": "FILTER", "aggregate": "aggregate function calls"}
     ctx = b.ctx.having(

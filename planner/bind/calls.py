@@ -13,9 +13,10 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param
-from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, VOID, list_of, scalar
+from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, VOID, SqlType, list_of, scalar
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
+from ..functions.json import SHAPED, json_shape, json_shapes
 from ..functions.text import VARIADIC_ARRAY
 from ..functions.windows import WINDOW_NAMES
 from .aggregate_calls import bind_aggregate, lifted
@@ -34,6 +35,8 @@ from .sql_function import call_user_function
 _NAMES: dict[str, tuple[str, ...]] = {
     "make_interval": ("years", "months", "weeks", "days", "hours", "mins", "secs"),
 }
+# Functions whose row type is given by the query.
+RECORD_FUNCTIONS = frozenset(f"{json}_to_{what}" for json in ("json", "jsonb") for what in ("record", "recordset"))
 # Functions whose result is a subscript: in a vector they count from 0.
 _SUBSCRIPTS = frozenset(("array_lower", "array_upper", "array_position"))
 
@@ -71,7 +74,10 @@ def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], po
         if b.ctx.on_set_returning is None:
             where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
             raise Unsupported(f"set-returning functions are not allowed{where}", position=position)
-        return b.ctx.on_set_returning(SetReturningRef(s.kernel or name, args, found.returns, position))
+        kernel = s.kernel or name
+        if kernel.endswith("_recordset"):
+            return _records(b, kernel, args[:2], found.returns, position)
+        return b.ctx.on_set_returning(SetReturningRef(kernel, args, found.returns, position))
     if s.context is not None:
         value = ContextValue(s.context, TIMESTAMPTZ)
         if s.kernel is None:
@@ -79,7 +85,12 @@ def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], po
         return Call(s.kernel, (value, *args), found.returns, s.ints, s.texts)
     if s.kernel is None:
         raise Unsupported(f"function {name} is not supported", position=position)
-    call = Call(s.kernel, args, found.returns, s.ints, s.texts, s.volatility == "volatile")
+    texts = s.texts
+    if s.kernel in SHAPED:
+        texts = json_shapes(tuple(a.type for a in args))
+    elif s.kernel in ("json.record", "jsonb.record"):
+        texts = (json_shape(found.returns),)
+    call = Call(s.kernel, args, found.returns, s.ints, texts, s.volatility == "volatile")
     return fold(call, b.ctx.facts) if s.volatility == "immutable" else call
 
 
@@ -200,7 +211,8 @@ def _variadic(b: Binder, name: str, operands: tuple[Operand, ...], position: int
         raise Unsupported(f"VARIADIC is not supported for {name}", position=position)
     wanted = (*found.args[:-1], list_of(found.args[-1]))
     args = tuple(coerce(o.expr, t, b.ctx, "i", o.position) for o, t in zip((*operands[:-1], array), wanted, strict=True))
-    return Call(kernel[0], args, found.returns, kernel[1], found.signature.texts)
+    texts = json_shapes(tuple(a.type for a in args)) if kernel[0] in SHAPED else found.signature.texts
+    return Call(kernel[0], args, found.returns, kernel[1], texts)
 
 
 # Forms with a rule of their own
@@ -260,6 +272,39 @@ def _count_if(b: Binder, node: exp.Anonymous) -> Expr:
     return bind_aggregate(b, exp.Anonymous(this="count", expressions=[exp.Star()]), condition=node.expressions[0])
 
 
+def _records(b: Binder, name: str, args: tuple[Expr, ...], row: SqlType, position: int | None) -> Expr:
+    """(base row, JSON array of objects) as rows."""
+    assert b.ctx.on_set_returning is not None
+    rows = Call(f"{name.partition('_')[0]}.records", args, list_of(row), (), (json_shape(row), name))
+    return b.ctx.on_set_returning(SetReturningRef("list_elements", (rows,), row, position))
+
+
+def _to_record(b: Binder, node: exp.Anonymous) -> Expr:
+    """json(b)_to_record(set): the row type is the column definition list of the FROM item."""
+    name, row, position = node.name, b.ctx.row_type, position_of(node)
+    if len(node.expressions) != 1:
+        raise no_function(name, tuple(b.operand(x).type for x in node.expressions), position)
+    if row is None:
+        raise UserError('a column definition list is required for functions returning "record"', "42601", position=position)
+    prefix = name.partition("_")[0]
+    value = coerce(b.bind(node.expressions[0]), scalar(prefix), b.ctx, "i", position)
+    args = (Lit(None, row), value)
+    if name.endswith("set"):
+        return _records(b, name, args, row, position)
+    return Call(f"{prefix}.record", args, row, (), (json_shape(row),))
+
+
+def _normalize(b: Binder, node: exp.Anonymous) -> Expr:
+    """normalize(text [, NFC | NFD | NFKC | NFKD])."""
+    nodes = list(node.expressions)
+    operands = [b.operand(x) for x in nodes[:1]]
+    if len(nodes) == 2 and isinstance(nodes[1], exp.Column):
+        operands.append(Operand(Lit(nodes[1].name, TEXT), position_of(nodes[1])))
+    else:
+        operands += [b.operand(x) for x in nodes[1:]]
+    return call_function(b, "normalize", tuple(operands), position_of(node))
+
+
 def _quantifier(b: Binder, node: exp.Anonymous) -> Expr:
     raise UserError(f'syntax error at or near "{node.name}"', position=position_of(node))
 
@@ -294,6 +339,8 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     **SEQUENCE_CALLS,
     "map_literal": _map_literal,
     "tumble_end": _tumble_end,
+    "normalize": _normalize,
+    **dict.fromkeys(RECORD_FUNCTIONS, _to_record),
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,

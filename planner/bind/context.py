@@ -161,6 +161,7 @@ class BindContext:
     on_grouping: Callable[[tuple[Expr, ...]], Expr] | None = None
     windows: Mapping[str, exp.Expression] = field(default_factory=dict)
     nested_in: str = ""  # set while binding arguments of an aggregate or a window function
+    row_type: SqlType | None = None  # the column definition list of a function in FROM
     inlining: tuple[str, ...] = ()  # SQL functions being inlined, outermost first
     role: str | None = None  # whose privileges are needed; None: nobody's
     row_security: bool = True  # False: a query that policies would change is an error

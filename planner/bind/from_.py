@@ -10,7 +10,7 @@ from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle, with_names
 from .scope import EMPTY, Scope
 from .subquery import Pendings
-from .table_functions import bind_table_function
+from .table_functions import bind_table_function, definitions_of
 from .values import bind_values
 from .views import relation_plan, stream_key
 from .window_tables import bind_changelog, bind_window_table, window_function
@@ -71,9 +71,6 @@ def bind_item(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Scop
         raise Unsupported(
             "TABLESAMPLE is not supported", hint="Filter with random() instead.", position=position_of(tree)
         )
-    if tree.args.get("pivots"):
-        raise Unsupported("PIVOT and UNPIVOT are not supported", hint="Use aggregates with FILTER, or a join with VALUES.",
-                          position=position_of(tree))  # fmt: skip
     item = _bind_plain(tree, env, outer, lateral)
     pendings = Pendings(env)
     for join in tree.args.get("joins") or ():
@@ -107,7 +104,7 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
         case exp.Table():
             return _bind_table(tree, env, outer, lateral, alias, names)
         case exp.Anonymous() | exp.Func():
-            made, table = bind_table_function([tree], alias, names, False, env, lateral)
+            made, table = bind_table_function([tree], alias, names, False, env, lateral, definitions_of(tree))
             return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
         case exp.Select() | exp.SetOperation():
             return _named(settle(bind_query(tree, env, outer), env), alias, names, outer, position_of(tree))
@@ -123,7 +120,7 @@ def _has_clauses(tree: exp.Expression) -> bool:
 
 
 def alias_of(tree: exp.Expression) -> tuple[str, tuple[str, ...]]:
-    """(alias or "", column aliases). Typed column lists (`AS t(a int)`) are refused."""
+    """(alias or "", column aliases)."""
     alias = tree.args.get("alias")
     if alias is None:
         return "", ()
@@ -131,11 +128,6 @@ def alias_of(tree: exp.Expression) -> tuple[str, tuple[str, ...]]:
         return (alias.name if isinstance(alias, exp.Expression) else str(alias)), ()
     names: list[str] = []
     for column in alias.args.get("columns") or ():
-        if isinstance(column, exp.ColumnDef):
-            raise Unsupported(
-                "a column definition list is not supported", hint="Extract the fields with jsonb operators.",
-                position=position_of(column),
-            )  # fmt: skip
         names.append(column.name)
     return (alias.this.name if alias.this is not None else ""), tuple(names)
 
@@ -164,7 +156,8 @@ def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str
         return bind_item(inner, env, lateral, lateral)
     if isinstance(inner, exp.Unnest):
         return _bind_unnest(inner, env, lateral, alias, names, lateral)
-    made, table = bind_table_function([inner], alias, names, bool(tree.args.get("ordinality")), env, lateral)
+    ordinality = bool(tree.args.get("ordinality"))
+    made, table = bind_table_function([inner], alias, names, ordinality, env, lateral, definitions_of(tree))
     return made.plan, Scope.of(table, tuple(made.columns))
 
 
@@ -201,13 +194,13 @@ def _bind_table(
     calls = tree.args.get("rows_from")
     ordinality = bool(tree.args.get("ordinality"))
     if calls is not None:
-        made, table = bind_table_function(list(calls), alias, names, ordinality, env, lateral)
+        made, table = bind_table_function(list(calls), alias, names, ordinality, env, lateral, definitions_of(tree))
         return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
     if not isinstance(tree.this, exp.Identifier):
         window = window_function(tree.this)
         if window is not None:
             return _window_item(tree, env, outer, lateral, alias, names)
-        made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral)
+        made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral, definitions_of(tree))
         return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
     parts = tuple(p.name for p in tree.parts)
     if len(parts) == 1:

@@ -17,7 +17,6 @@ from ...kernels.types import BOOL, INT8
 from ..catalog.entries import Relation
 from ..logical import node as n
 from ..logical.rewrite import substitute
-from ..sql.clauses import RecursionClauses
 from .access import Access, check_schema
 from .context import BindContext
 from .position import position_of
@@ -51,8 +50,6 @@ class Cte:
     references: int = 0
     recursive: bool = False
     hidden: frozenset[str] = frozenset()  # columns that `*` leaves out
-    clauses: RecursionClauses | None = None
-    binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,11 @@ def _json_key(b: Binder, node: exp.Expression) -> Operand:
     raise UserError("a JSON operator needs a key or an index", position=position_of(node))
 
 
+@handles(exp.MatchAgainst)
+def _match(b: Binder, node: exp.MatchAgainst) -> Expr:
+    return b.operator("@@", b.operand(node.expressions[0]), b.operand(node.this))
+
+
 @handles(exp.Neg)
 def _negative(b: Binder, node: exp.Neg) -> Expr:
     inner = node.this.unnest()

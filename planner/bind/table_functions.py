@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Var
-from ...kernels.types import INT8, Kind
+from ...kernels.types import INT8, Kind, SqlType, struct_of
 from ..logical import node as n
 from .access import check_function, checked_role
-from .calls import call_function
+from .calls import RECORD_FUNCTIONS, call_function
 from .coerce import coerce, settle_unknown
 from .context import AggregateRef, SetReturningRef
 from .expr import Binder, bind_expr
@@ -21,6 +21,7 @@ from .position import position_of
 from .query import Bound, Env, with_names
 from .scope import Scope
 from .subquery import Pendings, function_query
+from .types import sql_type
 
 _PLACE = "functions in FROM"
 
@@ -64,7 +65,7 @@ def _reads(ref: SetReturningRef) -> set[int]:
 def _table_call(ref: SetReturningRef, env: Env) -> tuple[n.TableCall, Expr]:
     """The call, and one row's value as an expression over its columns (a struct for several columns)."""
     args = tuple(settle_unknown(a, env.ctx) for a in ref.args)
-    if ref.type.kind == Kind.STRUCT and ref.type.fields and ref.function != "unnest":
+    if ref.type.kind == Kind.STRUCT and ref.type.fields and ref.function not in ("unnest", "list_elements"):
         columns = tuple(env.ctx.new_var(t, name) for name, t in ref.type.fields)
         return n.TableCall(ref.function, args, columns), Call("struct.row", columns, ref.type)
     column = env.ctx.new_var(ref.type, ref.function)
@@ -72,9 +73,13 @@ def _table_call(ref: SetReturningRef, env: Env) -> tuple[n.TableCall, Expr]:
 
 
 def bind_table_function(
-    calls: list[exp.Expression], alias: str, names: tuple[str, ...], ordinality: bool, env: Env, outer: Scope | None
-) -> tuple[Bound, str]:
-    """A FROM item of one or more functions (ROWS FROM, unnest of several arrays); (columns, table name)."""
+    calls: list[exp.Expression], alias: str, names: tuple[str, ...], ordinality: bool, env: Env, outer: Scope | None,
+    row: SqlType | None = None,
+) -> tuple[Bound, str]:  # fmt: skip
+    """A FROM item of one or more functions (ROWS FROM, unnest of several arrays); (columns, table name).
+
+    `row` is the row type of a column definition list.
+    """
     pendings = Pendings(env)
     user = _user_function(calls, alias, names, env, outer, pendings) if not ordinality else None
     if user is not None:
@@ -84,7 +89,7 @@ def bind_table_function(
     name = alias
     scalars: list[tuple[Var, Expr]] = []
     for tree in calls:
-        for label, e, ref in _bind_calls(tree, env, outer, pendings):
+        for label, e, ref in _bind_calls(tree, env, outer, pendings, row):
             name = name or label
             only = len(calls) == 1 and not (isinstance(tree, exp.Unnest) and len(tree.expressions) > 1)
             if ref is None:
@@ -167,8 +172,17 @@ def _fields_of(column: Var, label: str) -> list[tuple[str, Expr]]:
     return [(label, column)]
 
 
+def definitions_of(tree: exp.Expression) -> SqlType | None:
+    """The row type that a column definition list gives, `AS t(a int, b text)`."""
+    alias = tree.args.get("alias")
+    columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
+    if not any(isinstance(c, exp.ColumnDef) for c in columns):
+        return None
+    return struct_of(*((c.name, sql_type(c.args["kind"])) for c in columns))
+
+
 def _bind_calls(
-    tree: exp.Expression, env: Env, outer: Scope | None, pendings: Pendings
+    tree: exp.Expression, env: Env, outer: Scope | None, pendings: Pendings, row: SqlType | None
 ) -> list[tuple[str, Expr, SetReturningRef | None]]:
     found: dict[int, SetReturningRef] = {}
 
@@ -178,8 +192,14 @@ def _bind_calls(
         return v
 
     scope = Scope(parent=outer)
+    row = definitions_of(tree) or row
+    called = tree.this if isinstance(tree, exp.Table) else tree
+    if row is not None and called.name not in RECORD_FUNCTIONS:
+        raise UserError(
+            'a column definition list is only allowed for functions returning "record"', "42601", position=position_of(called)
+        )
     ctx = env.ctx.having(
-        clause=_PLACE, on_set_returning=capture, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env)
+        clause=_PLACE, on_set_returning=capture, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env), row_type=row
     )
     results: list[tuple[str, Expr]] = []
     if isinstance(tree, exp.Table) and tree.args.get("rows_from") is None:

@@ -12,7 +12,7 @@ from ...kernels.types import INT8, INTERVAL, SqlType
 from ..functions.aggregates import AGGREGATE_NAMES, ORDERED_SET
 from ..functions.windows import FRAMED, NULL_TREATMENT, WINDOW_NAMES, WINDOWS
 from ..physical.node import Frame
-from .aggregate_calls import call_arguments, cast_arguments, clause_words, resolve_aggregate, sort_items
+from .aggregate_calls import call_arguments, cast_arguments, clause_words, json_ready, resolve_aggregate, sort_items
 from .coerce import coerce, settle_unknown
 from .context import BindContext, SortItem, WindowRef
 from .expr import Binder, handles
@@ -56,7 +56,7 @@ def _window(b: Binder, node: exp.Window) -> Expr:
         frame = _frame(inner, definition.spec, order, position)
         if name in WINDOW_NAMES and name not in FRAMED:
             frame = None  # checked, and without effect on this function
-    function = found.signature.kernel or name
+    function, args = json_ready(inner, found.signature.kernel or name, args)
     return b.ctx.on_window(
         WindowRef(function, args, found.returns, partition, order, frame, condition, ignore_nulls, gap, position)
     )

@@ -93,6 +93,7 @@ def _table() -> dict[tuple[str, str], CastInfo]:
     put("text", "regclass", "cast.from_text", "i")
     for a in STRINGS:
         put(a, "json", "cast.text_to_json", "e")
+        put(a, "jsonpath", "jsonpath.from_text", "e")
     for name, info in t.TYPES.items():
         if name in STRINGS or name in ("unknown", "void"):
             continue
@@ -125,12 +126,16 @@ STABLE_TEMPORAL = {
 }
 
 
+# Input functions of types that are kept as text.
+_TEXTUAL = {"json": "cast.text_to_json", "name": "cast.text_to_name", "jsonpath": "jsonpath.from_text"}
+
+
 def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
     """How a value of `source` becomes one of `target`, typmods aside; None when it can't."""
     if source.without_mods() == target.without_mods():
         return CastInfo(None, "i")
     if source.name == "unknown":
-        special = {"json": "cast.text_to_json", "name": "cast.text_to_name"}.get(target.name)
+        special = _TEXTUAL.get(target.name)
         plain = None if target.kind == Kind.TEXT else "cast.from_text"
         return CastInfo(special or plain, "i")
     found = CASTS.get((source.name, target.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...kernels import types as t
-from .signature import ANY, ANYELEMENT, ANYMAP, ArgType, Signature
+from .signature import ANY, ANYARRAY, ANYELEMENT, RECORD, ArgType, Signature
 
 _PATH = t.list_of(t.TEXT)
 _J = t.JSONB
@@ -31,6 +31,8 @@ OPERATORS: tuple[Signature, ...] = (
     Signature("||", (_J, _J), _J, "jsonb.concat"),
     *(Signature("-", (_J, what), _J, "jsonb.delete") for what in (t.TEXT, t.INT4, _PATH)),
     Signature("#-", (_J, _PATH), _J, "jsonb.delete_path"),
+    Signature("@?", (_J, t.JSONPATH), t.BOOL, "jsonpath.exists", ints=(1, 0)),
+    Signature("@@", (_J, t.JSONPATH), t.BOOL, "jsonpath.match", ints=(1, 0)),
 )
 
 
@@ -60,16 +62,37 @@ def _family(name: str, j: t.SqlType) -> tuple[Signature, ...]:
     )
 
 
+def _jsonpath(name: str, returns: t.SqlType, kernel: str) -> tuple[Signature, ...]:
+    """jsonb_path_<name>, and _tz, which compares times across time zones; vars and silent may be left out."""
+    return tuple(
+        Signature(
+            f"jsonb_path_{name}{'_tz' * zoned}", (_J, t.JSONPATH, *more), returns, f"jsonpath.{kernel}", ints=(0, zoned),
+            volatility="stable" if zoned else "immutable",
+        )
+        for zoned in (0, 1)
+        for more in ((), (_J,), (_J, t.BOOL))
+    )  # fmt: skip
+
+
 FUNCTIONS: tuple[Signature, ...] = (
     *(s for name, j in _KINDS for s in _family(name, j)),
+    *_jsonpath("exists", t.BOOL, "exists"),
+    *_jsonpath("match", t.BOOL, "match"),
+    *_jsonpath("query_array", _J, "query_array"),
+    *_jsonpath("query_first", _J, "query_first"),
     Signature("to_jsonb", (t.JSONB,), t.JSONB, "jsonb.from_value"),
     Signature("to_jsonb", (t.JSON,), t.JSONB, "jsonb.from_json"),
-    Signature("to_jsonb", (ANYMAP,), t.JSONB, "jsonb.from_value", volatility="stable", ints=(1,)),
     Signature("to_jsonb", (ANYELEMENT,), t.JSONB, "jsonb.from_value", volatility="stable"),
-    Signature("to_json", (ANYMAP,), t.JSON, "json.from_value", volatility="stable", ints=(1,)),
     Signature("to_json", (ANYELEMENT,), t.JSON, "json.from_value", volatility="stable"),
-    Signature("row_to_json", (ANYELEMENT,), t.JSON, "json.from_value", volatility="stable"),
-    Signature("array_to_json", (ANYELEMENT,), t.JSON, "json.from_value", volatility="stable"),
+    *(
+        Signature(name, (argument, *pretty), t.JSON, "json.from_value", volatility="stable")
+        for name, argument in (("row_to_json", RECORD), ("array_to_json", ANYARRAY))
+        for pretty in ((), (t.BOOL,))
+    ),
+    *(
+        Signature("jsonb_set_lax", (_J, _PATH, _J, *more), _J, "jsonb.set_lax", strict=False)
+        for more in ((), (t.BOOL,), (t.BOOL, t.TEXT))
+    ),
     *(
         Signature(f"jsonb_{name}", (_J, _PATH, _J, *flag), _J, f"jsonb.{name}")
         for name in ("set", "insert")
@@ -83,5 +106,41 @@ FUNCTIONS: tuple[Signature, ...] = (
     Signature("jsonb_exists_all", (_J, _PATH), t.BOOL, "jsonb.exists_all"),
     Signature("jsonb_concat", (_J, _J), _J, "jsonb.concat"),
     Signature("jsonb_delete_path", (_J, _PATH), _J, "jsonb.delete_path"),
-    Signature("jsonb_populate_record", (ANYELEMENT, _J), ANYELEMENT, "jsonb.populate_record", strict=False),
+    *(
+        Signature(f"{name}_populate_record", (ANYELEMENT, j, *more), ANYELEMENT, f"{name}.record", strict=False, volatility="stable")
+        for name, j in _KINDS
+        for more in ((), (t.BOOL,))
+    ),
 )
+
+# Kernels that turn values into JSON, or JSON into rows: they are told of types that a column's kind doesn't tell.
+SHAPED = frozenset(
+    f"{name}.{kernel}"
+    for name in ("json", "jsonb")
+    for kernel in ("from_value", "build_array", "build_object", "build_array_of", "build_object_of")
+)
+
+
+def json_shape(type_: t.SqlType) -> str:
+    """How values of the type are written as JSON, as kernels/cpp/json_value.hpp reads it; "" when the kind says it all."""
+    shape = _shape(type_)
+    return shape if shape.strip("(.)[") else ""
+
+
+def _shape(type_: t.SqlType) -> str:
+    if type_.name == "json":
+        return "j"
+    if type_.name in ("list", "map"):
+        assert type_.elem is not None
+        if type_.name == "map":
+            return "m" + "".join(_shape(part) for _, part in type_.elem.fields) + ")"
+        return "[" + _shape(type_.elem) + ")"
+    if type_.name == "struct":
+        return "(" + "".join(_shape(part) for _, part in type_.fields) + ")"
+    return "q" if type_.kind == t.Kind.OID else "."
+
+
+def json_shapes(types: tuple[t.SqlType, ...]) -> tuple[str, ...]:
+    """The shapes of a call's arguments; none when none has one."""
+    shapes = tuple(json_shape(x) for x in types)
+    return shapes if any(shapes) else ()

@@ -59,6 +59,16 @@ FUNCTIONS: tuple[Signature, ...] = (
             _set(f"{prefix}_object_keys", (json,), t.TEXT),
         )
     ),
+    *(
+        _set(f"jsonb_path_query{zoned}", (t.JSONB, t.JSONPATH, *more), t.JSONB)
+        for zoned in ("", "_tz")
+        for more in ((), (t.JSONB,), (t.JSONB, t.BOOL))
+    ),
+    *(
+        _set(f"{prefix}_populate_recordset", (ANYELEMENT, json, *more), ANYELEMENT, strict=False, volatility="stable")
+        for json, prefix in _JSON
+        for more in ((), (t.BOOL,))
+    ),
     _set("regexp_matches", (t.TEXT, t.TEXT), t.list_of(t.TEXT)),
     _set("regexp_matches", (t.TEXT, t.TEXT, t.TEXT), t.list_of(t.TEXT)),
     _set("regexp_split_to_table", (t.TEXT, t.TEXT), t.TEXT),
