@@ -17,11 +17,13 @@ from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import Call, Col, Lit, conjuncts
+from ..kernels.keys import rows_by_key
 from ..kernels.limits import SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
 from ..planner.physical.node import Map, Plan, Scan, Sort, SourceScan
 from .engine import Engine
 from .jobs import FAILED
+from .transaction import Pinned
 
 
 class Interrupt:
@@ -86,7 +88,7 @@ def prepare_inputs(
     plan: Plan,
     overlay: Mapping[int, Batch],
     system: Callable[[int], Batch | None],
-    pinned: Mapping[int, Snapshot] | None = None,
+    pinned: Mapping[int, Pinned] | None = None,
 ) -> dict[int, Stored]:
     """Snapshots of all relations that `plan` scans, at one epoch. Under the engine's lock.
 
@@ -100,7 +102,7 @@ def prepare_inputs(
         for scan in (node, *children(node)) if node is plan else children(node):
             if isinstance(scan, Scan):
                 scans[scan.relation] = scans.get(scan.relation, 0) + 1
-    lookups = _key_lookups(engine, plan) if pinned is None else {}
+    lookups = _key_lookups(engine, plan)
     inputs: dict[int, Stored] = {}
     for relation, columns in wanted.items():
         own = overlay.get(relation)
@@ -117,10 +119,15 @@ def prepare_inputs(
                             hint="Drop it and create it again; sabot.jobs tells the state of all jobs.")
         width = len(stored.entry.columns)
         keys = lookups.get(relation)
-        if keys is not None and scans[relation] == 1 and own is None:
-            inputs[relation] = Stored(width, (), None, stored.rows.lookup(keys), None)
+        pin = pinned.get(relation) if pinned is not None else None
+        if keys is not None and scans[relation] == 1 and (pin is None or pin.version == stored.version):
+            rows = stored.rows.lookup(keys)
+            if own is not None:
+                mine = rows_by_key(own, stored.entry.primary_key, keys, tuple(range(keys.num_columns)), True)
+                rows = Batch.concat([rows, mine]).consolidate()
+            inputs[relation] = Stored(width, (), None, rows, None)
         else:
-            snapshot = pinned[relation] if pinned is not None and relation in pinned else stored.snapshot()
+            snapshot = pin.snapshot if pin is not None else stored.snapshot()
             inputs[relation] = Stored(width, tuple(sorted(columns)), snapshot, None, own)
     return inputs
 

@@ -55,6 +55,7 @@ class StoredRelation:
     rows: RowStore = field(init=False)
     subscriptions: list[Subscription] = field(default_factory=list)
     watermarks: TableWatermarks | None = None
+    version: int = 0  # changes with the rows
 
     def __post_init__(self) -> None:
         self.rows = RowStore(self.entry.row_schema.types, self.entry.primary_key or None)
@@ -65,6 +66,7 @@ class StoredRelation:
 
     def apply(self, delta: Batch) -> None:
         self.rows.apply(delta)
+        self.version += 1
         if self.watermarks is not None:
             self.watermarks.observe(delta.inserted())
 

@@ -35,6 +35,7 @@ from .config import Config
 from .engine import Engine
 from .http import serve_http
 from .jobs import BACKFILLING
+from .locks import Locks
 from .metrics import exposition
 from .plans import PlanCache
 from .reads import Interrupt, nodes, read_whole_source
@@ -59,6 +60,7 @@ class Server:
             self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions())
             self.engine = Engine(Checkpointer(self.store), self.clock)
             self.plans = PlanCache()
+            self.locks = Locks()
             self.sequences = Sequences(self)
             self.sessions: dict[int, Session] = {}
             self._pool = ThreadPoolExecutor(WORKERS, "worker")

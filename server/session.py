@@ -210,7 +210,7 @@ class Session:
         for cursor in self.cursors.values():
             await cursor.execution.close()
         self.cursors.clear()
-        self.transaction = None
+        self._end_transaction()
         self.server.sessions.pop(self.process_id, None)
 
     # Running
@@ -238,25 +238,38 @@ class Session:
 
     # Transactions
 
-    def begin(self, *, read_only: bool = False) -> None:
+    def begin(self, *, read_only: bool = False, isolation: str | None = None) -> None:
         if self.transaction is not None and self.transaction.explicit:
             self.notice("WARNING", "25001", "there is already a transaction in progress")
             return
-        writes = self.transaction.writes if self.transaction is not None else {}
-        self.transaction = Transaction(
-            explicit=True,
-            now=self.server.clock.micros(),
-            read_only=read_only or self.settings.flag("default_transaction_read_only"),
-            writes=writes,
-        )
+        if self.transaction is None:
+            self.transaction = Transaction(explicit=True, now=self.server.clock.micros())
+        self.transaction.explicit = True
+        self.transaction.read_only = read_only or self.settings.flag("default_transaction_read_only")
+        self.isolate(isolation or self.settings.get("default_transaction_isolation"))
+
+    def isolate(self, level: str) -> None:
+        """The open transaction's isolation level; 25001 once it has read or written."""
+        assert self.transaction is not None
+        if self.transaction.pinned is not None or self.transaction.read or self.transaction.writes:
+            if level != self.transaction.isolation:
+                raise UserError("SET TRANSACTION ISOLATION LEVEL must be called before any query", "25001")
+            return
+        self.transaction.isolation = level
+        self.settings.set("transaction_isolation", level, local=True)
 
     async def commit(self) -> None:
         """Apply the transaction's writes; it ends whether or not that succeeds."""
         transaction = self.transaction
-        self._end_transaction()
-        if transaction is not None and transaction.writes and not transaction.failed:
-            engine = self.server.engine
-            await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction), shared=True))
+        self._leave_transaction()
+        if transaction is None:
+            return
+        try:
+            if transaction.writes and not transaction.failed:
+                engine = self.server.engine
+                await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction), shared=True))
+        finally:
+            self.server.locks.release(transaction)
 
     async def rollback(self) -> None:
         transaction = self.transaction
@@ -267,6 +280,11 @@ class Session:
                     await self.run(statement, None)
 
     def _end_transaction(self) -> None:
+        if self.transaction is not None:
+            self.server.locks.release(self.transaction)
+        self._leave_transaction()
+
+    def _leave_transaction(self) -> None:
         self.transaction = None
         self.settings.end_transaction()
         for name in [n for n, c in self.cursors.items() if not c.hold]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..kernels.errors import UserError
+from .transaction import ISOLATION_LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ _ALL = (
     Setting("client_min_messages", "text", "notice", "Least severity of messages sent.", effect=False),
     Setting("database", "text", "dev", "The current database.", read_only=True),
     Setting("datestyle", "text", "ISO, MDY", "Form of dates; only ISO output.", reported=True),
-    Setting("default_transaction_isolation", "text", "serializable", "Isolation of new transactions.",
-            effect=False),
+    Setting("default_transaction_isolation", "choice", "read committed", "Isolation of new transactions.",
+            ISOLATION_LEVELS),
     Setting("default_transaction_read_only", "bool", "off", "New transactions are read only."),
     Setting("extra_float_digits", "int", "1", "Digits of floats; above 0 the shortest exact form.",
             minimum=-15, maximum=3),
@@ -55,7 +56,7 @@ _ALL = (
     Setting("intervalstyle", "choice", "postgres", "Form of intervals.", ("postgres",), reported=True),
     Setting("is_superuser", "bool", "on", "The user is a superuser.", reported=True, read_only=True),
     Setting("idle_in_transaction_session_timeout", "duration", "0", "Idle time allowed in a transaction."),
-    Setting("lock_timeout", "duration", "0", "No locks are held here.", effect=False),
+    Setting("lock_timeout", "duration", "0", "Longest wait for another transaction's rows; 0 = none."),
     Setting("max_identifier_length", "int", "63", "Longest name.", read_only=True),
     Setting("row_security", "bool", "on", "Policies filter rows; off makes a query that they would filter fail."),
     Setting("search_path", "text", '"$user", public', "Schemas searched for names."),
@@ -71,7 +72,7 @@ _ALL = (
     Setting("synchronous_commit", "text", "on", "Acknowledged DML is always durable.", effect=False),
     Setting("timezone", "zone", "UTC", "Zone in which timestamptz is shown and read.", reported=True,
             aliases=("time zone",)),
-    Setting("transaction_isolation", "text", "serializable", "Isolation of the transaction.", effect=False),
+    Setting("transaction_isolation", "choice", "read committed", "Isolation of the transaction.", ISOLATION_LEVELS),
     Setting("transaction_read_only", "bool", "off", "The transaction is read only.", effect=False),
     Setting("xmloption", "text", "content", "No XML here.", effect=False),
     Setting("background_ddl", "bool", "off", "CREATE MATERIALIZED VIEW returns before the backfill ends."),

@@ -1,7 +1,13 @@
-"""A session's transaction: pinned snapshots, own writes, savepoints; checked and applied at COMMIT."""
+"""A session's transaction: own writes, savepoints, pinned snapshots; checked and applied at COMMIT.
+
+READ COMMITTED reads what is committed when each statement begins. REPEATABLE READ, SERIALIZABLE and READ ONLY read
+one epoch, taken at the first read. SERIALIZABLE also fails when something that it has read has changed before it
+commits writes of its own.
+"""
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,18 +20,41 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 
-@dataclass
+ISOLATION_LEVELS = ("read committed", "read uncommitted", "repeatable read", "serializable")
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A relation's rows at one epoch; `version` tells whether they are still its rows."""
+
+    snapshot: Snapshot
+    version: int
+
+
+@dataclass(eq=False)
 class Transaction:
-    """`writes`: per table the sum of its deltas. `pinned`: every relation at one epoch, once something was read."""
+    """`writes`: per table the sum of its deltas. `pinned`: every relation at one epoch, once something was read.
+
+    `waits_for`: the transaction whose end its statement waits for; `ended` is set when it has ended itself.
+    """
 
     explicit: bool
     now: int
+    isolation: str = "read committed"
     read_only: bool = False
     failed: bool = False
     writes: dict[int, Batch] = field(default_factory=dict)
     savepoints: list[tuple[str, dict[int, Batch]]] = field(default_factory=list)
-    pinned: dict[int, Snapshot] | None = None
+    pinned: dict[int, Pinned] | None = None
+    read: set[int] = field(default_factory=set)  # relations read so far
+    waits_for: Transaction | None = None
+    ended: Future[None] = field(default_factory=Future)
     undo: list[str] = field(default_factory=list)
+
+    @property
+    def one_epoch(self) -> bool:
+        """All its statements read the same epoch."""
+        return self.explicit and (self.read_only or self.isolation in ("repeatable read", "serializable"))
 
     def add(self, relation: int, delta: Batch) -> None:
         if not delta.num_rows:
@@ -62,6 +91,13 @@ def concurrent_update() -> UserError:
 
 def apply(engine: Engine, transaction: Transaction) -> None:
     """Write everything, as a command of the engine: rows deleted must still be there, keys still be free."""
+    if transaction.isolation == "serializable" and transaction.pinned is not None:
+        for relation in transaction.read:
+            if relation not in engine.relations or engine.relations[relation].version != transaction.pinned[relation].version:
+                raise UserError(
+                    "could not serialize access due to read/write dependencies among transactions", "40001",
+                    hint="The transaction might succeed if retried.",
+                )
     for relation, delta in transaction.writes.items():
         stored = engine.relations.get(relation)
         if stored is None:

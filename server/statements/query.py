@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
 from ...kernels.errors import UserError
 from ...kernels.expr.program import SessionFacts
+from ...kernels.keys import rows_by_key
 from ...kernels.limits import INLINE_READ_ROWS
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
@@ -19,10 +21,11 @@ from ...planner.sql import statements as ast
 from ..authorization import require_relation
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
+from ..locks import Conflict
 from ..planning import PlannedQuery
 from ..reads import Interrupt, Stored, prepare_inputs, run
 from ..session_functions import slept
-from ..transaction import concurrent_update
+from ..transaction import Pinned, Transaction, concurrent_update
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
@@ -94,13 +97,16 @@ def take_inputs(session: Session, plan: Plan, new_rows: Batch | None = None) -> 
     engine = session.server.engine
     overlay = transaction.writes if transaction is not None else {}
     pinned = None
-    if transaction is not None and transaction.explicit:
+    if transaction is not None and transaction.one_epoch:
         if transaction.pinned is None:
             transaction.pinned = {
-                r: s.snapshot() for r, s in engine.relations.items() if s.entry.kind != "sequence"
+                r: Pinned(s.snapshot(), s.version) for r, s in engine.relations.items() if s.entry.kind != "sequence"
             }
         pinned = transaction.pinned
-    return prepare_inputs(engine, plan, overlay, given, pinned)
+    inputs = prepare_inputs(engine, plan, overlay, given, pinned)
+    if pinned is not None and transaction is not None:
+        transaction.read.update(pinned.keys() & inputs.keys())
+    return inputs
 
 
 class LiveTables(TableAccess):
@@ -136,10 +142,15 @@ class TransactionTables(LiveTables):
     """Tables as a transaction sees them: its snapshot plus its own writes. Under the lock."""
 
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
-        from ...kernels.keys import rows_by_key
-
-        committed = super().lookup(relation, key, keys)
         transaction = self._session.transaction
+        pinned = transaction.pinned if transaction is not None else None
+        pin = pinned.get(relation) if pinned is not None else None
+        if pin is None or pin.version == self._session.server.engine.relations[relation].version:
+            committed = super().lookup(relation, key, keys)
+        else:
+            everything = tuple(range(keys.num_columns))
+            parts = [rows_by_key(b, key, keys, everything, True) for b in pin.snapshot.batches()]
+            committed = Batch.concat(parts) if parts else super().lookup(relation, key, keys.slice(0, 0))
         own = transaction.writes.get(relation) if transaction is not None else None
         if own is None:
             return committed
@@ -175,14 +186,23 @@ async def modify(
 
 
 async def write(session: Session, dml: PlannedDml) -> DmlResult:
-    """Execute planned DML: at once and durably, or into the open transaction."""
+    """Execute planned DML: at once and durably, or into the open transaction. Waits for those who wrote the same rows."""
+    while True:
+        try:
+            return await _write(session, dml)
+        except Conflict as e:
+            await session.server.locks.wait(session, e.holder)
+
+
+async def _write(session: Session, dml: PlannedDml) -> DmlResult:
     server, engine, facts, interrupt = session.server, session.server.engine, session.facts(), session.interrupt
     transaction = session.transaction
     if transaction is None:
         access = LiveTables(session, facts, interrupt)
 
         def command() -> DmlResult:
-            result = execute(dml, access, facts)
+            result = _execute(session, dml, access, facts)
+            server.locks.check(access.relation(result.relation), result.delta, None)
             engine.write(result.relation, result.delta)
             server.sequences.write(session.sequences.take_touched())
             return result
@@ -190,13 +210,32 @@ async def write(session: Session, dml: PlannedDml) -> DmlResult:
         return await asyncio.wrap_future(engine.submit(command, shared=True))
 
     def work() -> DmlResult:
+        access = TransactionTables(session, facts, interrupt)
         with engine.lock:
-            return execute(dml, TransactionTables(session, facts, interrupt), facts)
+            result = _execute(session, dml, access, facts)
+            hold(session, transaction, access.relation(result.relation), result.delta)
+        return result
 
     result = await server.in_worker(work)
     await server.sequences.flush(session)
-    transaction.add(result.relation, result.delta)
     return result
+
+
+def _execute(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
+    try:
+        return execute(dml, access, facts)
+    except UserError as e:
+        if e.sqlstate == "23505":
+            session.server.locks.check_deleted(access.relation(dml.relation), session.transaction)
+        raise
+
+
+def hold(session: Session, transaction: Transaction, relation: Relation, delta: Batch) -> None:
+    """Add to a transaction's writes, or Conflict. Under the engine's lock."""
+    if delta.num_rows:
+        session.server.locks.check(relation, delta, transaction)
+        transaction.add(relation.id, delta)
+        session.server.locks.hold(transaction)
 
 
 async def truncate(session: Session, statement: ast.Truncate, parameters: Any, prepared: Any) -> Done:
@@ -221,6 +260,7 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
     def command() -> None:
         for entry in entries:
             if (found := rows(entry.id, {})) is not None:
+                server.locks.check(entry, found, None)
                 engine.write(entry.id, found.negate())
         restart()
 
@@ -229,15 +269,22 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
             server.sequences.define(sequence, definition_of(sequence).first)
         server.sequences.write([s.id for s in owned])
 
-    if session.transaction is None:
-        await asyncio.wrap_future(engine.submit(command))
-    else:
+    def work(transaction: Transaction) -> None:
         with engine.lock:
             for entry in entries:
-                if (found := rows(entry.id, session.transaction.writes)) is not None:
-                    session.transaction.add(entry.id, found.negate())
-        if owned:
-            await asyncio.wrap_future(engine.submit(restart))
-    return Done("TRUNCATE TABLE")
+                if (found := rows(entry.id, transaction.writes)) is not None:
+                    hold(session, transaction, entry, found.negate())
+
+    while True:
+        try:
+            if session.transaction is None:
+                await asyncio.wrap_future(engine.submit(command))
+            else:
+                await server.in_worker(partial(work, session.transaction))
+                if owned:
+                    await asyncio.wrap_future(engine.submit(restart))
+            return Done("TRUNCATE TABLE")
+        except Conflict as e:
+            await server.locks.wait(session, e.holder)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.errors import UserError
 from ...planner.sql import statements as ast
 from ..executions import Done
+from ..transaction import ISOLATION_LEVELS
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -17,7 +18,7 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
     explicit = current is not None and current.explicit
     match statement.action:
         case "begin":
-            session.begin(read_only="read only" in statement.modes)
+            session.begin(read_only="read only" in statement.modes, isolation=_isolation(statement.modes))
             return Done("START TRANSACTION" if statement.text[:5].lower() == "start" else "BEGIN")
         case "commit":
             if not explicit:
@@ -49,10 +50,21 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
 
 
 async def set_transaction(session: Session, statement: ast.SetTransaction, parameters: Any, prepared: Any) -> Done:
-    read_only = "read only" in statement.modes
+    read_only, isolation = "read only" in statement.modes, _isolation(statement.modes)
     if statement.session:
         if read_only or "read write" in statement.modes:
             session.settings.set("default_transaction_read_only", "on" if read_only else "off")
-    elif session.transaction is not None and (read_only or "read write" in statement.modes):
-        session.transaction.read_only = read_only
+        if isolation is not None:
+            session.settings.set("default_transaction_isolation", isolation)
+    elif session.transaction is None:
+        session.notice("WARNING", "25P01", "SET TRANSACTION can only be used in transaction blocks")
+    else:
+        if isolation is not None:
+            session.isolate(isolation)
+        if read_only or "read write" in statement.modes:
+            session.transaction.read_only = read_only
     return Done("SET")
+
+
+def _isolation(modes: tuple[str, ...]) -> str | None:
+    return next((m for m in modes if m in ISOLATION_LEVELS), None)

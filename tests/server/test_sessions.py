@@ -25,57 +25,6 @@ def test_a_session_reads_what_another_has_written(table: psycopg.Connection, oth
     assert rows(table, "SELECT * FROM v") == [("x", 1), ("y", 1)]
 
 
-def test_a_transaction_sees_its_own_writes_and_nobody_else_does(
-    table: psycopg.Connection, other: psycopg.Connection
-) -> None:
-    with table.transaction():
-        table.execute("INSERT INTO t VALUES (1, 'x')")
-        assert rows(table, "SELECT * FROM t") == [(1, "x")]
-        assert rows(other, "SELECT * FROM t") == []
-    assert rows(other, "SELECT * FROM v") == [("x", 1)]
-
-
-def test_rollback_and_savepoints_take_back_writes(table: psycopg.Connection) -> None:
-    table.execute("BEGIN")
-    table.execute("INSERT INTO t VALUES (1, 'x')")
-    table.execute("SAVEPOINT s")
-    table.execute("INSERT INTO t VALUES (2, 'y')")
-    table.execute("ROLLBACK TO s")
-    assert rows(table, "SELECT * FROM t") == [(1, "x")]
-    table.execute("ROLLBACK")
-    assert rows(table, "SELECT * FROM t") == []
-
-
-def test_a_failed_transaction_does_nothing_until_it_ends(table: psycopg.Connection) -> None:
-    table.execute("BEGIN")
-    table.execute("INSERT INTO t VALUES (1, 'x')")
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        table.execute("INSERT INTO t VALUES (1, 'y')")
-    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
-        table.execute("SELECT 1")
-    table.execute("COMMIT")
-    assert rows(table, "SELECT * FROM t") == []
-
-
-def test_the_second_of_two_conflicting_transactions_fails(
-    table: psycopg.Connection, other: psycopg.Connection
-) -> None:
-    table.execute("INSERT INTO t VALUES (1, 'x')")
-    table.execute("BEGIN")
-    table.execute("UPDATE t SET b = 'mine' WHERE a = 1")
-    other.execute("UPDATE t SET b = 'theirs' WHERE a = 1")
-    with pytest.raises(psycopg.errors.SerializationFailure):
-        table.execute("COMMIT")
-    assert rows(table, "SELECT * FROM t") == [(1, "theirs")]
-
-
-def test_a_read_only_transaction_refuses_writes(table: psycopg.Connection) -> None:
-    table.execute("BEGIN READ ONLY")
-    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        table.execute("INSERT INTO t VALUES (1, 'x')")
-    table.execute("ROLLBACK")
-
-
 def test_rollback_drops_what_the_transaction_created(connection: psycopg.Connection) -> None:
     connection.execute("BEGIN")
     connection.execute("CREATE TABLE made (a int)")

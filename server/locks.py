@@ -1,0 +1,103 @@
+"""Who waits for whom: what an open transaction has written, no other may write before it ends.
+
+A transaction's writes are its locks. Two deltas of one table touch each other when they share the value of a unique
+key; in a table without one, when both delete the same row. Conflicts are looked for under the engine's lock, waiting
+goes on without it; the waiter then runs its statement again over what is committed by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from ..kernels.batch import Batch
+from ..kernels.errors import UserError
+from ..kernels.keys import rows_by_key
+from ..planner.catalog.entries import Relation
+
+if TYPE_CHECKING:
+    from .session import Session
+    from .transaction import Transaction
+
+LOOK_SECONDS = 0.05  # how often a waiting statement looks whether it was cancelled
+
+
+class Conflict(Exception):
+    """Raised inside an engine command: the statement has to wait for `holder`."""
+
+    def __init__(self, holder: Transaction) -> None:
+        super().__init__()
+        self.holder = holder
+
+
+class Locks:
+    """The open transactions that have written something."""
+
+    def __init__(self) -> None:
+        self._holders: tuple[Transaction, ...] = ()
+        self._change = threading.Lock()
+
+    def check(self, relation: Relation, delta: Batch, own: Transaction | None) -> None:
+        """Conflict when another open transaction has written rows of the same keys. Under the engine's lock."""
+        for holder in self._holders:
+            if holder is not own:
+                theirs = holder.writes.get(relation.id)
+                if theirs is not None and _touch(relation, delta, theirs):
+                    raise Conflict(holder)
+
+    def check_deleted(self, relation: Relation, own: Transaction | None) -> None:
+        """Conflict when another open transaction has deleted rows: a key that seems taken may become free."""
+        for holder in self._holders:
+            if holder is not own and relation.id in holder.writes and holder.writes[relation.id].deleted().num_rows:
+                raise Conflict(holder)
+
+    def hold(self, transaction: Transaction) -> None:
+        with self._change:
+            if transaction not in self._holders:
+                self._holders = (*self._holders, transaction)
+
+    def release(self, transaction: Transaction) -> None:
+        """The transaction has ended: whoever waits for it goes on."""
+        with self._change:
+            self._holders = tuple(h for h in self._holders if h is not transaction)
+        if not transaction.ended.done():
+            transaction.ended.set_result(None)
+
+    async def wait(self, session: Session, holder: Transaction) -> None:
+        """Until `holder` has ended. 40P01 for a circle, 55P03 past lock_timeout, 57014 when cancelled."""
+        own = session.transaction
+        if own is not None:
+            own.waits_for = holder
+        try:
+            step: Transaction | None = holder
+            while step is not None:
+                if step is own:
+                    raise UserError(
+                        "deadlock detected", "40P01",
+                        detail="Each of several transactions waits for rows that another one has written.",
+                        hint="The transaction might succeed if retried.",
+                    )
+                step = step.waits_for
+            timeout = session.settings.milliseconds("lock_timeout")
+            deadline = time.monotonic() + timeout / 1000 if timeout else None
+            ended = asyncio.wrap_future(holder.ended)
+            while not ended.done():
+                await asyncio.wait({ended}, timeout=LOOK_SECONDS)
+                session.interrupt.check()
+                if deadline is not None and time.monotonic() > deadline and not ended.done():
+                    raise UserError("canceling statement due to lock timeout", "55P03")
+        finally:
+            if own is not None:
+                own.waits_for = None
+
+
+def _touch(relation: Relation, a: Batch, b: Batch) -> bool:
+    keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
+    if any(rows_by_key(a, key, b, key, True).num_rows for key in keys):
+        return True
+    if relation.primary_key:
+        return False
+    everything = tuple(range(a.num_columns))
+    return rows_by_key(a.deleted(), everything, b.deleted(), everything, True).num_rows > 0
