@@ -11,13 +11,13 @@ from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported, UserError
 from ..kernels.expr.spec import Col, Expr, Lit, Var, transform
 from ..kernels.schema import Field, Schema
-from ..kernels.types import TIMESTAMP, TIMESTAMPTZ, SqlType
+from ..kernels.types import TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
-from .bind.coerce import coerce_assignment
+from .bind.coerce import can_coerce, coerce_assignment
 from .bind.dml_access import reads_rows, require_write
 from .bind.expr import bind_expr, bind_to
 from .bind.literal_columns import literal_batch
-from .bind.query import Env
+from .bind.query import Env, bind_query, settle
 from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
 from .catalog.entries import Relation, Snapshot, SqlFunction
@@ -193,6 +193,16 @@ def plan_row(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> 
     return RowExpressions(defaults, tuple(base))
 
 
+def generated_type(relation: Relation, index: int, snapshot: Snapshot, settings: PlanSettings) -> SqlType:
+    """The type of a generated column that declares none."""
+    env = environment(snapshot, settings)
+    text = relation.columns[index].generated
+    assert text is not None
+    ctx = env.ctx.having(clause="generated columns")
+    found = bind_expr(parse_expression(text), b.row_scope(relation, relation.name), ctx).type
+    return TEXT if found.name == "unknown" else found
+
+
 def plan_watermarks(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> tuple[tuple[int, Expr], ...]:
     """Per watermark its column and its expression over the row."""
     env = environment(snapshot, settings)
@@ -252,12 +262,36 @@ def plan_sink_row(
 
 
 def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSettings) -> None:
-    """The body of a SQL function parses; its types are checked where it is called."""
+    """The body of a SQL function is one query over its parameters that gives what the function returns."""
+    from .bind.sql_function import parameter_scope
     from .sql.parse import parse_script
+    from .sql.statements import Query
 
-    statements = parse_script(function.body)
-    if not statements:
-        raise UserError("a function needs a body", "42P13")
+    text = function.body.strip()
+    returned = text[:7].lower().rstrip() == "return"
+    statements = parse_script(f"SELECT {text[6:]}" if returned else text)
+    if len(statements) != 1:
+        raise Unsupported("a function of several statements is not supported", hint="Write one query.")
+    statement = statements[0]
+    if not isinstance(statement, Query):
+        raise Unsupported("the body of a function must be a query", hint="Write SELECT …")
+    env = environment(snapshot, settings)
+    arguments = tuple(env.ctx.new_var(t, name) for name, t in function.parameters)
+    try:
+        bound = settle(bind_query(statement.tree, env, parameter_scope(function, arguments)), env)
+    except UserError as error:
+        error.position = None  # an offset in the body means nothing in this statement
+        raise
+    wanted = tuple(t for _, t in function.table) or (() if function.returns is None else (function.returns,))
+    made = bound.columns
+    if len(wanted) > 1 or len(made) == len(wanted) or (wanted and wanted[0].name != "struct"):
+        if wanted and len(made) != len(wanted):
+            raise UserError(f"return type mismatch in function {function.name}", "42P13",
+                            detail=f"The query gives {len(made)} columns instead of {len(wanted)}.")
+        for (_, have), want in zip(made, wanted):
+            if not can_coerce(have.type, want, "a"):
+                raise UserError(f"return type mismatch in function declared to return {want}", "42P13",
+                                detail=f"Actual return type is {have.type}.")
 
 
 def _constraints(relation: Relation, commands: tuple[str, ...], env: Env) -> Constraints:

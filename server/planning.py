@@ -261,6 +261,16 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
     return complete
 
 
+def with_generated_types(session: Session, entry: Relation, untyped: set[str]) -> Relation:
+    """The relation with the types of generated columns that declare none."""
+    snapshot, settings = session.server.catalog.snapshot, session.plan_settings
+    columns = tuple(
+        replace(c, type=changes.generated_type(entry, i, snapshot, settings)) if c.name in untyped else c
+        for i, c in enumerate(entry.columns)
+    )
+    return replace(entry, columns=columns)
+
+
 def table_watermarks(server: Server, entry: Relation) -> TableWatermarks | None:
     """What tells late rows of a table; None without WATERMARK."""
     if not entry.watermarks or entry.kind != "table":

@@ -21,7 +21,7 @@ from ..pgwire.listener import Listener, serve
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.roles import Role, database_privileges, schema_privileges
-from ..planner.physical.node import Plan, SourceScan
+from ..planner.physical.node import Changelog, EmitOnClose, Plan, SourceScan, TemporalJoin
 from ..planner.sql import statements as ast
 from ..storage.store import open_store
 from . import objects, system_relations
@@ -335,6 +335,15 @@ class Server:
             self.engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
 
         await asyncio.wrap_future(self.engine.submit(command))
+
+    async def keep_history(self, plan: Plan, backfill: Backfill) -> None:
+        """A job whose rows tell how they came about can't be filled again after a crash: its first state is kept at once."""
+        if not any(isinstance(n, (Changelog, TemporalJoin, EmitOnClose)) for n in nodes(plan)):
+            return
+        if backfill.done.done():
+            await self.in_worker(self.checkpoint_now)
+        else:
+            backfill.done.add_done_callback(lambda _: self.engine.submit(self.engine.checkpoint))
 
     def terminate(self, process_id: int) -> None:
         """End the connection of a session; nothing for sessions inside the process."""

@@ -340,7 +340,7 @@ def _operator_class(c: Cursor, first: int) -> str | None:
 
 
 def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
-    c.if_not_exists()
+    exists = c.if_not_exists()
     name = c.name()
     c.expect("(")
     args = () if c.at(")") else c.items(lambda: _arg(c))
@@ -359,14 +359,14 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
         elif c.accept("as"):
             got["body"] = c.string() if c.token.kind == "string" else c.ident()
         elif c.accept("return"):
-            got["body"] = c.raw()
+            got["body"] = "RETURN " + c.raw()
         elif c.at("with", "(") and c.accept("with"):
             got["options"] = c.options()
         elif c.token.kind in ("word", "string", "number"):
             clauses.append(c.advance().value)
         else:
             raise c.error()
-    return s.CreateFunction(what, name, args, clauses=tuple(clauses), or_replace=replace, **got)
+    return s.CreateFunction(what, name, args, clauses=tuple(clauses), or_replace=replace, if_not_exists=exists, **got)
 
 
 def _arg(c: Cursor) -> s.FunctionArg:

@@ -216,6 +216,7 @@ class CreateFunction(Statement):
     clauses: tuple[str, ...] = ()
     options: OptionPairs = ()
     or_replace: bool = False
+    if_not_exists: bool = False
 
 
 @dataclass(frozen=True)

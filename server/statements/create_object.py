@@ -78,6 +78,9 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):
         if tuple(t for _, t in other.parameters) == arguments and not statement.or_replace:
+            if statement.if_not_exists:
+                session.notice("NOTICE", "42723", f'function "{name}" already exists, skipping')
+                return Done("CREATE FUNCTION")
             raise UserError(f'function "{name}" already exists with same argument types', "42723")
         if tuple(t for _, t in other.parameters) == arguments:
             require_owner_of(session, "function", name, other.owner)

@@ -16,7 +16,7 @@ from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..authorization import require_connector
 from ..executions import Done
-from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition
+from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
 from . import job_options
 from .query import bind, read, write
 from .sequences import drawing_columns
@@ -90,6 +90,9 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         settings=(("timezone", session.settings.get("timezone")),
                   ("search_path", session.settings.get("search_path"))),
     )
+    untyped = {d.name for d in statement.columns if d.type is None}
+    if untyped:
+        entry = with_generated_types(session, entry, untyped)
     if connector is not None:
         require_connector(session, connector, writes=False)
         declared = entry  # asking a broker takes its time: beside the event loop

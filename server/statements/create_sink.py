@@ -92,6 +92,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         await server.wait_backfill(session, backfill, entry)
         # From here on the sink owes every change, also when the server dies before the next checkpoint.
         await server.in_worker(server.checkpoint_now)
+    else:
+        await server.keep_history(plan, backfill)
     session.created(f"DROP SINK {server.quoted(entry)}")
     return Done("CREATE SINK")
 

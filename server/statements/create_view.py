@@ -73,6 +73,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         )
         if not session.settings.flag("background_ddl"):
             await server.wait_backfill(session, backfill, entry)
+        await server.keep_history(plan, backfill)
     if replaced is None:
         session.created(f"DROP {kind} {server.quoted(entry)}")
     return tag

@@ -142,3 +142,19 @@ def test_explain_shows_every_stage(table: psycopg.Connection) -> None:
         assert table.execute(f"EXPLAIN {stage} SELECT b, count(*) FROM t GROUP BY b").fetchall()
     lines = [r[0] for r in table.execute("EXPLAIN ANALYZE SELECT b, count(*) FROM t GROUP BY b").fetchall()]
     assert any("Execution Time" in line for line in lines)
+
+
+@pytest.mark.parametrize(("policy", "kept"), [("overwrite", [(1, "b"), (2, "d")]), ("ignore", [(1, "a"), (2, "c")])])
+def test_a_setting_says_what_tables_do_with_a_key_that_is_there(
+    connection: psycopg.Connection, policy: str, kept: list[tuple[int, str]]
+) -> None:
+    """It is of the tables that the session creates, and theirs for good."""
+    connection.execute(f"SET default_on_conflict = {policy}")
+    connection.execute("CREATE TABLE t (a int PRIMARY KEY, b varchar)")
+    connection.execute("RESET default_on_conflict")
+    connection.execute("CREATE TABLE u (a int PRIMARY KEY)")
+    connection.execute("INSERT INTO t VALUES (1, 'a'), (1, 'b'), (2, 'c')")
+    connection.execute("INSERT INTO t VALUES (2, 'd')")
+    assert rows(connection, "SELECT * FROM t") == kept
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute("INSERT INTO u VALUES (1), (1)")

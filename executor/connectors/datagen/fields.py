@@ -1,7 +1,9 @@
 """Columns of generated values: `fields.<column>.<setting>` options and the vectors they make.
 
 Settings: kind (random, sequence), start and end (sequence), min and max (random), length (text), seed, and for
-times max.past (random: how far before `max`) or step (sequence), as '<number> <unit>'.
+times max.past (random: how far before `max`) or step (sequence), as '<number> <unit>'. Fields of structs have settings of
+their own, `fields.<column>.<field>.<setting>`; of arrays `length` is the number of elements and `fields.<column>._.<setting>`
+tells of them.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from ....kernels.types import Kind
 
 ENDLESS = 1 << 62
 SETTINGS = ("kind", "start", "end", "min", "max", "length", "seed", "max.past", "step")
+_ALIASES = {"max_past": "max.past", "basetime": "max"}
+_WITHOUT_EFFECT = ("max_past_mode",)
+ELEMENTS = 3  # of an array
 NUMERIC_SCALE = 2  # decimals of random numerics
 _EPOCH_2024 = 1_704_067_200_000_000
 _UNITS = {
@@ -60,8 +65,15 @@ class FieldGenerator:
     settings: Mapping[str, str]
     seed: int
     rows: int
+    parts: tuple[FieldGenerator, ...] = ()  # the fields of a struct, the element of an array
 
     def generate(self, first: int, count: int) -> pa.Array:
+        if self.field.type.name == "struct":
+            return pa.StructArray.from_arrays([p.generate(first, count) for p in self.parts], [p.field.name for p in self.parts])
+        if self.field.type.name == "list":
+            size = int(self.settings.get("length", ELEMENTS))
+            offsets = pa.array(np.arange(count + 1, dtype=np.int32) * size)
+            return pa.ListArray.from_arrays(offsets, self.parts[0].generate(first * size, count * size))
         rows = np.arange(first, first + count, dtype=np.int64)
         if self.settings.get("kind", "random") == "sequence":
             return self._sequence(rows)
@@ -118,11 +130,7 @@ def field_generators(schema: Schema, options: Mapping[str, str]) -> list[FieldGe
         column = next((c for c in sorted(settings, key=len, reverse=True) if name.startswith(c + ".")), None)
         if column is None:
             raise UserError(f'option "fields.{name}" names no column', "22023")
-        setting = name[len(column) + 1 :]
-        if setting not in SETTINGS:
-            hint = f"Known: {', '.join(SETTINGS)}."
-            raise UserError(f'a datagen column has no setting "{setting}"', "22023", hint=hint)
-        settings[column][setting] = value
+        settings[column][name[len(column) + 1 :]] = value
     made = [_generator(f, settings[f.name], position) for position, f in enumerate(schema)]
     for generator in made:
         try:
@@ -133,6 +141,18 @@ def field_generators(schema: Schema, options: Mapping[str, str]) -> list[FieldGe
 
 
 def _generator(field: Field, given: dict[str, str], position: int) -> FieldGenerator:
+    inner = field.type.fields if field.type.elem is None else (("_", field.type.elem),)
+    parts: list[FieldGenerator] = []
+    own = {_ALIASES.get(k, k): v for k, v in given.items() if k not in _WITHOUT_EFFECT}
+    for number, (name, part) in enumerate(inner):
+        mine = {k[len(name) + 1 :]: own.pop(k) for k in list(own) if k.startswith(name + ".")}
+        parts.append(_generator(Field(name, part), mine, position * 31 + number + 1))
+    for setting in own:
+        if setting not in SETTINGS:
+            raise UserError(f'a datagen column has no setting "{setting}"', "22023", hint=f"Known: {', '.join(SETTINGS)}.")
+    if inner:
+        return FieldGenerator(field, own, 0, min(p.rows for p in parts) if field.type.name == "struct" else ENDLESS, tuple(parts))
+    given = own
     kind = given.get("kind", "random")
     if kind not in ("random", "sequence"):
         raise UserError(f'"fields.{field.name}.kind" is "{kind}"', "22023", hint="It is random or sequence.")
