@@ -14,6 +14,7 @@ from .parser import Record, arrange, read
 OPENS = re.compile(r"^\s*(begin|start\s+transaction)\b", re.I)
 CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)", re.I)
 CHANGES = re.compile(r"^\s*(insert|update|delete)\b", re.I)
+SESSION = re.compile(r"^\s*(set|reset|prepare|deallocate|discard)\b(?!\s+local\b)", re.I)
 RESHAPES = re.compile(r"^\s*(alter|drop)\s+table\b", re.I)
 UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
 
@@ -41,6 +42,7 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
     waiting = [r for r in records if _as_view(r)] if mode.views_first and not reshaped else []
     made: dict[int, str] = {}
     in_transaction = grouping = False
+    session: list[str] = []  # what a client does again when it has to connect again
     chance = random.Random(path.stem)
     for position, record in enumerate(records):
         was_in_transaction = in_transaction
@@ -48,7 +50,7 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
         restarting = mode.restarts and not was_in_transaction and chance.randrange(every) == 0
         if record.kind == "restart" or restarting:
             engine.restart(kill=mode.kill)
-            for sql in setup:
+            for sql in [*setup, *session]:
                 _quietly(engine, sql)
             if record.kind == "restart":
                 continue
@@ -58,6 +60,8 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
             engine.run("BEGIN")
             grouping = True
         _run(engine, record, path, outcome)
+        if SESSION.match(record.sql) and not record.fails and not in_transaction:
+            session.append(record.sql)
         if grouping and not _changes(records[position + 1 : position + 2]):
             engine.run("COMMIT")
             grouping = False

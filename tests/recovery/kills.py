@@ -76,6 +76,8 @@ class Client(threading.Thread):
                 while True:
                     self.change(connection)
                     self.done += 1
+        except psycopg.Rollback:
+            return  # the server was gone before the transaction was rolled back
         except psycopg.OperationalError as e:
             if e.sqlstate is not None and e.sqlstate[:2] not in ("57", "08"):
                 self.error = e
@@ -355,6 +357,8 @@ class Scenario:
         rows = [value for _, value in committed(self.broker, self.plain)]
         doubled = [i for i, n in Counter(r["id"] for r in rows).items() if n > 1]
         assert not doubled, f"{len(doubled)} rows are sent twice, first {doubled[:5]}"
+        lost = sorted({r["id"] for r in even} - {r["id"] for r in rows})
+        assert not lost, f"{len(lost)} rows are not sent, first {lost[:5]}"
         assert sorted(rows, key=lambda r: r["id"]) == even
         eventually(self._upserted, groups)
         eventually(lambda: sorted(self._file_rows("files")), [(i, i % 7) for i in range(0, total, 3)])

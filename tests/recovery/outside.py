@@ -26,11 +26,13 @@ def committed(broker: Broker, topic: str, partitions: int = 1) -> list[tuple[Any
     deadline = time.monotonic() + 20
     while len(ended) < partitions and time.monotonic() < deadline:
         for message in consumer.consume(1000, 0.2):
+            deadline = time.monotonic() + 20
             if message.error() is not None:
                 ended.add(message.partition())
             else:
                 messages.append(tuple(None if t is None else json.loads(t) for t in (message.key(), message.value())))
     consumer.close()
+    assert len(ended) == partitions, f"the end of topic {topic} did not come"
     return messages
 
 
@@ -45,7 +47,7 @@ class Producing(threading.Thread):
 
     def run(self) -> None:
         while not self.stopping.wait(0.02):
-            ids = range(self.sent, self.sent + 40)
+            ids = range(self.sent, self.sent + 15)
             self.feed.send([json.dumps({"id": i, "grp": i % 7}).encode() for i in ids])
             self.sent += len(ids)
 

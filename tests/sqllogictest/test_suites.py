@@ -14,7 +14,12 @@ from sqllogictest.runner import run_file
 
 SUITES = sorted((Path(__file__).parents[2] / "sqllogictest" / "suites").rglob("*.slt"))
 QUICK = ("select",)
-SLOW = ("extended", "views", "views-first", "unoptimized", "one-row-steps")
+SLOW = ("extended", "views", "views-first", "unoptimized", "one-row-steps", "one-step")
+RESTARTS = {  # a slice of the suites; `python -m sqllogictest run --mode kill --every 20` runs them all
+    "restart": ("aggregate/basic.slt", "dml/insert_update_delete.slt"),
+    "kill": ("join/all_kinds.slt", "dml/alter_and_prepare.slt"),
+    "checkpoints": ("window/all_functions.slt", "setop/all.slt"),
+}
 
 PLANTED = """
 statement ok
@@ -49,6 +54,92 @@ def test_every_suite_gives_what_it_expects(name: str) -> None:
         engine.close()
     assert not failures, "\n".join(failures[:20])
     assert passed > 2_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RESTARTS)
+def test_suites_through_restarts(name: str, tmp_path: Path) -> None:
+    mode = MODES[name]
+    engine = Sabot(tmp_path / "data", mode.protocol, dict(mode.environment))
+    failures = []
+    try:
+        for path in SUITES:
+            if f"{path.parent.name}/{path.name}" in RESTARTS[name]:
+                failures += run_file(engine, path, mode, every=3).failures
+    finally:
+        engine.close()
+    assert not failures, "\n".join(failures[:20])
+
+
+SMALL = """
+statement ok
+CREATE TABLE a (k INT, v INT)
+
+statement ok
+CREATE TABLE b (k INT, w INT)
+
+statement ok
+INSERT INTO a VALUES (1, 10), (1, 11), (2, 20)
+
+statement ok
+INSERT INTO b VALUES (1, 100), (2, 200), (3, 300)
+
+statement ok
+UPDATE a SET v = v + 1 WHERE k = 1
+
+query III rowsort
+SELECT a.k, a.v, b.w FROM a JOIN b ON a.k = b.k
+----
+1 11 100
+1 12 100
+2 20 200
+
+statement ok
+INSERT INTO a VALUES (3, 30)
+
+query II rowsort
+SELECT k, sum(v) FROM a GROUP BY k
+----
+1 23
+2 20
+3 30
+
+statement ok
+DELETE FROM a WHERE v = 11
+
+query II rowsort
+SELECT k, count(*) FROM a GROUP BY k
+----
+1 1
+2 1
+3 1
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "plant"),
+    [
+        ("one-row-steps", "forgets_between_steps"), ("one-step", "joins_one_side_at_a_time"), ("restart", "keeps_no_groups"),
+        ("kill", "loses_the_newest_entry"), ("checkpoints", "drains_once"),
+    ],
+)  # fmt: skip
+def test_each_mode_notices_a_planted_bug(name: str, plant: str, tmp_path: Path) -> None:
+    """The very file passes without the bug."""
+    mode = MODES[name]
+    path = tmp_path / "small.slt"
+    path.write_text(SMALL)
+    found = []
+    for planted in (None, f"{Path(__file__).with_name('plants.py')}:{plant}"):
+        data = tmp_path / f"data-{planted is None}" if mode.durable else None
+        engine = Sabot(data, mode.protocol, dict(mode.environment), planted)
+        try:
+            found.append(len(run_file(engine, path, mode).failures))
+        except (RuntimeError, OSError):
+            found.append(1)  # it does not even start again
+        finally:
+            engine.close()
+    assert found[0] == 0 and found[1] > 0
 
 
 @pytest.mark.slow

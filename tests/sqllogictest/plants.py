@@ -1,0 +1,88 @@
+"""Bugs planted into servers (`Sabot(plant=…)`), one for each mode that must see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def forgets_between_steps() -> None:
+    """Groups begin anew in every step: right when all comes in one."""
+    from sabot.executor.operators.aggregate import AggregateOperator
+
+    real = AggregateOperator.step
+
+    def step(self: Any, inputs: Any, ctx: Any) -> Any:
+        if getattr(self, "stepped", False):
+            self.__init__(self.id, self.node, one_shot=False)
+        self.stepped = True
+        return real(self, inputs, ctx)
+
+    made = AggregateOperator.__init__
+
+    def init(self: Any, id: int, node: Any, *, one_shot: bool) -> None:
+        self.node = node
+        made(self, id, node, one_shot=one_shot)
+
+    AggregateOperator.__init__, AggregateOperator.step = init, step  # type: ignore[method-assign]
+
+
+def joins_one_side_at_a_time() -> None:
+    """What changes on the right in the same step as on the left is not seen."""
+    from sabot.executor.operators.join import JoinOperator
+
+    real = JoinOperator.step
+
+    def step(self: Any, inputs: Any, ctx: Any) -> Any:
+        left, right = inputs
+        both = left is not None and right is not None and left.num_rows and right.num_rows
+        return real(self, [left, None] if both and not self._one_shot else inputs, ctx)
+
+    JoinOperator.step = step  # type: ignore[method-assign]
+
+
+def keeps_no_groups() -> None:
+    """The state of aggregates is in no checkpoint."""
+    from sabot.executor.operators.aggregate import AggregateOperator
+
+    real = AggregateOperator.drain
+    AggregateOperator.drain = lambda self: [None for _ in real(self)]  # type: ignore[method-assign]
+
+
+def loses_the_newest_entry() -> None:
+    """The last entry of the log is not replayed."""
+    from sabot.storage.store import Store
+
+    real = Store.read_log
+
+    def read_log(self: Store, after_seq: int) -> Any:
+        return iter(list(real(self, after_seq))[:-1])
+
+    Store.read_log = read_log  # type: ignore[method-assign]
+
+
+def drains_once() -> None:
+    """Rows of views that change after the first checkpoint are not in the second: a crash after many tells."""
+    from sabot.kernels.store import RowStore
+    from sabot.server.relations import StoredRelation
+
+    class Forgetful:
+        def __init__(self, rows: RowStore) -> None:
+            self._rows = rows
+            self._drained = 0
+
+        def drain(self) -> Any:
+            self._drained += 1
+            changed = self._rows.drain()
+            return changed if self._drained <= 1 else None
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._rows, name)
+
+    real = StoredRelation.__post_init__
+
+    def init(self: Any) -> None:
+        real(self)
+        if self.entry.kind == "materialized_view":
+            self.rows = Forgetful(self.rows)
+
+    StoredRelation.__post_init__ = init  # type: ignore[method-assign]
