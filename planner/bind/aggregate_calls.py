@@ -117,7 +117,7 @@ def _plain(b: Binder, node: exp.Anonymous, condition: Expr | None, position: int
         raise UserError("count(*) must be used to call a parameterless aggregate function", "42809", position=position)
     if node.name == "count" and len(nodes) > 1:
         nodes = [exp.Tuple(expressions=nodes)]
-    operands = tuple(_argument(inner, x) for x in nodes)
+    operands = tuple(inner.operand(x) for x in nodes)
     found = resolve_aggregate(node.name, tuple(o.type for o in operands), position)
     args = cast_arguments(inner, operands, found)
     if node.name in _NEED_ORDER and order is None:
@@ -163,15 +163,6 @@ def _ordered_set(
     )
     function = found.signature.kernel or node.name
     return AggregateRef(function, ordered, found.returns, False, condition, items, fractions, position)
-
-
-def _argument(b: Binder, node: exp.Expression) -> Operand:
-    """One argument; `t.*` is the row of t."""
-    if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
-        from .composite import make_row
-
-        return Operand(make_row(b, [node]), position_of(node))
-    return b.operand(node)
 
 
 def call_arguments(node: exp.Anonymous) -> tuple[list[exp.Expression], bool, exp.Order | None]:

@@ -91,6 +91,7 @@ class SubqueryRef:
     operator: str = ""
     position: int | None = None
     function: SqlFunction | None = None  # whose body it is
+    nested_in: str = ""  # aggregate or window: among the arguments of a call
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ One handler per node class, found in a table: plain operators here, SQL's specia
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -83,7 +83,7 @@ def subquery(b: Binder, ref: SubqueryRef) -> Expr:
     if b.ctx.on_subquery is None:
         where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
         raise Unsupported(f"cannot use subquery{where}", position=ref.position)
-    return b.ctx.on_subquery(ref)
+    return b.ctx.on_subquery(replace(ref, nested_in=b.ctx.nested_in))
 
 
 def bind_boolean(node: exp.Expression, scope: Scope, ctx: BindContext) -> Expr:

@@ -15,7 +15,7 @@ from .expr import apply_operator, bind_boolean
 from .position import position_of
 from .query import Env
 from .scope import Scope
-from .subquery import Pendings
+from .subquery import Pendings, with_column
 
 Item = tuple[n.Node, Scope]
 
@@ -49,6 +49,10 @@ def bind_join(
     version = right_tree.args.get("version") if isinstance(right_tree, exp.Table) else None
     right_plan, right_scope = bind_item(right_tree, env, outer, visible)
     join_kind = _kind(side, kind, tree)
+    if join_kind in ("left", "full"):
+        right_plan, right_scope = _marked(right_plan, right_scope, env)
+    if join_kind in ("right", "full"):
+        left_plan, left_scope = _marked(left_plan, left_scope, env)
     condition, merged = _condition(left_scope, right_scope, tree, env, outer, pendings, join_kind, method == "NATURAL")
     scope = left_scope.join(right_scope.inside(None), merged).inside(outer) if join_kind not in ("semi", "anti") else (
         left_scope.inside(outer)
@@ -60,6 +64,14 @@ def bind_join(
     if condition is not None and pendings.moved((condition,)):
         return _with_subqueries(left_plan, right_plan, join_kind, condition, pendings, tree), scope
     return joined(left_plan, right_plan, join_kind, condition), scope
+
+
+def _marked(plan: n.Node, scope: Scope, env: Env) -> Item:
+    """With a column that tells rows from their absence, where the query uses whole rows of the relation."""
+    if env.outer_select is None or not any(r.name in env.outer_select.row_names for r in scope.relations):
+        return plan, scope
+    present = env.ctx.new_var(BOOL, "present")
+    return with_column(plan, present, Lit(True, BOOL)), scope.padded(present)
 
 
 def _kind(side: str, kind: str, tree: exp.Expression) -> str:

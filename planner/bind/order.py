@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Expr, Lit, Var
-from ...kernels.types import INT8
+from ...kernels.expr.spec import Call, Coalesce, Expr, Lit, Or, Var, conjunction
+from ...kernels.types import BOOL, INT8
 from ..logical import node as n
 from .coerce import coerce, settle_unknown
 from .expr import bind_expr
 from .position import position_of
 from .query import Bound, Env
-from .scope import EMPTY, Scope
+from .scope import Scope
+
+if TYPE_CHECKING:
+    from .subquery import Pendings
 
 
 def direction(item: exp.Expression) -> tuple[exp.Expression, bool, bool]:
@@ -80,38 +86,65 @@ def bind_order_by_columns(
     return tuple(items)
 
 
-def bind_limits(
-    tree: exp.Expression, env: Env, order: tuple[n.SortItem, ...]
-) -> tuple[Expr | None, Expr | None, bool]:
-    """(limit, offset, with ties); both int8 constants or parameters, None for none."""
+def with_limits(bound: Bound, tree: exp.Expression, env: Env, outer: Scope | None) -> Bound:
+    """The query with its LIMIT, OFFSET or FETCH: constants and parameters wait in the result; queries cut here."""
+    from .subquery import Pendings
+
+    pendings = Pendings(env)
+    scope = Scope(parent=outer)
     limit_clause, offset_clause = tree.args.get("limit"), tree.args.get("offset")
     limit: Expr | None = None
     ties = False
     if isinstance(limit_clause, exp.Fetch):
         count = limit_clause.args.get("count")
-        limit = Lit(1, INT8) if count is None else _count(count, "LIMIT", env)
+        limit = Lit(1, INT8) if count is None else _count(count, "LIMIT", env, scope, pendings)
         options = limit_clause.args.get("limit_options")
         if options is not None:
             if options.args.get("percent"):
                 raise UserError("FETCH FIRST … PERCENT is not SQL of PostgreSQL", position=position_of(limit_clause))
             ties = bool(options.args.get("with_ties"))
-        if ties and not order:
+        if ties and not bound.order:
             raise UserError("WITH TIES cannot be specified without ORDER BY clause")
     elif limit_clause is not None:
-        limit = _count(limit_clause.expression, "LIMIT", env)
-    offset = None if offset_clause is None else _count(offset_clause.expression, "OFFSET", env)
-    return limit, offset, ties
+        limit = _count(limit_clause.expression, "LIMIT", env, scope, pendings)
+    offset = None if offset_clause is None else _count(offset_clause.expression, "OFFSET", env, scope, pendings)
+    given = [e for e in (limit, offset) if e is not None]
+    if not any(_read(e) for e in given):
+        return replace(bound, limit=limit, offset=offset, ties=ties)
+    plan = pendings.need(bound.plan, given)
+    return replace(bound, plan=_numbered(plan, bound.order, limit, offset, ties, env))
 
 
-def _count(tree: exp.Expression, clause: str, env: Env) -> Expr | None:
+def _numbered(
+    plan: n.Node, order: tuple[n.SortItem, ...], limit: Expr | None, offset: Expr | None, ties: bool, env: Env
+) -> n.Node:
+    """Rows by number, where the bounds are no constants."""
+    position, rank = env.ctx.new_var(INT8, "position"), env.ctx.new_var(INT8, "rank")
+    calls = [(position, n.WinCall("row_number", (), INT8, None))]
+    if ties:
+        calls.append((rank, n.WinCall("rank", (), INT8, None)))
+    plan = n.Window(plan, (), order, tuple(calls))
+    skipped: Expr = Lit(0, INT8) if offset is None else Coalesce((offset, Lit(0, INT8)), INT8)
+    kept: list[Expr] = [] if offset is None else [Call("compare.gt", (position, skipped), BOOL)]
+    if limit is not None:
+        last = Call("arith.add", (limit, skipped), INT8)
+        within = Call("compare.le", (rank if ties else position, last), BOOL)
+        kept.append(Or((Call("bool.is_null", (limit,), BOOL), within)))
+    condition = conjunction(tuple(kept))
+    return plan if condition is None else n.Filter(plan, condition)
+
+
+def _read(e: Expr) -> set[int]:
+    found: set[int] = set()
+    n.expr_vars(e, found)
+    return found
+
+
+def _count(tree: exp.Expression, clause: str, env: Env, scope: Scope, pendings: Pendings) -> Expr | None:
     if isinstance(tree, exp.Var) and tree.name.upper() == "ALL":
         return None
     position = position_of(tree)
-    bound = bind_expr(tree, EMPTY, env.ctx.having(clause=clause))
-    read: set[int] = set()
-    n.expr_vars(bound, read)
-    if read:
-        raise UserError(f"argument of {clause} must not contain variables", "42P10", position=position)
+    bound = bind_expr(tree, scope, env.ctx.having(clause=clause, on_subquery=pendings.add))
     if not isinstance(bound, Lit) and bound.type.name not in ("unknown", "int2", "int4", "int8", "numeric", "float8"):
         raise UserError(
             f"argument of {clause} must be type bigint, not type {bound.type}", "42804", position=position

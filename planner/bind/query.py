@@ -129,7 +129,7 @@ def bind_query(tree: exp.Expression, env: Env, outer: Scope | None = None) -> Bo
 
 
 def _parenthesised(tree: exp.Subquery, env: Env, outer: Scope | None) -> Bound:
-    from .order import bind_limits, bind_order_by_columns
+    from .order import bind_order_by_columns, with_limits
 
     inner = bind_query(tree.this, env, outer)
     if not any(tree.args.get(k) is not None for k in ("order", "limit", "offset")):
@@ -138,8 +138,7 @@ def _parenthesised(tree: exp.Subquery, env: Env, outer: Scope | None) -> Bound:
         inner = settle(inner, env)
     order = tree.args.get("order")
     items = bind_order_by_columns(order, inner, env, outer) if order is not None else inner.order
-    limit, offset, ties = bind_limits(tree, env, items)
-    return replace(inner, order=items, limit=limit, offset=offset, ties=ties)
+    return with_limits(replace(inner, order=items), tree, env, outer)
 
 
 def settle(bound: Bound, env: Env, *, narrow: bool = True) -> Bound:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Call, Expr
+from ...kernels.expr.spec import Call, Case, Expr, Lit
 from ...kernels.types import struct_of
 
 
@@ -32,6 +32,7 @@ class ScopeRelation:
     name: str
     columns: tuple[ScopeColumn, ...]
     schema: str | None = None
+    present: Expr | None = None  # NULL where an outer join has no row of it; None when it always has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,20 @@ class Scope:
         if len(shown) == 1 and shown[0].name == relation.name:
             return shown[0].expr
         fields = struct_of(*((c.name, c.expr.type) for c in shown))
-        return Call("struct.row", tuple(c.expr for c in shown), fields)
+        row = Call("struct.row", tuple(c.expr for c in shown), fields)
+        return row if relation.present is None else Case(((relation.present, row),), Lit(None, fields), fields)
+
+    def row(self, qualifier: tuple[str, ...], position: int | None = None) -> Expr:
+        """The row of a relation as one value; 42P01 if there is none of the name."""
+        found = self._whole_row(qualifier)
+        if found is None:
+            raise UserError(f'missing FROM-clause entry for table "{qualifier[-1]}"', "42P01", position=position)
+        return found
+
+    def padded(self, present: Expr) -> Scope:
+        """The scope below an outer join that may have no row of it."""
+        relations = tuple(r if r.present is not None else replace(r, present=present) for r in self.relations)
+        return replace(self, relations=relations)
 
     def _suggest(self, name: str) -> str | None:
         scope: Scope | None = self

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -20,7 +21,7 @@ from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
 from .expr import bind_boolean, bind_expr
 from .from_ import bind_from
-from .order import bare, bind_limits, constant_refused, direction, ordinal, out_of_range
+from .order import bare, constant_refused, direction, ordinal, out_of_range, with_limits
 from .position import position_of
 from .query import Bound, Env
 from .scope import Scope
@@ -134,6 +135,17 @@ class Select:
 
     def known(self) -> set[int]:
         return set(self.source) | self.pendings.waiting.keys()
+
+    @cached_property
+    def row_names(self) -> frozenset[str]:
+        """Names that may stand for whole rows of relations."""
+        found: set[str] = set()
+        for node in self.tree.find_all(exp.Column):
+            if isinstance(node.this, exp.Star):
+                found.update(p.name for p in node.parts[-2:-1] if not isinstance(node.parent, exp.Select))
+            elif len(node.parts) == 1:
+                found.add(node.name)
+        return frozenset(found)
 
     def _where(self, plan: n.Node) -> n.Node:
         where = self.tree.args.get("where")
@@ -398,8 +410,7 @@ class Select:
             plan = n.TopN(plan, tuple(dict.fromkeys(keys)), rest, 1, 0)
         elif distinct is not None:
             plan = n.Distinct(plan)
-        limit, offset, ties = bind_limits(self.tree, env, sort)
-        return Bound(plan, tuple(columns), sort, limit, offset, ties)
+        return with_limits(Bound(plan, tuple(columns), sort), self.tree, env, self.outer)
 
 
 def hidden_or(

@@ -18,7 +18,7 @@ from .scope import Scope
 
 def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) -> Bound:
     """A chain of the same operator is bound flat, so that long UNION ALL lists stay one node."""
-    from .order import bind_limits, bind_order_by_columns
+    from .order import bind_order_by_columns, with_limits
 
     kind = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(tree)]
     everything = tree.args.get("distinct") is False
@@ -44,8 +44,7 @@ def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) ->
     order = tree.args.get("order")
     if order is not None:
         result = replace(result, order=bind_order_by_columns(order, result, env, outer))
-    limit, offset, ties = bind_limits(tree, env, result.order)
-    return replace(result, limit=limit, offset=offset, ties=ties)
+    return with_limits(result, tree, env, outer)
 
 
 def _flat(tree: exp.Expression, kind: type, everything: bool) -> list[exp.Expression]:

@@ -79,8 +79,8 @@ def interval_literal(b: Binder, text: str, unit: exp.Expression | None, position
 def _column(b: Binder, node: exp.Column) -> Expr:
     position = position_of(node)
     parts = tuple(p.name for p in node.parts)
-    if isinstance(node.this, exp.Star):
-        raise UserError("row expansion via \"*\" is not supported here", "0A000", position=position)
+    if isinstance(node.this, exp.Star) and len(parts) > 1:  # f(t.*) is f(t)
+        return b.scope.row(parts[:-1], position)
     quoted = any(p.args.get("quoted") for p in node.parts)
     found = b.scope.find(parts, position)
     if found is not None:

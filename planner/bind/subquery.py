@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts
+from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts, is_volatile
 from ...kernels.types import BOOL, INT8, list_of
 from ..catalog.entries import SqlFunction
 from ..logical import node as n
@@ -82,9 +82,21 @@ class Pendings:
     def __init__(self, env: Env) -> None:
         self.env = env
         self.waiting: dict[int, Pending] = {}
+        self.known: dict[object, tuple[Expr, Scope]] = {}  # scopes are kept: the keys hold their ids
 
     def add(self, ref: SubqueryRef) -> Expr:
-        """The hook: binds the subquery and returns what stands for its value."""
+        """The hook: binds the subquery and returns what stands for its value. Equal ones share it while it waits."""
+        key = (ref.kind, ref.query, id(ref.scope), ref.operands, ref.operator, ref.nested_in)
+        known = self.known.get(key)
+        if known is not None and self.moved(known[:1]):
+            return known[0]
+        made = self._bound(ref)
+        moved = self.moved((made,))
+        if ref.function is None and moved and not any(has_volatile(self.waiting[i].plan) for i in moved):
+            self.known[key] = (made, ref.scope)
+        return made
+
+    def _bound(self, ref: SubqueryRef) -> Expr:
         env = self.env if ref.function is None else body_env(ref.function, self.env)
         raw = bind_query(ref.query, env, ref.scope)
         bound = settle(raw, env, narrow=ref.kind != "array")
@@ -286,6 +298,11 @@ class Pendings:
         for part in late:
             plan = n.Filter(self.need(plan, (part,)), part)
         return plan
+
+
+def has_volatile(plan: n.Node) -> bool:
+    """The query gives something else each time it runs."""
+    return any(is_volatile(e) for e in plan.exprs()) or any(has_volatile(child) for child in plan.inputs)
 
 
 def _uncast(e: Expr) -> Expr:

@@ -18,7 +18,7 @@ from .scope import EMPTY, Scope
 
 def bind_values(tree: exp.Values, env: Env, outer: Scope | None) -> Bound:
     """Constant rows become one node; rows with subqueries or outer columns a union of one-row queries."""
-    from .order import bind_limits, bind_order_by_columns
+    from .order import bind_order_by_columns, with_limits
     from .subquery import Pendings
 
     pendings = Pendings(env)
@@ -44,8 +44,7 @@ def bind_values(tree: exp.Values, env: Env, outer: Scope | None) -> Bound:
     order = tree.args.get("order")
     if order is not None:
         result = replace(result, order=bind_order_by_columns(order, result, env, outer))
-    limit, offset, ties = bind_limits(tree, env, result.order)
-    return replace(result, limit=limit, offset=offset, ties=ties)
+    return with_limits(result, tree, env, outer)
 
 
 def value_rows(rows: list[tuple[Expr, ...]], columns: tuple[Var, ...], pendings: object) -> n.Node:

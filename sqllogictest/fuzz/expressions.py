@@ -13,6 +13,7 @@ from .values import CANONICAL, KINDS, LITERALS, WEIGHTS, literal
 
 _PLACE = re.compile(r"\{(?:(col|key|k) )?(any|" + "|".join(re.escape(k) for k in KINDS) + r")\}")
 _CALL = re.compile(r"[a-z_]+\([^()]*(\([^()]*\)[^()]*)*\)( WITHIN GROUP \(.*\))?")
+_OPERATORS = ("+", "-", "*", "/", "%", "^", "||", "=", "<", ">=", "<>", "&", "|", "#", "<<", "->", "->>", "#>", "@>", "<@", "?", "&&", "~", "LIKE", "~~*", "- -", "!~", "IS DISTINCT FROM", "= ANY", "IN", "^@")  # fmt: skip
 _COMPARED = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -70,6 +71,7 @@ class Expressions:
     risky: bool = False
     subqueries: bool = True
     opaque: str = ""  # a column that is never NULL: hides constants, which PostgreSQL would compute before it decides on CASE
+    loose: float = 0.0  # how often a part has another type than the one that fits
     _names: int = field(default=0)
 
     def chance(self, share: float) -> bool:
@@ -94,6 +96,8 @@ class Expressions:
         return self.random.choice(pool)
 
     def constant(self, kind: str) -> Node:
+        if self.loose and self.chance(0.3):
+            return node(kind, "NULL" if self.chance(0.3) else "'" + self.value(kind).replace("'", "''") + "'")
         if self.chance(0.12):
             return node(kind, f"NULL::{kind}")
         text = literal(kind, self.value(kind))
@@ -126,7 +130,7 @@ class Expressions:
                 parts.append(piece)
                 continue
             mode, wanted = piece
-            inner = self.kind() if wanted == "any" else wanted
+            inner = self.kind() if wanted == "any" or (self.loose and self.chance(self.loose)) else wanted
             if mode == "col":
                 found = scope.of(inner)
                 parts.append(self.random.choice(found).text if found else f"NULL::{inner}")
@@ -157,6 +161,15 @@ class Expressions:
             return self.scalar_subquery(kind, scope, depth)
         if kind == "bool" and self.chance(0.5):
             return self.condition(scope, depth)
+        if self.subqueries and self.chance(0.03):
+            row = self.whole_row(kind, scope)
+            if row is not None:
+                return row
+        if self.loose and self.chance(0.3):
+            a, b = self.expression(self.kind(), scope, 0), self.expression(self.kind(), scope, 0)
+            symbol = self.one_of(*_OPERATORS)
+            right = node("clause", "(", b, ")") if symbol in ("= ANY", "IN") else b
+            return node(kind, "(", a, f" {symbol} ", right, ")")
         if self.chance(0.3):
             return self.general(kind, scope, depth)
         allowed = [t for t in _TEMPLATES[kind] if self.risky or not t.risky]
@@ -229,10 +242,13 @@ class Expressions:
         chosen = self.random.choice(found)
         call = self.fill(chosen, kind, inside, depth)
         if chosen.call and self.chance(0.2):
-            return node(kind, call, " FILTER (WHERE ", self.condition(inside, 1), ")")
+            return node(kind, call, " FILTER (WHERE ", self.condition(Scope(scope.columns), 1), ")")
         return call
 
     # Given by the writer of queries
+
+    def whole_row(self, kind: str, scope: Scope) -> Node | None:
+        raise NotImplementedError
 
     def scalar_subquery(self, kind: str, scope: Scope, depth: int) -> Node:
         raise NotImplementedError

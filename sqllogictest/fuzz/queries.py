@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .expressions import Column, Expressions, Scope
-from .relations import Relation, table_function
+from .expressions import Column, Expressions, Scope, Template
+from .relations import FUNCTIONS, Relation, table_function
 from .schema import Table
 from .tree import Node, listed, node, optional
 from .windows import window_call
@@ -86,6 +86,20 @@ class Queries(Expressions):
 
     # Subqueries
 
+    def whole_row(self, kind: str, scope: Scope) -> Node | None:
+        """A value of a row of some relation, where there is one."""
+        found = [c.text.split(".")[0] for c in scope.columns if c.plain and "." in c.text]
+        if not found or scope.grouped is not None or kind not in ("text", "jsonb", "bool", "int4"):
+            return None
+        alias = self.random.choice(found)
+        forms = {
+            "text": (f"{alias}::text", f"ROW({alias}.*)::text", f"to_json({alias})::text"),
+            "jsonb": (f"to_jsonb({alias})", f"to_jsonb({alias}) - 'id'"),
+            "bool": (f"({alias} IS NULL)", f"({alias} IS NOT NULL)", f"({alias} = {alias})", f"({alias} IS DISTINCT FROM {alias})"),
+            "int4": (f"num_nulls({alias}.*)", f"length({alias}::text)"),
+        }
+        return node(kind, self.one_of(*forms[kind]))
+
     def scalar_subquery(self, kind: str, scope: Scope, depth: int) -> Node:
         match self.random.randrange(4):
             case 0:
@@ -146,6 +160,8 @@ class Queries(Expressions):
             forms.append((self.with_query, 1.5))
         if kinds is None:
             forms.append((self.distinct_on, 1.0))
+            if not names and not plain and outer is None:
+                forms += [(self.star, 0.8), (self.set_returning, 0.8)]
         if depth <= 0:
             forms = forms[:3] if depth == 0 else forms[:1]
         form = self.random.choices([f for f, _ in forms], [w for _, w in forms])[0]
@@ -180,7 +196,9 @@ class Queries(Expressions):
             if not by_position and self.chance(0.4):
                 order.insert(0, node("item", node("clause", "coalesce(", self.expression(self.kind(), scope, 1), ")"), self.one_of(*directions)))
             parts += [" ORDER BY ", listed(order)]
-            if cut:
+            if cut and self.chance(0.1):
+                parts += [f" LIMIT (SELECT count(*) / 2 FROM {self.random.choice(self.tables).name})"]
+            elif cut:
                 parts += [optional(self.one_of(" LIMIT 1", " LIMIT 3", " LIMIT 2 OFFSET 1", " OFFSET 2", " LIMIT 0", " FETCH FIRST 2 ROWS ONLY", " LIMIT ALL"))]
         # the order holds when all of the row orders it, or the key of the source does
         return Query(Node("query", parts), self._columns(kinds), ordered)
@@ -245,11 +263,45 @@ class Queries(Expressions):
     def windowed(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
         source = self.sources(depth, outer) if self.chance(0.3) else self.relation(depth, outer)
         scope = Scope(source.columns, outer)
+        where = self.where(scope, depth)
+        order, unique, tail = source.order, source.unique, ""
+        if self.chance(0.25):  # over groups
+            keys = list(dict.fromkeys(self.random.choice(source.columns) for _ in range(self.random.choice((1, 1, 2)))))
+            scope = Scope(keys, outer, grouped=Scope(source.columns))
+            order, unique = [k.text for k in keys], True
+            tail = f" GROUP BY {', '.join(order)}"
         items: list[Node] = []
         for kind in kinds:  # rows that are alike may come in another order in another window
-            ordered = source.unique or not any(" OVER " in str(i) for i in items)
-            items.append((ordered and window_call(self, kind, scope, source.order)) or self.expression(kind, scope, 1))
-        return Query(node("query", "SELECT ", self.items(items, names, plain), " FROM ", source.node, self.where(scope, depth)), self._columns(kinds))
+            alone = unique or not any(" OVER " in str(i) for i in items)
+            items.append((alone and window_call(self, kind, scope, order)) or self.expression(kind, scope, 1))
+        named: dict[str, str] = {}
+        for item in items:
+            over = item.parts[-1]
+            if isinstance(over, str) and over.startswith(" OVER (") and self.chance(0.2):
+                item.parts[-1] = " OVER " + named.setdefault(over, f"n{len(named)}")
+        if named:
+            tail += " WINDOW " + ", ".join(f"{name} AS {over.removeprefix(' OVER ')}" for over, name in named.items())
+        return Query(node("query", "SELECT ", self.items(items, names, plain), " FROM ", source.node, where, tail), self._columns(kinds))
+
+    def star(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
+        source = self.sources(depth, outer)
+        scope = Scope(source.columns, outer)
+        alias = self.random.choice(source.columns).text.split(".")[0]
+        columns = [("c0", c.kind) for c in source.columns]
+        what = self.one_of("*", "*", f"{alias}.*", f"*, {alias}.*", f"count(*) OVER (), {alias}.*")
+        return Query(node("query", f"SELECT {what} FROM ", source.node, self.where(scope, depth)), columns)
+
+    def set_returning(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
+        """Functions of many rows in the select list, side by side and in expressions."""
+        source = self.relation(depth, outer)
+        scope = Scope(source.columns, outer)
+        items: list[Node] = []
+        for _ in range(self.random.choice((1, 1, 2))):
+            text, result = self.random.choice([f for f in FUNCTIONS if len(f[1]) == 1])
+            call = self.fill(Template.read(text), result[0], Scope(source.columns), 1)
+            items.append(node(result[0], call, " + 1") if result[0] == "int4" and self.chance(0.2) else call)
+        items += [self.expression(kind, scope, 1) for kind in kinds[:2]]
+        return Query(node("query", "SELECT ", self.items(items, names, plain), " FROM ", source.node, self.where(scope, depth)), self._columns([i.kind for i in items]))
 
     def set_operation(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
         def side() -> Node:
@@ -263,18 +315,25 @@ class Queries(Expressions):
         return Query(Node("query", parts), self._columns(kinds))
 
     def with_query(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
-        name = self.name("w")
-        if self.chance(0.35):
-            text, columns = self._recursive(name)
-            head: list[str | Node] = ["WITH RECURSIVE ", text, " "]
-        else:
-            inner = self.query(depth - 1, None, names=True, plain=True)
-            word = self.one_of("", "", "MATERIALIZED ", "NOT MATERIALIZED ")
-            head, columns = [f"WITH {name} AS {word}(", inner.node, ") "], inner.columns
-        self.tables = [*self.tables, Table(name, columns, False), Table(name, columns, False)]
-        rest = self.random.choice((self.simple, self.grouped, self.windowed))(depth - 1, None, kinds, names, plain)
-        self.tables = self.tables[:-2]
-        return Query(Node("query", [*head, rest.node]), rest.columns, rest.ordered)
+        before = self.tables
+        parts: list[Node] = []
+        recursive = ""
+        for _ in range(self.random.choice((1, 1, 2))):
+            name = self.name("w")
+            if self.chance(0.35):
+                text, columns = self._recursive(name)
+                recursive = "RECURSIVE "
+                parts.append(text)
+            else:
+                inner = self.query(depth - 1, None, names=True, plain=True)
+                word = self.one_of("", "", "MATERIALIZED ", "NOT MATERIALIZED ")
+                parts.append(node("clause", f"{name} AS {word}(", inner.node, ")"))
+                columns = inner.columns
+            self.tables = [*self.tables, Table(name, columns, False), Table(name, columns, False)]
+        forms = (self.simple, self.grouped, self.windowed) if depth < 2 else (self.simple, self.grouped, self.set_operation)
+        rest = self.random.choice(forms)(depth - 1, None, kinds, names, plain)
+        self.tables = before
+        return Query(Node("query", [f"WITH {recursive}", listed(parts), " ", rest.node]), rest.columns, rest.ordered)
 
     def _recursive(self, name: str) -> tuple[Node, list[tuple[str, str]]]:
         """Terms that end: they count up to a bound, or walk over the pairs of a table with UNION."""
@@ -299,6 +358,7 @@ class Queries(Expressions):
         """One expression over one table, where an error of any row is an error of the query."""
         table = self.random.choice([t for t in self.tables if t.rows] or self.tables)
         self.risky, self.subqueries = bool(table.rows), False
+        self.loose = 0.15 if self.chance(0.5) else 0.0
         item = self.expression(self.kind(), table.scope("a"), 2)
-        self.risky, self.subqueries = False, True
+        self.risky, self.subqueries, self.loose = False, True, 0.0
         return Query(node("query", "SELECT ", item, f" FROM {table.name} a"), [("c0", item.kind)])

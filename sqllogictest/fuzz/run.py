@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import tempfile
@@ -37,13 +38,16 @@ class Runner:
     def __init__(self, postgres: str, save: Path | None = None, quiet: bool = False, durable: bool = False) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="sabot-fuzz-")
         self.sabot = Sabot(Path(self._directory.name) if durable else None)
-        self.theirs = Wire(postgres, SETTINGS)
+        self._schema = f"fuzz_{os.getpid()}"
+        self.theirs = Wire(postgres, (*SETTINGS, f"CREATE SCHEMA IF NOT EXISTS {self._schema}", f"SET search_path TO {self._schema}"))
         self.ours = Wire(self.sabot.address, SETTINGS[:1])
         self.save = save
         self.quiet = quiet
         self.report = Report()
 
     def close(self) -> None:
+        self.theirs.run("ROLLBACK")
+        self.theirs.run(f"DROP SCHEMA {self._schema} CASCADE")
         self.theirs.close()
         self.ours.close()
         self.sabot.close()

@@ -63,19 +63,25 @@ class Schema:
     def change(self) -> str:
         """A statement that changes a table."""
         e = self.e
-        table = e.random.choice([t for t in self.tables if not t.view])
+        own = [t for t in self.tables if not t.view]
+        table, other = e.random.choice(own), e.random.choice(own)
         scope = table.scope(table.name)
         where = f" WHERE {e.condition(scope, 1)}" if e.chance(0.9) else ""
-        rows = lambda: ", ".join(self.row(table) for _ in range(e.random.choice((1, 1, 2, 5))))  # noqa: E731
-        match e.random.choices(("insert", "update", "delete", "truncate", "conflict", "copy"), (8, 6, 4, 0.3, 3, 1))[0]:
+        returning = e.one_of("", "", "", " RETURNING *", " RETURNING k, id + 1 AS more")
+        match e.random.choices(("insert", "update", "from", "delete", "using", "truncate", "conflict", "select"), (8, 5, 2, 4, 1.5, 0.3, 3, 2))[0]:
             case "update":
+                chosen = e.random.sample(table.columns[1:], min(len(table.columns) - 1, e.random.choice((1, 1, 2))))
+                sets = ", ".join(f"{name} = {self._assigned(name, kind, scope)}" for name, kind in chosen)
+                return f"UPDATE {table.name} SET {sets}{where}{returning}"
+            case "from" if other.unique and other is not table:
                 name, kind = e.random.choice(table.columns[1:])
-                value = e.expression(kind, scope, 2)
-                if kind in ("varchar", "numeric"):
-                    value = e.constant(kind)
-                return f"UPDATE {table.name} SET {name} = {value}{where}"
+                value = self._assigned(name, kind, Scope([*scope.columns, *other.scope("o").columns]))
+                return f"UPDATE {table.name} SET {name} = {value} FROM {other.name} o WHERE {table.name}.k = o.id"
             case "delete":
-                return f"DELETE FROM {table.name} WHERE k = {e.random.choice('0123')} AND {e.condition(scope, 1)}"
+                return f"DELETE FROM {table.name} WHERE k = {e.random.choice('0123')} AND {e.condition(scope, 1)}{returning}"
+            case "using" if other is not table:
+                both = Scope([*scope.columns, *other.scope("o").columns])
+                return f"DELETE FROM {table.name} USING {other.name} o WHERE {table.name}.k = o.k AND {e.condition(both, 1)}"
             case "truncate":
                 return f"TRUNCATE {table.name}"
             case "conflict" if table.unique and table.next_id:
@@ -83,14 +89,37 @@ class Schema:
                 again = f"({e.random.randint(1, table.next_id)}{row[row.index(',') :]}"
                 name, _ = e.random.choice(table.columns[1:])
                 action = e.one_of("NOTHING", f"UPDATE SET {name} = excluded.{name}", f"UPDATE SET {name} = NULL WHERE {table.name}.k IS NOT NULL")
-                return f"INSERT INTO {table.name} VALUES {again} ON CONFLICT (id) DO {action}"
-            case "copy" if not table.unique:
-                return f"INSERT INTO {table.name} SELECT * FROM {table.name} WHERE k < {e.random.choice('123')} AND id < 3"
-        return f"INSERT INTO {table.name} VALUES {rows()}"
+                return f"INSERT INTO {table.name} VALUES {again}, {self.row(table)} ON CONFLICT (id) DO {action}{returning}"
+            case "select":
+                names = [name for name, _ in table.columns[1:]]
+                table.next_id += 10
+                new = f"{table.next_id - 9} + row_number() OVER (ORDER BY {table.columns[0][0]}, {', '.join(names)})" if table.unique else "id"
+                inner = f"SELECT * FROM {table.name} ORDER BY {', '.join(n for n, _ in table.columns)} LIMIT 6"
+                return f"INSERT INTO {table.name} SELECT {new}, {', '.join(names)} FROM ({inner}) o WHERE k IS DISTINCT FROM {e.random.choice('0123')}"
+        rows = ", ".join(self.row(table) for _ in range(e.random.choice((1, 1, 2, 5))))
+        return f"INSERT INTO {table.name} VALUES {rows}{returning}"
+
+    def _assigned(self, name: str, kind: str, scope: Scope) -> str:
+        """A new value that its column can hold, equal to no other one that prints otherwise."""
+        e = self.e
+        if kind in ("varchar", "numeric", "bpchar"):
+            return str(e.constant(kind))
+        if name == "k":
+            return str(e.one_of("1", "2", "NULL", "id % 4", "k + 1")) if len({c.text.split(".")[0] for c in scope.columns}) == 1 else "o.k"
+        return str(e.canonical(e.expression(kind, scope, 2)))
 
     def batch(self) -> list[str]:
-        """Some changes, often in a transaction, which may be rolled back."""
+        """Some changes and queries, often in a transaction, parts of which may be rolled back."""
         changes = [self.change() for _ in range(self.e.random.randint(1, 4))]
-        if self.e.chance(0.4):
-            return ["BEGIN", *changes, self.e.one_of("COMMIT", "COMMIT", "ROLLBACK")]
-        return changes
+        if self.e.chance(0.3):
+            changes.insert(self.e.random.randint(0, len(changes)), self.query())
+        if not self.e.chance(0.45):
+            return changes
+        if self.e.chance(0.3):
+            end = self.e.one_of("ROLLBACK TO a", "RELEASE a")
+            changes += ["SAVEPOINT a", self.change(), self.query(), end]
+        return ["BEGIN", *changes, self.query(), self.e.one_of("COMMIT", "COMMIT", "ROLLBACK")]
+
+    def query(self) -> str:
+        """What a session sees in between."""
+        return f"SELECT * FROM {self.e.random.choice(self.tables).name}"

@@ -105,7 +105,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "!{text}::bool",
     ),
     "date": (
-        "(date '2024-01-01' + {int4} % 400)", "greatest({date}, '2024-01-01')", "least({date}, {date}, {date})", "date_trunc('year', {timestamp})::date", "date_trunc('week', {date})::date", "({date} + {interval})::date", "to_date('05 ' || (2000 + abs({int4} % 30)), 'MM YYYY')", "({date} - 1)", "(1 + {date})", "({timestamp} + {interval})::date", "date_bin('7 days', {timestamp}, '2000-01-03')::date", "{timestamptz}::timestamp::date", "coalesce({date}, current_date - current_date + '2020-02-02'::date)", "({date[]})[1]", "!make_date({int4}, {int4}, {int4})", "!to_date({text}, 'YYYY-MM-DD')", "!({date} - {int4})", "!{bpchar}::date",
+        "(date '2024-01-01' + {int4} % 400)", "greatest({date}, '2024-01-01')", "least({date}, {date}, {date})", "date_trunc('year', {timestamp})::date", "date_trunc('week', {date})::date", "({date} + {interval})::date", "to_date('05 ' || (2000 + abs({int4} % 30)), 'MM YYYY')", "({date} - 1)", "(1 + {date})", "({timestamp} + {interval})::date", "date_bin('7 days', {timestamp}, '2000-01-03')::date", "{timestamptz}::timestamp::date", "coalesce({date}, '2020-02-02')", "({date[]})[1]", "!make_date({int4}, {int4}, {int4})", "!to_date({text}, 'YYYY-MM-DD')", "!({date} - {int4})", "!{bpchar}::date",
         "({date} + {int4} % 100)", "({date} - {int4} % 100)", "{timestamp}::date", "make_date(2000 + abs({int4} % 20), 1 + abs({int4} % 12), 1 + abs({int4} % 28))",
         "date_trunc('month', {date})::date", "{timestamptz}::date", "to_date('2024-02-1' || abs({int4} % 9), 'YYYY-MM-DD')", "!({date} + {int4})", "!{text}::date",
     ),

@@ -58,7 +58,7 @@ class ViewRunner(Runner):
             history += changes
             for statement in changes:
                 expected, actual = self.both(statement)
-                if expected.sqlstate != actual.sqlstate or expected.tag != actual.tag:
+                if difference(expected, actual, ordered=False):
                     self.note(signature("change", expected, actual), f"[{place}] {statement}\n{expected}\n{actual}")
             if batch == batches // 2 and writer.chance(0.2):
                 self.ours.close()
