@@ -33,10 +33,22 @@ class Col:
 
 @dataclass(frozen=True, slots=True)
 class Lit:
-    """A constant; `value` is a Python value in `Batch.from_rows` form, or None."""
+    """A constant; `value` is a Python value in `Batch.from_rows` form, or None.
+
+    Equal constants print the same: 0 and -0 are two, NaN is one.
+    """
 
     value: Any
     type: SqlType
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lit) and self.type == other.type and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((self._key(), self.type))
+
+    def _key(self) -> Any:
+        return repr(self.value) if isinstance(self.value, float) else self.value
 
 
 @dataclass(frozen=True, slots=True)

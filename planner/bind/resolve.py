@@ -177,7 +177,7 @@ def _best(found: Candidates, types: Types) -> Candidates:
     first = types[known[0]]
     if all(types[i] == first for i in known):
         same = (first,) * len(types)
-        left = [c for c in found if all(_accepts(a, t) for a, t in zip(c[1], same)) and generics(c[1], same)]
+        left = [c for c in found if all(_accepts(a, t) for a, t in zip(c[1], same)) and generics(c[1], same) is not None]
         if len(left) == 1:
             return left
     return found
