@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, cast
 
 from ..kernels.errors import SabotError
 from . import backend
-from .auth.authenticator import SaslChannel
+from .auth.authenticator import Login, SaslChannel
 from .dialogue import Dialogue, as_sabot_error
 from .limits import CANCEL_GRACE_SECONDS, EOF_GRACE_SECONDS, READ_BUFFER_BYTES, STARTUP_SECONDS, WRITE_BUFFER_BYTES
 from .machine import Machine, Phase, ProtocolFault
 from .messages import Authentication, CancelRequest, GSSENCRequest, Message, SSLRequest, Startup
 from .session_api import Execution, SessionApi
+from .tls import ALPN, HANDSHAKE, TlsLayer
 
 if TYPE_CHECKING:
     from .listener import Listener
@@ -50,7 +51,10 @@ class Connection(asyncio.Protocol):
         self._ended = False  # no more input will come
         self._lost = False  # no more output can go
         self._reading_paused = False
-        self._upgrading = False
+        self._tls: TlsLayer | None = None
+        self._fed = False  # some input has come
+        self._direct = False  # TLS from the first byte on
+        self._address: str | None = None
         self._input: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._writing_paused = False
@@ -64,6 +68,7 @@ class Connection(asyncio.Protocol):
         transport = cast(asyncio.Transport, transport)  # uvloop has its own class
         self._attach(transport)
         peer = transport.get_extra_info("peername")
+        self._address = peer[0] if isinstance(peer, tuple) else None
         self._peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "local"
         if not self._listener.enter(self):
             transport.abort()
@@ -71,6 +76,17 @@ class Connection(asyncio.Protocol):
         self.task = self._loop.create_task(self._run())
 
     def data_received(self, data: bytes) -> None:
+        if not self._fed:
+            self._fed = True
+            if data[0] == HANDSHAKE and self._listener.tls is not None:
+                self._tls = TlsLayer(self._listener.tls)
+                self._direct = True
+        if self._tls is not None:
+            try:
+                data = self._decrypted(self._tls, data)
+            except ssl.SSLError as error:
+                self._tls_failed(error)
+                return
         self.machine.feed(data)
         self._wake_input()
         if not self._reading_paused and self.machine.buffered > READ_BUFFER_BYTES:
@@ -81,7 +97,7 @@ class Connection(asyncio.Protocol):
         self._wake_input()
         if self._watched is not None:
             self._plan_abandon()
-        return not self._is_tls()  # keep our half open: what was asked is still answered
+        return self._tls is None  # keep our half open: what was asked is still answered
 
     def connection_lost(self, error: Exception | None) -> None:
         self._ended = self._lost = True
@@ -120,7 +136,7 @@ class Connection(asyncio.Protocol):
         self._out.clear()
         self._out_bytes = 0
         if self._transport is not None and not self._lost:
-            self._transport.write(data)
+            self._transport.write(data if self._tls is None else self._tls.encrypt(data))
 
     async def drain(self) -> None:
         if self._out_bytes >= WRITE_BUFFER_BYTES:
@@ -139,15 +155,19 @@ class Connection(asyncio.Protocol):
             if self._ended:
                 return None
             self.flush()
-            if self._reading_paused and not self._upgrading:
+            if self._reading_paused:
                 self._reading_paused = False
                 assert self._transport is not None
                 self._transport.resume_reading()
             self._input = self._loop.create_future()
+            limit = None if self.session is None else self.session.idle_limit()
+            timer = None if limit is None else self._loop.call_later(limit[0], self._expire, self._input, limit[1])
             try:
                 await self._input
             finally:
                 self._input = None
+                if timer is not None:
+                    timer.cancel()
 
     def watch(self, execution: Execution | None) -> None:
         self._watched = execution
@@ -204,8 +224,6 @@ class Connection(asyncio.Protocol):
                 self._fatal(Shutdown("terminating connection due to administrator command"))
             elif not self._lost:
                 raise
-        except ssl.SSLError as error:
-            log.info("TLS handshake with %s failed: %s", self._peer, error)
         except Exception as error:
             self._fatal(as_sabot_error(error))
         finally:
@@ -221,6 +239,8 @@ class Connection(asyncio.Protocol):
                 log.exception("closing a session failed")
         self.flush()
         if self._transport is not None:
+            if self._tls is not None and self._tls.ready and not self._lost:
+                self._transport.write(self._tls.farewell())
             self._transport.close()
 
     def _fatal(self, error: SabotError) -> None:
@@ -240,9 +260,11 @@ class Connection(asyncio.Protocol):
             parameters["client_encoding"] = parameters["client_encoding"].strip("'\" ")
         self._listener.admit(self)
         self.machine.phase = Phase.AUTHENTICATION
-        await self._listener.authenticator.authenticate(
-            parameters["user"], self._peer, SaslChannel(self.write, self._receive_secret)
+        login = Login(
+            parameters["user"], parameters.get("database") or parameters["user"], self._peer, self._address,
+            None if self._tls is None else self._tls.binding, None if self._tls is None else self._tls.client_name,
         )
+        await self._listener.authenticator.authenticate(login, SaslChannel(self.write, self._receive_secret))
         self.machine.phase = Phase.READY
         self.write(backend.AUTHENTICATION_OK)
         self.session = await self._listener.sessions.open(parameters, self._peer, self.process_id)
@@ -256,9 +278,9 @@ class Connection(asyncio.Protocol):
             match message:
                 case Startup():
                     return message
-                case SSLRequest() if not encrypted:
+                case SSLRequest() if not encrypted and self._tls is None:
                     encrypted = True
-                    await self._answer_ssl()
+                    self._answer_ssl()
                 case GSSENCRequest() if not negotiated_gss:
                     negotiated_gss = True
                     self.write(b"N")
@@ -270,9 +292,8 @@ class Connection(asyncio.Protocol):
                 case _:
                     raise ProtocolFault("unexpected message during startup")
 
-    async def _answer_ssl(self) -> None:
-        context = self._listener.ssl_context
-        if context is None:
+    def _answer_ssl(self) -> None:
+        if self._listener.tls is None:
             self.write(b"N")
             return
         if self.machine.buffered:
@@ -280,18 +301,29 @@ class Connection(asyncio.Protocol):
                 "received unencrypted data after SSL request",
                 detail="A defect of the client, or somebody in the middle of the connection.",
             )
+        self.write(b"S")
+        self.flush()
+        self._tls = TlsLayer(self._listener.tls)
+
+    def _decrypted(self, layer: TlsLayer, data: bytes) -> bytes:
+        """Input of an encrypted connection; what the handshake answers goes out at once."""
+        waiting = not layer.ready
+        plain = layer.feed(data)
         assert self._transport is not None
-        plain = self._transport
-        # Decrypted input may arrive before start_tls returns; it waits in the machine, for only this
-        # coroutine takes from there.
-        self._upgrading = self._reading_paused = True
-        plain.pause_reading()
-        plain.write(b"S")
-        try:
-            encrypted = await self._loop.start_tls(plain, self, context, server_side=True)
-        finally:
-            self._upgrading = self._reading_paused = False
-        self._attach(cast(asyncio.Transport, encrypted))
+        if out := layer.encrypt(b""):
+            self._transport.write(out)
+        if waiting and layer.ready and self._direct and layer.protocol != ALPN:
+            raise ssl.SSLError("direct TLS without ALPN protocol postgresql")
+        if layer.closed:
+            self._ended = True
+        return plain
+
+    def _tls_failed(self, error: ssl.SSLError) -> None:
+        log.info("TLS with %s failed: %s", self._peer, error)
+        if self._transport is not None and self._tls is not None:
+            self._lost = True
+            self._transport.write(self._tls.encrypt(b""))
+            self._transport.close()
 
     async def _receive_secret(self) -> bytes:
         message = await self.receive()
@@ -327,11 +359,8 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
 
-    def _is_tls(self) -> bool:
-        return self._transport is not None and self._transport.get_extra_info("sslcontext") is not None
-
     def _limit_reading(self) -> None:
-        if self._upgrading or self._transport is None or self.machine.buffered <= self.machine.wanted:
+        if self._transport is None or self.machine.buffered <= self.machine.wanted:
             return
         self._reading_paused = True
         self._transport.pause_reading()
@@ -339,6 +368,11 @@ class Connection(asyncio.Protocol):
     def _planned_flush(self) -> None:
         self._flush_planned = False
         self.flush()
+
+    def _expire(self, waiting: asyncio.Future[None], error: SabotError) -> None:
+        """The client was silent for too long."""
+        if not waiting.done():
+            waiting.set_exception(ProtocolFault(error.message, error.sqlstate))
 
     def _wake_input(self) -> None:
         if self._input is not None and not self._input.done():

@@ -10,6 +10,7 @@ COPY_BATCH_ROWS = 8_192  # COPY input rows handed to the session at a time
 COPY_BATCH_BYTES = 8 * 1024 * 1024
 CANCEL_GRACE_SECONDS = 0.1  # how long a session has to end a cancelled result by itself
 EOF_GRACE_SECONDS = 1.0  # how long rows still flow to a client that has closed its side
+FAILED_LOGIN_SECONDS = 0.5  # how long the answer to a failed login waits
 STARTUP_SECONDS = 60.0  # from connect to a known client
 CONNECTIONS = 1_000
 WRITERS = 64  # row encoders that a session keeps for the next run

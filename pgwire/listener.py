@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import ssl
 
 from ..kernels.errors import UserError
 from .auth.authenticator import Authenticator, Trust
 from .connection import Connection, same_secret
 from .limits import CONNECTIONS
 from .session_api import Sessions
+from .tls import Tls
 
 
 class Listener:
     """A running listener; `serve` makes it."""
 
     def __init__(
-        self, sessions: Sessions, authenticator: Authenticator, ssl_context: ssl.SSLContext | None, limit: int
+        self, sessions: Sessions, authenticator: Authenticator, tls: Tls | None, limit: int
     ) -> None:
         self.sessions = sessions
         self.authenticator = authenticator
-        self.ssl_context = ssl_context
+        self.tls = tls
         self.sockets: set[Connection] = set()
         self._limit = limit
         self._admitted: dict[int, Connection] = {}
@@ -100,10 +100,10 @@ async def serve(
     port: int = 4566,
     *,
     authenticator: Authenticator | None = None,
-    ssl_context: ssl.SSLContext | None = None,
+    tls: Tls | None = None,
     limit: int = CONNECTIONS,
 ) -> Listener:
     """Listen for PostgreSQL clients; `port` 0 takes a free one. OSError when the address is taken."""
-    listener = Listener(sessions, authenticator or Trust(), ssl_context, limit)
+    listener = Listener(sessions, authenticator or Trust(), tls, limit)
     await listener.start(host, port)
     return listener

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..kernels.batch import Batch
+from ..kernels.errors import SabotError
 from ..kernels.schema import Schema
 from ..kernels.types import SqlType
 
@@ -94,6 +95,10 @@ class SessionApi(Protocol):
 
         Parse puts into it and Close takes out of it; the session bounds nothing, pgwire does.
         """
+        ...
+
+    def idle_limit(self) -> tuple[float, SabotError] | None:
+        """How many seconds the client may be silent now, and what it is told then; None without a limit."""
         ...
 
     def wire_settings(self) -> WireSettings:

@@ -17,5 +17,9 @@ class Config:
     startup_scripts: tuple[Path, ...] = ()
     application: str | None = None  # module:attribute
     max_connections: int = 1000
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_authority: Path | None = None  # of client certificates
+    hba: Path | None = None  # rules of who may connect; None: trust on loopback, passwords elsewhere
     log_format: str = "text"  # text or json
     log_level: str = "info"

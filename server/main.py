@@ -29,6 +29,12 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path, help="where state is kept (default: memory only)")
     serve.add_argument("-f", "--file", type=Path, action="append", default=[], help="SQL script run at start-up")
     serve.add_argument("--max-connections", type=int, default=1000)
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate (PEM); turns TLS on")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
+    serve.add_argument("--tls-ca", type=Path, metavar="FILE", help="authority of client certificates (PEM)")
+    serve.add_argument("--hba", type=Path, metavar="FILE",
+                       help="who may connect and how, in the form of pg_hba.conf (default: trust on loopback, "
+                            "scram-sha-256 elsewhere)")
     serve.add_argument("--log-format", choices=("text", "json"), default="text")
     serve.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
 
@@ -96,6 +102,8 @@ def load_application(name: str) -> object:
 
 def _serve(options: argparse.Namespace) -> int:
     logs.configure(options.log_level, options.log_format)
+    if (options.tls_cert is None) != (options.tls_key is None) or (options.tls_ca and options.tls_cert is None):
+        raise SabotError("--tls-cert and --tls-key belong together", "22023", hint="--tls-ca needs both of them.")
     for script in options.file:
         if not script.is_file():
             raise SabotError(f'start-up script "{script}" does not exist', "58P01")
@@ -107,6 +115,10 @@ def _serve(options: argparse.Namespace) -> int:
         data_dir=options.data_dir,
         startup_scripts=tuple(options.file),
         max_connections=options.max_connections,
+        tls_certificate=options.tls_cert,
+        tls_key=options.tls_key,
+        tls_authority=options.tls_ca,
+        hba=options.hba,
     )
     from .server import Server
 

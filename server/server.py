@@ -12,12 +12,15 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, Unsupported, UserError
 from ..kernels.expr.spec import Expr
+from ..pgwire.auth.hba import DEFAULT_RULES, HostBased, parse_rules
 from ..pgwire.listener import Listener, serve
+from ..pgwire.tls import Tls
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.roles import Role, database_privileges, schema_privileges
@@ -42,10 +45,18 @@ from .reads import Interrupt, nodes, read_whole_source
 from .recovery import recover
 from .sequences import Sequences, renamed_default, users_of
 from .session import Session
+from .startup import RoleAccounts, options_of
 
 T = TypeVar("T")
 log = logging.getLogger("sabot.server")
 WORKERS = 4
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}", "58P01") from None
 
 
 class Server:
@@ -78,9 +89,15 @@ class Server:
 
     async def listen(self) -> None:
         """Open the ports; UserError 55006 when one is taken."""
+        config = self.config
+        tls = None
+        if config.tls_certificate is not None and config.tls_key is not None:
+            tls = Tls.load(config.tls_certificate, config.tls_key, config.tls_authority)
+        rules = parse_rules(DEFAULT_RULES if config.hba is None else _text_of(config.hba), str(config.hba or "hba"))
+        authenticator = HostBased(rules, RoleAccounts(self))
         try:
             self._listener = await serve(
-                self, self.config.host, self.config.port, limit=self.config.max_connections
+                self, config.host, config.port, authenticator=authenticator, tls=tls, limit=config.max_connections
             )
         except OSError as e:
             raise UserError(
@@ -163,18 +180,23 @@ class Server:
         if database not in (self.catalog.snapshot.database, "root", startup.get("user")):
             raise UserError(f'database "{database}" does not exist', "3D000",
                             hint=f'This server has one database: "{self.catalog.snapshot.database}".')
+        if startup.get("replication", "false").lower() not in ("false", "off", "no", "0"):
+            raise Unsupported("replication connections are not supported", hint="Use SUBSCRIBE to follow changes.")
         user = startup.get("user", "root")
         role = self._admitted_role(user)
         session = Session(self, user, process_id)
         session.settings.startup.update(role.settings)
-        for name, value in startup.items():
+        session.settings.startup.update(
+            max_connections=str(self.config.max_connections), port=str(self.config.port),
+            listen_addresses=self.config.host, ssl="off" if self.config.tls_certificate is None else "on",
+        )
+        for name, value in (*options_of(startup.get("options", "")), *startup.items()):
             if name in ("user", "database", "replication", "options") or name.startswith("_pq_."):
                 continue
-            try:
-                session.settings.set(name, value)
-            except UserError as e:
-                if e.sqlstate != "42704":
-                    raise
+            if name.lower() == "role":
+                session.set_role(value)
+                continue
+            session.settings.set(name, value)
         session.settings.startup |= session.settings.values
         session.settings.reset(roles=True)
         self.sessions[process_id] = session

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.batch import Batch
-from ..kernels.errors import UserError
+from ..kernels.errors import SabotError, UserError
 from ..kernels.expr.k_sequence import SequenceSession
 from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import ContextValue, Lit
@@ -77,6 +77,12 @@ class Derived:
     user: str
     session_user: str
     reported: dict[str, str]
+    idle: tuple[float, SabotError] | None
+    idle_in_transaction: tuple[float, SabotError] | None
+
+
+def _limit(milliseconds: int, error: SabotError) -> tuple[float, SabotError] | None:
+    return (milliseconds / 1000, error) if milliseconds else None
 
 
 @dataclass
@@ -129,7 +135,7 @@ class Session:
                 raise UserError(f'role "{role}" does not exist', "22023")
             if not is_superuser(snapshot, self.session_user) and role not in member_of(snapshot, self.session_user):
                 raise UserError(f'permission denied to set role "{role}"', "42501")
-        self.settings.set("role", role, local=local)
+        self.settings.set("role", role, local=local, role=True)
 
     def set_session_authorization(self, user: str | None) -> None:
         snapshot = self.server.catalog.snapshot
@@ -137,12 +143,15 @@ class Session:
             raise UserError(f'role "{user}" does not exist', "22023")
         if user not in (None, self.login) and not is_superuser(snapshot, self.login):
             raise UserError("permission denied to set session authorization", "42501")
-        self.settings.set("session_authorization", user)
-        self.settings.set("role", None)
+        self.settings.set("session_authorization", user, role=True)
+        self.settings.set("role", None, role=True)
 
     @property
     def statements(self) -> dict[str, Any]:
         return self.prepared
+
+    def idle_limit(self) -> tuple[float, SabotError] | None:
+        return self.derived.idle_in_transaction if self.transaction is not None else self.derived.idle
 
     def wire_settings(self) -> WireSettings:
         derived = self.derived
@@ -323,6 +332,10 @@ class Session:
             settings.flag("optional_rules"), session_settings(self, user, path, zone), user, session_user,
             settings.reported() | {"session_authorization": session_user,
                                    "is_superuser": "on" if is_superuser(snapshot, session_user) else "off"},
+            _limit(settings.milliseconds("idle_session_timeout"),
+                   UserError("terminating connection due to idle-session timeout", "57P05")),
+            _limit(settings.milliseconds("idle_in_transaction_session_timeout"),
+                   UserError("terminating connection due to idle-in-transaction timeout", "25P03")),
         )
 
     @property
@@ -384,6 +397,8 @@ class Session:
                 return self.settings.get("timezone")
             case "search_path":
                 return ", ".join(s for s in self.search_path if s != "pg_catalog")
+            case name if name.startswith("setting?."):
+                return self.settings.find(name.removeprefix("setting?."))
             case name if name.startswith("setting."):
                 return self.settings.get(name.removeprefix("setting."))
             case "sequences":

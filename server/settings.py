@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..kernels.errors import UserError
+from ..kernels.errors import Unsupported, UserError
+from . import postgres_settings
 from .transaction import ISOLATION_LEVELS
 
 
@@ -24,12 +25,14 @@ class Setting:
     default: str
     description: str
     choices: tuple[str, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     reported: bool = False
     read_only: bool = False
     effect: bool = True
+    custom: bool = False
     aliases: tuple[str, ...] = ()
+    refusal: str = "cannot be changed"  # of a change, where it is read only
 
 
 def _harmless(name: str, kind: str, default: str, *aliases: str, choices: tuple[str, ...] = ()) -> Setting:
@@ -46,7 +49,7 @@ _ALL = (
             ("UTF8", "UTF-8", "UNICODE", "SQL_ASCII"), reported=True, aliases=("names",)),
     Setting("client_min_messages", "text", "notice", "Least severity of messages sent.", effect=False),
     Setting("database", "text", "dev", "The current database.", read_only=True),
-    Setting("datestyle", "text", "ISO, MDY", "Form of dates; only ISO output.", reported=True),
+    Setting("datestyle", "dates", "ISO, MDY", "Form of dates; only ISO output.", reported=True),
     Setting("default_transaction_isolation", "choice", "read committed", "Isolation of new transactions.",
             ISOLATION_LEVELS),
     Setting("default_transaction_read_only", "bool", "off", "New transactions are read only."),
@@ -55,6 +58,7 @@ _ALL = (
     Setting("integer_datetimes", "bool", "on", "Dates are integers.", reported=True, read_only=True),
     Setting("intervalstyle", "choice", "postgres", "Form of intervals.", ("postgres",), reported=True),
     Setting("is_superuser", "bool", "on", "The user is a superuser.", reported=True, read_only=True),
+    Setting("idle_session_timeout", "duration", "0", "Idle time allowed outside a transaction."),
     Setting("idle_in_transaction_session_timeout", "duration", "0", "Idle time allowed in a transaction."),
     Setting("lock_timeout", "duration", "0", "Longest wait for another transaction's rows; 0 = none."),
     Setting("max_identifier_length", "int", "63", "Longest name.", read_only=True),
@@ -153,10 +157,39 @@ _ALL = (
     ),
 )
 
-SETTINGS: dict[str, Setting] = {s.name: s for s in _ALL}
-_NAMES: dict[str, str] = {n: s.name for s in _ALL for n in (s.name, *s.aliases)}
+
+
+def _of_postgres(lines: str, refusal: str = "") -> Iterator[Setting]:
+    for line in lines.split("\n"):
+        if not line.strip():
+            continue
+        name, kind, default, *more = (part.strip() for part in line.split(" | "))
+        bounds = more[0].split("..") if more and kind in ("int", "real") else ["", ""]
+        yield Setting(
+            name, kind, "" if default == "-" else default, "Accepted for clients of PostgreSQL; no effect.",
+            tuple(more[0].split(",")) if more and kind == "choice" else (),
+            float(bounds[0]) if bounds[0] else None, float(bounds[1]) if bounds[1] else None,
+            read_only=bool(refusal), effect=False, refusal=refusal,
+        )
+
+
+_CHANGED = "cannot be changed"
+_EVERY = (
+    *_ALL,
+    *_of_postgres(postgres_settings.USER),
+    *_of_postgres(postgres_settings.FIXED, _CHANGED),
+    *_of_postgres(postgres_settings.RESTART, f"{_CHANGED} without restarting the server"),
+    *_of_postgres(postgres_settings.RELOAD, f"{_CHANGED} now"),
+)
+SETTINGS: dict[str, Setting] = {s.name: s for s in _EVERY}
+_NAMES: dict[str, str] = {n: s.name for s in _EVERY for n in (s.name, *s.aliases)}
+_CUSTOM = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)+")  # app.user_id: anybody's own settings
+ROLE_SETTINGS = ("role", "session_authorization")
 CANONICAL = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
 
+_DATES = ("iso", "sql", "postgres", "german", "dmy", "mdy", "ymd", "us", "euro", "european", "noneuro", "noneuropean",
+          "default")
+_QUANTITY = re.compile(r"-?\d+(?:\.\d+)?\s*(?:B|kB|MB|GB|TB|us|ms|s|min|h|d)?")
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$")
 _UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TRUE, _FALSE = ("on", "true", "yes", "1", "t", "y"), ("off", "false", "no", "0", "f", "n")
@@ -167,6 +200,8 @@ def lookup(name: str) -> Setting:
     canonical = _NAMES.get(name.lower())
     if canonical is not None:
         return SETTINGS[canonical]
+    if _CUSTOM.fullmatch(name):
+        return Setting(name.lower(), "text", "", "A setting of the application.", custom=True)
     close = difflib.get_close_matches(name.lower(), _NAMES, n=1)
     hint = f'Perhaps you meant "{close[0]}".' if close else "SHOW ALL lists the settings."
     raise UserError(f'unrecognized configuration parameter "{name}"', "42704", hint=hint)
@@ -196,6 +231,26 @@ def normalize(setting: Setting, value: str) -> str:
             if (low is not None and number < low) or (high is not None and number > high):
                 raise refuse(f"The value must be between {low} and {high}.")
             return str(number)
+        case "real":
+            try:
+                real = float(value)
+            except ValueError:
+                raise refuse() from None
+            low, high = setting.minimum, setting.maximum
+            if (low is not None and real < low) or (high is not None and real > high):
+                raise refuse(f"The value must be between {low:g} and {high:g}.")
+            return value
+        case "size" | "time":
+            if not _QUANTITY.fullmatch(value.strip()):
+                raise refuse('Valid units: "B", "kB", "MB", "GB", "TB", "us", "ms", "s", "min", "h" and "d".')
+            return value.strip()
+        case "dates":
+            words = [w.strip().lower() for w in value.split(",")]
+            if any(w not in _DATES for w in words):
+                raise refuse()
+            if any(w not in ("iso", "mdy", "us", "default", "noneuro", "noneuropean") for w in words):
+                raise Unsupported(f'DateStyle "{value}" is not supported', hint="Dates are ISO, MDY.")
+            return "ISO, MDY"
         case "duration":
             parts = _DURATION.match(value)
             if not parts:
@@ -246,13 +301,22 @@ class SessionSettings:
         for layer in (self.local, self.values, self.startup):
             if setting.name in layer:
                 return layer[setting.name]
+        if setting.custom:
+            raise UserError(f'unrecognized configuration parameter "{name}"', "42704")
         return setting.default
 
-    def set(self, name: str, value: str | None, *, local: bool = False) -> Setting:
-        """`value` None is DEFAULT."""
+    def find(self, name: str) -> str | None:
+        """The value; None for a setting that is not there."""
+        try:
+            return self.get(name)
+        except UserError:
+            return None
+
+    def set(self, name: str, value: str | None, *, local: bool = False, role: bool = False) -> Setting:
+        """`value` None is DEFAULT. `role` says that the session has checked a change of its role."""
         setting = lookup(name)
-        if setting.read_only:
-            raise UserError(f'parameter "{setting.name}" cannot be changed', "55P02")
+        if setting.read_only or (setting.name in ROLE_SETTINGS and not role):
+            raise UserError(f'parameter "{setting.name}" {setting.refusal}', "55P02")
         self.revision += 1
         layer = self.local if local else self.values
         if value is None:
@@ -278,7 +342,7 @@ class SessionSettings:
 
     def reset(self, *, roles: bool = False) -> None:
         """RESET ALL, which leaves the role as it is; DISCARD ALL does not."""
-        kept = () if roles else ("role", "session_authorization")
+        kept = () if roles else ROLE_SETTINGS
         self.values = {k: v for k, v in self.values.items() if k in kept}
         self.local.clear()
         self.revision += 1

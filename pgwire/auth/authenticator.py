@@ -1,6 +1,6 @@
 """Who may connect: an `Authenticator` talks to the client until it is known, or raises.
 
-`Trust` believes everybody. SCRAM-SHA-256 is in scram.py.
+`Trust` believes everybody, `password.py` and scram.py ask, `hba.py` decides by rules which of them to use.
 """
 
 from __future__ import annotations
@@ -8,6 +8,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks to be let in. `address` is None for a local connection. `binding`: tls-server-end-point of the
+    connection, None without TLS. `client_name`: common name of the client's verified certificate."""
+
+    user: str
+    database: str = "dev"
+    peer: str = ""
+    address: str | None = None
+    binding: bytes | None = None
+    client_name: str | None = None
+
+    @property
+    def encrypted(self) -> bool:
+        return self.binding is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +36,7 @@ class SaslChannel:
 
 
 class Authenticator(Protocol):
-    async def authenticate(self, user: str, peer: str, channel: SaslChannel) -> None:
+    async def authenticate(self, login: Login, channel: SaslChannel) -> None:
         """Returns when the client is who it says; UserError 28P01 or 28000 otherwise."""
         ...
 
@@ -27,5 +44,5 @@ class Authenticator(Protocol):
 class Trust:
     """Everybody is who they say."""
 
-    async def authenticate(self, user: str, peer: str, channel: SaslChannel) -> None:
+    async def authenticate(self, login: Login, channel: SaslChannel) -> None:
         return None

@@ -1,4 +1,4 @@
-"""SCRAM-SHA-256 (RFC 5802, RFC 7677) as PostgreSQL uses it: no channel binding.
+"""SCRAM-SHA-256 (RFC 5802, RFC 7677) as PostgreSQL uses it, over TLS with channel binding (tls-server-end-point).
 
 A server keeps a verifier, never the password. Its text form is PostgreSQL's:
 `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey` with base64 parts. Unknown users go through the same
@@ -19,9 +19,11 @@ from dataclasses import dataclass
 
 from ...kernels.errors import UserError
 from .. import backend
-from .authenticator import SaslChannel
+from .authenticator import Login, SaslChannel
 
 MECHANISM = b"SCRAM-SHA-256"
+BOUND = b"SCRAM-SHA-256-PLUS"
+_BINDING = b"p=tls-server-end-point"
 ITERATIONS = 4096
 SASL, SASL_CONTINUE, SASL_FINAL = 10, 11, 12
 
@@ -67,16 +69,20 @@ class ScramSha256:
         self._verifier_of = verifier_of
         self._pepper = secrets.token_bytes(32)
 
-    async def authenticate(self, user: str, peer: str, channel: SaslChannel) -> None:
+    async def authenticate(self, login: Login, channel: SaslChannel) -> None:
         """UserError 28P01 when the password is wrong or the user unknown, 08P01 for a broken exchange."""
+        user = login.user
         verifier = self._verifier_of(user)
         shown = verifier or self._invented(user)
-        channel.write(backend.authentication(SASL, MECHANISM + b"\0\0"))
-        first_bare, header, client_nonce = client_first(_initial_response(await channel.receive()))
+        offered = (BOUND, MECHANISM) if login.encrypted else (MECHANISM,)
+        channel.write(backend.authentication(SASL, b"".join(m + b"\0" for m in offered) + b"\0"))
+        mechanism, response = _initial_response(await channel.receive(), offered)
+        first_bare, header, client_nonce = client_first(response, mechanism == BOUND, login.encrypted)
+        bound = header + (login.binding or b"") if mechanism == BOUND else header
         nonce = client_nonce + base64.b64encode(secrets.token_bytes(18))
         server_first = b"r=%s,s=%s,i=%d" % (nonce, _base64(shown.salt).encode(), shown.iterations)
         channel.write(backend.authentication(SASL_CONTINUE, server_first))
-        without_proof, proof = client_final(await channel.receive(), header, nonce)
+        without_proof, proof = client_final(await channel.receive(), bound, nonce)
         signed = b",".join((first_bare, server_first, without_proof))
         signature = _hmac(shown.stored_key, signed)
         client_key = bytes(a ^ b for a, b in zip(proof, signature, strict=True))
@@ -100,11 +106,22 @@ def stored_password(password: str) -> str:
         return str(Verifier.of(password))
 
 
-def client_first(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """(bare message, GS2 header, nonce) of client-first-message."""
+def client_first(data: bytes, binds: bool = False, offered: bool = False) -> tuple[bytes, bytes, bytes]:
+    """(bare message, GS2 header, nonce) of client-first-message. `binds`: the mechanism is the one with channel
+    binding, which was `offered`."""
     parts = data.split(b",", 2)
-    if len(parts) != 3 or parts[0] not in (b"n", b"y"):
-        raise _malformed("channel binding is not supported" if data[:1] == b"p" else "bad GS2 header")
+    if len(parts) != 3:
+        raise _malformed("bad GS2 header")
+    if binds != parts[0].startswith(b"p="):
+        raise _malformed("the mechanism and its channel-binding flag contradict each other")
+    if binds and parts[0] != _BINDING:
+        raise UserError("unsupported SCRAM channel-binding type", "08P01")
+    if parts[0] == b"y" and offered:
+        raise UserError("SCRAM channel binding negotiation error", "28000",
+                        detail="The client supports SCRAM channel binding but thinks the server does not. "
+                               "However, this server does support channel binding.")
+    if not binds and parts[0] not in (b"n", b"y"):
+        raise _malformed("bad GS2 header")
     if parts[1]:
         raise UserError("client uses authorization identity, but it is not supported", "0A000")
     header, bare = b",".join(parts[:2]) + b",", parts[2]
@@ -117,11 +134,11 @@ def client_first(data: bytes) -> tuple[bytes, bytes, bytes]:
     return bare, header, nonce
 
 
-def client_final(data: bytes, header: bytes, nonce: bytes) -> tuple[bytes, bytes]:
-    """(message without proof, proof) of client-final-message."""
+def client_final(data: bytes, bound: bytes, nonce: bytes) -> tuple[bytes, bytes]:
+    """(message without proof, proof) of client-final-message; `bound` is the GS2 header with what binds the channel."""
     without_proof, comma, proof = data.rpartition(b",p=")
     attributes = without_proof.split(b",")
-    if not comma or len(attributes) < 2 or attributes[0] != b"c=" + base64.b64encode(header):
+    if not comma or len(attributes) < 2 or attributes[0] != b"c=" + base64.b64encode(bound):
         raise _malformed("unexpected channel-binding attribute")
     if not hmac.compare_digest(attributes[1], b"r=" + nonce):
         raise _malformed("nonce does not match")
@@ -140,17 +157,17 @@ def prepared(password: str) -> bytes:
     return unicodedata.normalize("NFKC", mapped).encode()
 
 
-def _initial_response(data: bytes) -> bytes:
-    """The client's first words out of SASLInitialResponse."""
+def _initial_response(data: bytes, offered: tuple[bytes, ...]) -> tuple[bytes, bytes]:
+    """Mechanism and the client's first words out of SASLInitialResponse."""
     mechanism, zero, rest = data.partition(b"\0")
-    if mechanism != MECHANISM:
+    if mechanism not in offered:
         raise UserError("client selected an invalid SASL authentication mechanism", "08P01")
     if not zero or len(rest) < 4:
         raise _malformed("initial response is missing")
     (length,) = struct.unpack_from("!i", rest)
     if length != len(rest) - 4:
         raise _malformed("initial response has the wrong length")
-    return rest[4:]
+    return mechanism, rest[4:]
 
 
 def _malformed(detail: str) -> UserError:

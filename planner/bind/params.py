@@ -79,7 +79,10 @@ def current_setting(b: Binder, node: exp.Anonymous) -> Expr:
         if made is None:
             raise Unsupported("current_setting needs a literal name", position=position)
         return made
-    return Lit(None, TEXT) if name.value is None else ContextValue(f"setting.{str(name.value).lower()}", TEXT)
+    if name.value is None:
+        return Lit(None, TEXT)
+    missing_ok = len(node.expressions) == 2 and b.boolean(node.expressions[1], "current_setting") == Lit(True, BOOL)
+    return ContextValue(f"{'setting?' if missing_ok else 'setting'}.{str(name.value).lower()}", TEXT)
 
 
 def current_schemas(b: Binder, node: exp.Anonymous) -> Expr:

@@ -23,7 +23,7 @@ from .. import objects
 from ..authorization import has_role, is_superuser, role_named
 from ..catalog_manager import Operation
 from ..executions import Done
-from ..settings import lookup, normalize
+from ..settings import ROLE_SETTINGS, lookup, normalize
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -168,6 +168,8 @@ def _settings(session: Session, role: Role, statement: ast.AlterRole) -> tuple[t
         return tuple((k, v) for k, v in role.settings if k != name)
     key, value = statement.value
     setting = lookup(key)
+    if setting.read_only or setting.name in ROLE_SETTINGS:
+        raise UserError(f'parameter "{setting.name}" cannot be set for a role here', "55P02")
     kept = tuple((k, v) for k, v in role.settings if k != setting.name)
     if value is None:
         return kept

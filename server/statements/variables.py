@@ -34,6 +34,8 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
 async def reset(session: Session, statement: ast.Reset, parameters: Any, prepared: Any) -> Done:
     if statement.name == "all":
         session.settings.reset()
+    elif statement.name == "role":
+        session.set_role(None)
     else:
         session.settings.set(statement.name, None)
     return Done("RESET")

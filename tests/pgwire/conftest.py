@@ -135,6 +135,9 @@ class FakeSession:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
+    def idle_limit(self) -> None:
+        return None
+
     def wire_settings(self) -> WireSettings:
         return replace(self.world.settings, time_zone=self.reported["TimeZone"])
 

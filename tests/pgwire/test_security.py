@@ -5,12 +5,14 @@ import shutil
 import ssl
 import struct
 import subprocess
+from pathlib import Path
 
 import asyncpg
 import psycopg
 import pytest
 from sabot.kernels.errors import UserError
 from sabot.pgwire.auth.scram import ScramSha256, Verifier
+from sabot.pgwire.tls import Tls
 
 # from PostgreSQL 15: CREATE ROLE … PASSWORD 'pencil'; SELECT rolpassword FROM pg_authid
 POSTGRES_VERIFIER = (
@@ -86,9 +88,7 @@ def tls(tmp_path_factory):
          "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
         check=True, capture_output=True,
     )  # fmt: skip
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
+    return Tls.load(Path(certificate), Path(key))
 
 
 def test_clients_connect_over_tls(run, tls):
@@ -107,7 +107,7 @@ def test_clients_connect_over_tls(run, tls):
         assert await client.fetchval("echo int4 $1", 7) == 7
         await client.close()
 
-    run(test, ssl_context=tls, authenticator=SCRAM)
+    run(test, tls=tls, authenticator=SCRAM)
 
 
 def test_bytes_sent_ahead_of_tls_are_refused(run, tls, fields):
@@ -117,7 +117,7 @@ def test_bytes_sent_ahead_of_tls_are_refused(run, tls, fields):
         code, body = await wire.message()
         assert code == "E" and fields(body)["C"] == "08P01"
 
-    run(test, ssl_context=tls)
+    run(test, tls=tls)
 
 
 def test_a_failed_handshake_ends_quietly(run, tls):
@@ -130,4 +130,4 @@ def test_a_failed_handshake_ends_quietly(run, tls):
         await server.connect()
         assert len(server.world.sessions) == 1
 
-    run(test, ssl_context=tls)
+    run(test, tls=tls)
