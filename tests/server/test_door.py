@@ -115,11 +115,14 @@ def test_direct_tls_needs_its_protocol_name(door: Door) -> None:
         encrypted.sendall(struct.pack("!i", len(body) + 4) + body)
         assert encrypted.recv(1) == b"R"
     context.set_alpn_protocols(["http/1.1"])
-    with socket.create_connection(("127.0.0.1", door.port), 10) as plain, pytest.raises((ssl.SSLError, ConnectionError)):
-        with context.wrap_socket(plain) as encrypted:
-            encrypted.sendall(struct.pack("!i", len(body) + 4) + body)
-            if not encrypted.recv(1):
-                raise ConnectionResetError
+    with (
+        pytest.raises((ssl.SSLError, ConnectionError)),
+        socket.create_connection(("127.0.0.1", door.port), 10) as plain,
+        context.wrap_socket(plain) as encrypted,
+    ):
+        encrypted.sendall(struct.pack("!i", len(body) + 4) + body)
+        if not encrypted.recv(1):
+            raise ConnectionResetError
 
 
 def test_scram_with_and_without_channel_binding(door: Door) -> None:
