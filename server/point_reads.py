@@ -55,7 +55,8 @@ class PointRead:
         out: Batch | None = None
         for part in self.key:
             if isinstance(part, Param):
-                assert parameters is not None
+                if parameters is None:
+                    raise UserError(f"there is no parameter ${part.number}", "42P02")
                 value = parameters.select((part.number - 1,))
             else:
                 value = Batch.from_rows((part.type,), ((part.value,),))

@@ -23,6 +23,8 @@ def substitute(tree: T, parameters: Mapping[int, Any], context: Callable[[Contex
 
     def visit(node: Any) -> Any:
         if isinstance(node, Param):
+            if node.number not in parameters:
+                raise UserError(f"there is no parameter ${node.number}", "42P02")
             return Lit(parameters[node.number], node.type)
         if isinstance(node, ContextValue):
             return Lit(context(replace(node, args=visit(node.args)) if node.args else node), node.type)

@@ -5,12 +5,15 @@ import contextlib
 import random
 import struct
 
+import pytest
 from sabot.kernels.errors import SabotError
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import BOOL, INT4, INTERVAL, JSONB, NUMERIC, TEXT, TIMESTAMPTZ, list_of, struct_of
 from sabot.pgwire.codecs.decode import CopyDecoder, decode_parameters
 from sabot.pgwire.machine import Machine, Phase
 from sabot.pgwire.session_api import CopyFormat, WireSettings
+
+from tests.pgwire.fuzz import fuzz
 
 SEED = 20261123
 
@@ -122,6 +125,13 @@ def test_copy_input_decodes_or_raises():
             decoder.take()
         except SabotError as error:
             assert error.sqlstate != "XX000", (name, data)
+
+
+@pytest.mark.slow
+def test_a_real_server_stands_a_slice_of_the_fuzzer():
+    tally = fuzz(15_000, SEED)
+    assert not tally.failures, "\n".join(tally.failures)
+    assert tally.codes.get("08P01", 0) > 100
 
 
 def test_connections_survive_mutated_messages_or_end(run):
