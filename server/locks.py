@@ -1,6 +1,6 @@
 """Who waits for whom: what an open transaction has written, no other may write before it ends.
 
-A transaction's writes are its locks. Two deltas of one table touch each other when they share the value of a unique
+A transaction's writes are its locks, and what it has selected FOR UPDATE or FOR SHARE. Two deltas of one table touch each other when they share the value of a unique
 key; in a table without one, when both delete the same row. Conflicts are looked for under the engine's lock, waiting
 goes on without it; the waiter then runs its statement again over what is committed by then.
 """
@@ -39,13 +39,16 @@ class Locks:
         self._holders: tuple[Transaction, ...] = ()
         self._change = threading.Lock()
 
-    def check(self, relation: Relation, delta: Batch, own: Transaction | None) -> None:
-        """Conflict when another open transaction has written rows of the same keys. Under the engine's lock."""
+    def check(self, relation: Relation, delta: Batch, own: Transaction | None, *, shared: bool = False) -> None:
+        """Conflict when another open transaction has rows of the same keys. Under the engine's lock."""
         for holder in self._holders:
-            if holder is not own:
-                theirs = holder.writes.get(relation.id)
-                if theirs is not None and _touch(relation, delta, theirs):
-                    raise Conflict(holder)
+            if holder is not own and any(_touch(relation, delta, b) for b in _held(relation, holder, shared)):
+                raise Conflict(holder)
+
+    def taken(self, relation: Relation, own: Transaction | None, *, shared: bool) -> list[Batch]:
+        """What other open transactions hold of a table, without weights."""
+        holders = [h for h in self._holders if h is not own]
+        return [b.without_weights() for h in holders for b in _held(relation, h, shared)]
 
     def check_deleted(self, relation: Relation, own: Transaction | None) -> None:
         """Conflict when another open transaction has deleted rows: a key that seems taken may become free."""
@@ -91,6 +94,12 @@ class Locks:
         finally:
             if own is not None:
                 own.waits_for = None
+
+
+def _held(relation: Relation, holder: Transaction, shared: bool) -> list[Batch]:
+    """What keeps others from writing rows, or with `shared` from sharing them."""
+    kept = (holder.writes, holder.locked) if shared else (holder.writes, holder.locked, holder.shared)
+    return [rows[relation.id] for rows in kept if relation.id in rows]
 
 
 def _touch(relation: Relation, a: Batch, b: Batch) -> bool:

@@ -79,6 +79,15 @@ def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[in
     return found
 
 
+def without_locks(tree: exp.Expression) -> exp.Expression:
+    """The query alone: planning knows no locks."""
+    if not tree.args.get("locks"):
+        return tree
+    tree = tree.copy()
+    tree.set("locks", None)
+    return tree
+
+
 def client_types(oids: tuple[int, ...]) -> tuple[SqlType | None, ...]:
     """Parameter types that a client gave as OIDs; 0 and unknown are found by binding."""
     return tuple(_BY_OID.get(oid) for oid in oids)
@@ -96,7 +105,7 @@ def _plan(
 ) -> WithParameters:
     match statement:
         case ast.Query():
-            query = plan_query(statement.tree, snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
+            query = plan_query(without_locks(statement.tree), snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
             closed = not needs_substitution(query.physical)
             return WithParameters(query, query.parameter_types, point_read(query.physical, snapshot), closed)
         case ast.Insert(tree=exp.Insert() as tree, overriding=overriding):

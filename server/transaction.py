@@ -47,6 +47,8 @@ class Transaction:
     savepoints: list[tuple[str, dict[int, Batch]]] = field(default_factory=list)
     pinned: dict[int, Pinned] | None = None
     read: set[int] = field(default_factory=set)  # relations read so far
+    locked: dict[int, Batch] = field(default_factory=dict)  # rows of FOR UPDATE, as deletions
+    shared: dict[int, Batch] = field(default_factory=dict)  # of FOR SHARE
     waits_for: Transaction | None = None
     ended: Future[None] = field(default_factory=Future)
     undo: list[str] = field(default_factory=list)
@@ -61,6 +63,11 @@ class Transaction:
             return
         old = self.writes.get(relation)
         self.writes[relation] = delta if old is None else Batch.concat([old, delta]).consolidate()
+
+    def lock(self, relation: int, rows: Batch, *, shared: bool) -> None:
+        held = self.shared if shared else self.locked
+        old = held.get(relation)
+        held[relation] = rows if old is None else Batch.concat([old, rows])
 
     def savepoint(self, name: str) -> None:
         self.savepoints.append((name, dict(self.writes)))

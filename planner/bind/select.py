@@ -35,9 +35,11 @@ Item = tuple[str, Expr, exp.Expression | None]
 
 def bind_select(tree: exp.Select, env: Env, outer: Scope | None) -> Bound:
     """One SELECT with its ORDER BY and LIMIT (still pending in the result)."""
-    for clause in ("locks", "into"):
-        if clause == "into" and tree.args.get(clause):
-            raise Unsupported("SELECT INTO is not supported", hint="Use CREATE TABLE AS.", position=position_of(tree))
+    if tree.args.get("into"):
+        raise Unsupported("SELECT INTO is not supported", hint="Use CREATE TABLE AS.", position=position_of(tree))
+    if tree.args.get("locks"):
+        raise Unsupported("FOR UPDATE is not supported in subqueries, views and cursors",
+                          hint="Lock the rows in a SELECT of its own.", position=position_of(tree))
     return Select(tree, env, outer).bind()
 
 

@@ -26,6 +26,7 @@ from ..planning import PlannedQuery
 from ..reads import Interrupt, Stored, prepare_inputs, run
 from ..session_functions import slept
 from ..transaction import Pinned, Transaction, concurrent_update
+from .locking import locks_rows, select_locking
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
@@ -39,6 +40,8 @@ def parameter_values(parameters: Batch | None) -> dict[int, Any]:
 async def select(
     session: Session, statement: ast.Query, parameters: Batch | None, prepared: PreparedStatement | None
 ) -> Rows:
+    if locks_rows(statement):
+        return await select_locking(session, statement, parameters, prepared)
     found = session.planned(statement, prepared)
     planned, engine = found.plan, session.server.engine
     assert isinstance(planned, PlannedQuery)

@@ -234,3 +234,59 @@ def test_a_read_only_transaction_refuses_writes(table: psycopg.Connection) -> No
     table.execute("BEGIN READ ONLY")
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         table.execute("INSERT INTO t VALUES (3, 'x')")
+
+
+def test_rows_selected_for_update_stay_until_the_end(table: psycopg.Connection, other: psycopg.Connection) -> None:
+    table.execute("BEGIN")
+    assert table.execute("SELECT upper(b) FROM t WHERE a = 1 FOR UPDATE").fetchall() == [("X",)]
+    other.execute("UPDATE t SET b = 'free' WHERE a = 2")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        other.execute("SELECT * FROM t FOR UPDATE NOWAIT")
+    second = waiting(other, "UPDATE t SET b = b || '!' WHERE a = 1")
+    table.execute("UPDATE t SET b = 'mine' WHERE a = 1")
+    table.execute("COMMIT")
+    assert second.result(5) == "UPDATE 1"
+    assert rows(table, "SELECT * FROM t") == [(1, "mine!"), (2, "free")]
+
+
+def test_skip_locked_gives_each_its_own_job(table: psycopg.Connection, other: psycopg.Connection) -> None:
+    job = "SELECT a FROM t ORDER BY a LIMIT 1 FOR UPDATE SKIP LOCKED"
+    for connection, expected in ((table, [(1,)]), (other, [(2,)])):
+        connection.execute("BEGIN")
+        assert connection.execute(job).fetchall() == expected
+    other.execute("DELETE FROM t WHERE a = 2")
+    other.execute("COMMIT")
+    assert other.execute(job).fetchall() == []
+    assert other.execute("SELECT a FROM t WHERE a = 1 FOR UPDATE SKIP LOCKED").fetchall() == []
+    table.execute("ROLLBACK")
+    assert other.execute(job).fetchall() == [(1,)]
+
+
+def test_shared_rows_can_be_shared_but_not_written(table: psycopg.Connection, other: psycopg.Connection) -> None:
+    for connection in (table, other):
+        connection.execute("BEGIN")
+        connection.execute("SELECT * FROM t WHERE a = 1 FOR SHARE")
+    second = waiting(other, "UPDATE t SET b = 'z' WHERE a = 1")
+    table.execute("COMMIT")
+    assert second.result(5) == "UPDATE 1"
+    other.execute("COMMIT")
+
+
+def test_rows_of_several_tables_are_locked_or_those_named(table: psycopg.Connection, other: psycopg.Connection) -> None:
+    table.execute("CREATE TABLE u (a int PRIMARY KEY)")
+    table.execute("INSERT INTO u VALUES (1)")
+    table.execute("BEGIN")
+    assert table.execute("SELECT x.b FROM t x LEFT JOIN u USING (a) FOR UPDATE OF x").fetchall() == [("x",), ("y",)]
+    other.execute("DELETE FROM u")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        other.execute("SELECT * FROM t FOR UPDATE NOWAIT")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT count(*) FROM t FOR UPDATE", "SELECT DISTINCT b FROM t FOR UPDATE", "SELECT * FROM v FOR UPDATE",
+     "SELECT * FROM (SELECT * FROM t FOR UPDATE) s", "CREATE VIEW w AS SELECT * FROM t FOR UPDATE"],
+)  # fmt: skip
+def test_what_has_no_rows_of_a_table_cannot_be_locked(table: psycopg.Connection, sql: str) -> None:
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        table.execute(sql)
