@@ -14,14 +14,14 @@ import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from ..executor.operator import ERROR_TYPES
 from ..kernels.batch import Batch
 from ..kernels.errors import FatalError, InternalError, SabotError
-from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, GROUP_COMMIT_COMMANDS, SOURCE_STOP_SECONDS, TICK_SECONDS
+from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, CONNECTOR_STOP_SECONDS, GROUP_COMMIT_COMMANDS, TICK_SECONDS
 from ..kernels.types import INT8, TEXT
 from .checkpoints import Checkpointer
 from .clock import Clock
@@ -70,12 +70,7 @@ class Engine:
 
     def stop(self) -> None:
         """Stop sources, finish what waits, write a last checkpoint."""
-        sources = list(self.sources.values())
-        for source in sources:
-            source.stop()
-        deadline = self.clock.monotonic() + SOURCE_STOP_SECONDS
-        for source in sources:  # one that waits for its broker is left behind: its offsets are known
-            source.join(max(0.0, deadline - self.clock.monotonic()))
+        self._end_threads(list(self.sources.values()))
         with self._wake:
             self._stopping = True
             self._wake.notify()
@@ -84,7 +79,16 @@ class Engine:
         if self.failure is None:
             with self.lock:
                 self.checkpoint(wait=True)
+        self._end_threads(list(self.outputs.values()))
         self.checkpointer.close()
+
+    def _end_threads(self, running: Sequence[SourceRuntime | SinkOutput]) -> None:
+        """Those that wait for a broker are left behind: offsets and outboxes are known."""
+        for one in running:
+            one.stop()
+        deadline = self.clock.monotonic() + CONNECTOR_STOP_SECONDS
+        for one in running:
+            one.join(max(0.0, deadline - self.clock.monotonic()))
 
     def submit(self, command: Callable[[], T], *, shared: bool = False) -> Future[T]:
         """Run `command` under the lock; the result after it is durable. `shared`: it only writes."""
@@ -120,7 +124,7 @@ class Engine:
         self.into.pop(job_id, None)
         output = self.outputs.pop(job_id, None)
         if output is not None:
-            output.close(wait=False)
+            output.stop()
         self.errors.forget(job_id)
         self.reorder()
 

@@ -170,8 +170,6 @@ class Server:
             await self._listener.close()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for output in list(self.engine.outputs.values()):
-            output.close()
 
     # Sessions (pgwire's `Sessions`)
 

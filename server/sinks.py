@@ -87,12 +87,14 @@ class SinkOutput:
         with self._condition:
             return not self._sealed and not self._pending and not self.fresh
 
-    def close(self, *, wait: bool = True) -> None:
+    def stop(self) -> None:
+        """Tell the thread to end after what it delivers now; `join` waits for it."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
-        if wait:
-            self._thread.join(10)
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         while True:
