@@ -13,6 +13,7 @@ from ..kernels.expr.spec import Col, Expr, Lit, Var, transform
 from ..kernels.schema import Field, Schema
 from ..kernels.types import TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
+from .bind import views
 from .bind.coerce import can_coerce, coerce_assignment
 from .bind.dml_access import reads_rows, require_write
 from .bind.expr import bind_expr, bind_to
@@ -191,6 +192,11 @@ def plan_row(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> 
         base[index] = b._over(value, list(base))
     plan_watermarks(relation, snapshot, settings)
     return RowExpressions(defaults, tuple(base))
+
+
+def stream_key(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> tuple[int, ...]:
+    """Columns that identify the rows of a table or view; none if that is unknown."""
+    return views.stream_key(relation, environment(snapshot, settings))
 
 
 def generated_type(relation: Relation, index: int, snapshot: Snapshot, settings: PlanSettings) -> SqlType:

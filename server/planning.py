@@ -270,6 +270,11 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
     return complete
 
 
+def stream_key(session: Session, entry: Relation) -> tuple[int, ...]:
+    """Columns that identify the rows of a table or view; none if that is unknown."""
+    return changes.stream_key(entry, session.server.catalog.snapshot, session.plan_settings)
+
+
 def with_generated_types(session: Session, entry: Relation, untyped: set[str]) -> Relation:
     """The relation with the types of generated columns that declare none."""
     snapshot, settings = session.server.catalog.snapshot, session.plan_settings

@@ -13,6 +13,20 @@ from ..operator import Operator, StateTable, StepContext
 INSERT, DELETE, UPDATE_INSERT, UPDATE_DELETE = 1, 2, 3, 4
 
 
+def kinds(delta: Batch, key: tuple[int, ...]) -> list[tuple[int, Batch]]:
+    """The rows of a consolidated delta by what happened to them, without weights, deletions first."""
+    inserted, deleted = delta.inserted().expanded(), delta.deleted().expanded()
+    parts = [(DELETE, deleted), (INSERT, inserted)]
+    if key and inserted.num_rows and deleted.num_rows:
+        parts = [
+            (DELETE, rows_by_key(deleted, key, inserted, key, False)),
+            (UPDATE_DELETE, rows_by_key(deleted, key, inserted, key, True)),
+            (UPDATE_INSERT, rows_by_key(inserted, key, deleted, key, True)),
+            (INSERT, rows_by_key(inserted, key, deleted, key, False)),
+        ]
+    return [(operation, rows.without_weights()) for operation, rows in parts if rows.num_rows]
+
+
 class ChangelogOperator(Operator):
     """A deletion and an insertion of one key in one step are an update; without a key there are no updates."""
 
@@ -27,21 +41,9 @@ class ChangelogOperator(Operator):
         delta = inputs[0]
         if delta is None or not delta.num_rows:
             return None
-        delta = delta.consolidate()
-        inserted, deleted = delta.inserted().expanded(), delta.deleted().expanded()
-        parts = [(DELETE, deleted), (INSERT, inserted)]
-        if self._key and inserted.num_rows and deleted.num_rows:
-            key = self._key
-            parts = [
-                (DELETE, rows_by_key(deleted, key, inserted, key, False)),
-                (UPDATE_DELETE, rows_by_key(deleted, key, inserted, key, True)),
-                (UPDATE_INSERT, rows_by_key(inserted, key, deleted, key, True)),
-                (INSERT, rows_by_key(inserted, key, deleted, key, False)),
-            ]
         out = [
-            rows.without_weights().hstack(Batch.repeat(INT2, operation, rows.num_rows))
-            for operation, rows in parts
-            if rows.num_rows
+            rows.hstack(Batch.repeat(INT2, operation, rows.num_rows))
+            for operation, rows in kinds(delta.consolidate(), self._key)
         ]
         if not out:
             return None

@@ -16,6 +16,7 @@ KIND_WORDS = {
     "sink": "sink",
     "index": "index",
     "sequence": "sequence",
+    "subscription": "subscription",
     "system": "system relation",
 }
 

@@ -61,6 +61,8 @@ def create(c: Cursor) -> s.Statement:
         return _sink(c, replace)
     if what == "index":
         return _index(c, unique)
+    if what == "subscription":
+        return _subscription(c)
     if what in ("function", "aggregate"):
         return _function(c, what, replace)
     if what == "type":
@@ -277,6 +279,13 @@ def _sink(c: Cursor, replace: bool) -> s.Statement:
     )
 
 
+def _subscription(c: Cursor) -> s.Statement:
+    exists = c.if_not_exists()
+    name = c.name()
+    c.expect("from")
+    return s.CreateSubscription(name, c.name(), c.with_options(), exists)
+
+
 def _before_tail(c: Cursor) -> int:
     """Index of the WITH ( or FORMAT that ends a sink's query; `WITH x AS (` has a name in between."""
     depth = 0
@@ -468,7 +477,8 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
     if c.accept("owner", "to"):
         return {"action": "owner to", "new_name": roles.role(c)}
     if c.accept("as"):
-        return {"action": "as query", "expression": c.query(len(c.tokens) - 1)}
+        text = c.text[c.token.start : c.tokens[-2].end]
+        return {"action": "as query", "expression": c.query(len(c.tokens) - 1), "value": text}
     if c.accept("set"):
         if c.accept("schema"):
             return {"action": "set schema", "new_name": c.ident()}

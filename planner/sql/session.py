@@ -186,7 +186,14 @@ def declare(c: Cursor, parse: Parse) -> s.Statement:
         c.expect("hold")
     c.expect("for")
     if subscription:
-        return s.DeclareCursor(name, None, subscription=c.name())
+        wanted = c.name()
+        full = c.accept("full")
+        if not full and c.accept("since"):
+            if not (c.accept("now") or c.accept("proctime")):
+                raise Unsupported("SINCE takes now() only", position=c.token.start,
+                                  hint="A cursor begins when it is declared; FULL begins with the rows that are there.")
+            c.expect("(", ")")
+        return s.DeclareCursor(name, None, subscription=wanted, full=full)
     return s.DeclareCursor(name, parse(c), hold, scroll, binary)
 
 

@@ -174,6 +174,14 @@ class CreateSink(Statement):
 
 
 @dataclass(frozen=True)
+class CreateSubscription(Statement):
+    name: Name
+    relation: Name
+    options: OptionPairs = ()
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
 class IndexKey:
     expression: exp.Expression
     descending: bool = False
@@ -386,7 +394,7 @@ class Deallocate(Statement):
 
 @dataclass(frozen=True)
 class DeclareCursor(Statement):
-    """`query` is a Query, or a Subscribe for subscription cursors; `subscription` names one."""
+    """`query` is a Query, or a Subscribe for subscriptions without a name; `subscription` names one."""
 
     name: str
     query: Statement | None
@@ -394,6 +402,7 @@ class DeclareCursor(Statement):
     scroll: bool | None = None
     binary: bool = False
     subscription: Name | None = None
+    full: bool = False  # of a subscription: the rows that are there come first
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from ..authorization import require_create, require_new_owner, require_owner, re
 from ..executions import Done
 from ..planning import check_expressions
 from .job_options import IGNORED
+from .replace_view import replace_view
 
 if TYPE_CHECKING:
     from ..session import Session
 
-KINDS = {"table", "view", "materialized view", "source", "sink", "index", "sequence"}
+KINDS = {"table", "view", "materialized view", "source", "sink", "index", "sequence", "subscription"}
 
 
 async def alter(session: Session, statement: ast.Alter, parameters: Any, prepared: Any) -> Done:
@@ -43,6 +44,9 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     await session.sync()
     if statement.action == "set parallelism" or (statement.action == "set" and statement.key in IGNORED):
         session.notice("NOTICE", "00000", f"{statement.key or 'parallelism'} has no effect here")
+        return Done(verb)
+    if statement.action == "as query" and entry.kind == "materialized_view":
+        await replace_view(session, entry, statement)
         return Done(verb)
     if statement.action in ("add column", "drop column"):
         await _change_columns(session, entry, statement)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
-from ...kernels.errors import Unsupported, UserError
+from ...kernels.errors import UserError
 from ...kernels.limits import CURSORS_PER_SESSION
 from ...planner.sql import statements as ast
+from ...planner.sql.options import Options
 from ...planner.sql.typenames import resolve_type_name
 from ..cursors import Scroll
 from ..executions import Done, Rows
 from ..planning import constant_parameters, describe
+from .subscriptions import SubscriptionCursor, open_cursor
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -59,7 +61,9 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
     if len(session.cursors) >= CURSORS_PER_SESSION:
         raise UserError(f"too many open cursors (limit {CURSORS_PER_SESSION})", "54000")
     if statement.query is None:
-        raise Unsupported("subscription cursors are not supported", hint="DECLARE c CURSOR FOR SUBSCRIBE …")
+        assert statement.subscription is not None
+        session.cursors[statement.name] = Cursor(open_cursor(session, statement.subscription, statement.full), True, True)
+        return Done("DECLARE CURSOR")
     subscription = isinstance(statement.query, ast.Subscribe)
     explicit = session.transaction is not None and session.transaction.explicit
     if not explicit and not statement.hold and not subscription:
@@ -81,6 +85,12 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
         return Done(f"MOVE {passed.num_rows}") if statement.move else Rows(cursor.execution.columns, passed, "FETCH")
     if statement.direction != "forward" or (statement.count is not None and statement.count < 0):
         raise UserError("cursor can only scan forward", "55000", hint="Declare it with SCROLL option to enable backward scan.")
+    if statement.options:
+        options = Options(statement.options)
+        seconds = options.get_duration("timeout", 0.0)
+        options.finish()
+        if isinstance(cursor.execution, SubscriptionCursor):
+            await cursor.execution.wait(seconds or 0.0)
     parts: list[Batch] = []
     wanted = statement.count
     while wanted is None or wanted > 0:

@@ -25,6 +25,7 @@ from . import (
     sequences,
     show,
     subscribe,
+    subscriptions,
     transactions,
     variables,
 )
@@ -42,6 +43,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.CreateRelation: create_relation.create_relation,
     ast.CreateView: create_view.create_view,
     ast.CreateSink: create_sink.create_sink,
+    ast.CreateSubscription: subscriptions.create_subscription,
     ast.CreateIndex: create_index.create_index,
     ast.CreateFunction: create_object.create_function,
     ast.CreateObject: create_object.create_object,

@@ -9,6 +9,7 @@ from ...kernels.schema import schema_of
 from ...kernels.types import INT8, TEXT
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
+from ..definitions import definition
 from ..executions import Rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "tables": "table", "views": "view", "materialized views": "materialized_view", "sources": "source",
-    "sinks": "sink", "indexes": "index", "internal tables": "",
+    "sinks": "sink", "subscriptions": "subscription", "indexes": "index", "internal tables": "",
 }
 
 
@@ -83,7 +84,7 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
             names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
             names = sorted(r for r in snapshot.roles if not r.startswith("pg_"))
-        case "clusters" | "secrets" | "connections" | "subscriptions":
+        case "clusters" | "secrets" | "connections":
             names = []
         case _:
             raise Unsupported(f"SHOW {kind.upper()} is not supported")
@@ -110,7 +111,7 @@ def _columns(session: Session, name: ast.Name, pattern: str | None) -> Rows:
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
     entry = session.server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
-    rows = [(f"{entry.schema}.{entry.name}", entry.definition)]
+    rows = [(f"{entry.schema}.{entry.name}", definition(entry))]
     return session.rows(schema_of(("Name", TEXT), ("Create Sql", TEXT)), rows, "SHOW")
 
 

@@ -52,7 +52,7 @@ async def subscribe(
     if progress:
         raise Unsupported("SUBSCRIBE WITH (PROGRESS) is not supported")
     entry, transient = await _relation(session, statement)
-    opened = _open(session, entry.id, bool(with_snapshot))
+    opened = follow(session, entry.id, bool(with_snapshot))
     positions = tuple(p for p, c in enumerate(entry.columns) if not c.hidden)
 
     def close() -> None:
@@ -109,7 +109,8 @@ async def _relation(session: Session, statement: ast.Subscribe) -> tuple[Relatio
     return entry, False
 
 
-def _open(session: Session, relation: int, with_snapshot: bool) -> Opened:
+def follow(session: Session, relation: int, with_snapshot: bool) -> Opened:
+    """The changes of a stored relation from now on, and its rows of now if asked."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 

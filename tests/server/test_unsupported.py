@@ -15,7 +15,6 @@ REFUSED = [
     "CREATE OR REPLACE TABLE t (a int)",
     "ALTER TABLE t ALTER COLUMN a TYPE bigint",
     "ALTER TABLE t ADD COLUMN x int, ADD COLUMN y int",
-    "ALTER MATERIALIZED VIEW v AS SELECT 1 AS a",
     "SUBSCRIBE t AS OF 1",
     "LISTEN c",
     "NOTIFY c",

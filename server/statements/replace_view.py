@@ -1,0 +1,61 @@
+"""ALTER MATERIALIZED VIEW … AS: the view is filled anew beside the old one, then takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...kernels.errors import UserError
+from ...planner.catalog.entries import Relation
+from ...planner.sql import statements as ast
+from .. import objects
+from ..planning import plan_definition
+from .create_view import view_columns
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def replace_view(session: Session, entry: Relation, statement: ast.Alter) -> None:
+    """Reads see the old rows until the new ones are all there. Nothing may depend on the view."""
+    server = session.server
+    dependents = server.catalog.snapshot.dependents(entry.id)
+    if dependents:
+        raise UserError(f"cannot replace materialized view {entry.name} because other objects depend on it", "2BP01",
+                        detail=f"{dependents[0].name} depends on it.", hint="Drop them first.")
+    assert statement.expression is not None and isinstance(statement.value, str)
+    emit = ("emit_on_window_close", "true") in entry.options
+    planned = plan_definition(session, statement.expression, streaming=True, emit_on_window_close=emit, checked=True)
+    if entry.id in planned.depends_on:
+        raise UserError(f'materialized view "{entry.name}" can\'t read itself', "42P17")
+    made = replace(
+        entry,
+        id=server.catalog.new_id(),
+        name=f"{entry.name} (new {server.catalog.snapshot.version})",
+        columns=view_columns(planned, ()),
+        append_only=planned.append_only,
+        definition=f"CREATE MATERIALIZED VIEW {server.quoted(entry)} AS {statement.value}",
+        query=statement.value,
+        depends_on=planned.depends_on,
+        bound=server.catalog.snapshot.bound(planned.depends_on),
+        settings=(("timezone", session.settings.get("timezone")), ("search_path", session.settings.get("search_path"))),
+    )
+    server.check_ready(planned.depends_on)
+    plan = server.materializable(session, planned)
+    backfill = await asyncio.wrap_future(server.engine.submit(lambda: objects.create_view(server, made, plan)))
+    await server.wait_backfill(session, backfill, made)
+
+    def swap() -> None:
+        if server.catalog.snapshot.dependents(entry.id):
+            objects.drop_relations(server, [made])
+            raise UserError(f"cannot replace materialized view {entry.name} because other objects depend on it", "2BP01")
+        named = replace(made, name=entry.name)
+        server.catalog.change(("drop_relation", entry.id), ("put_relation", named))
+        objects.close_relation(server, entry)
+        server.engine.relations[made.id].entry = named
+        server.engine.jobs[made.id].name = named.name
+        objects.stop_unread_sources(server)
+
+    await asyncio.wrap_future(server.engine.submit(swap))
+    await server.keep_history(plan, backfill)
