@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ...kernels.expr.spec import And, Call, Case, Coalesce, Col, ContextValue, Expr, Lambda, Lit, Or, Param, Var
 from ..logical import node as n
@@ -224,24 +225,52 @@ def _shared(plan: n.Node | p.Plan) -> dict[int, int]:
     return {i: number for number, i in enumerate(repeated, 1)}
 
 
-def explain_physical(plan: p.Plan, relations: Mapping[int, str]) -> str:
-    """The tree of a physical plan. `relations` names catalog ids."""
-    lines: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A node of a plan as it is shown. `facts`: what is known of it beside its own properties."""
+
+    line: str
+    facts: Mapping[str, object]
+    inputs: tuple[Shown, ...] = ()
+
+    def lines(self, depth: int = 0) -> Iterator[str]:
+        yield "  " * depth + self.line
+        for key, value in self.facts.items():
+            for one in value if isinstance(value, list) else [value]:
+                text = ", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else one
+                yield "  " * depth + f"  - {key}: {text}"
+        for i in self.inputs:
+            yield from i.lines(depth + 1)
+
+    def tree(self) -> dict[str, object]:
+        """For JSON, in the manner of Postgres."""
+        out: dict[str, object] = {"Node Type": self.line.split(maxsplit=1)[0].rstrip(":"), "Description": self.line}
+        out |= {key.title(): value for key, value in self.facts.items()}
+        return out | ({"Plans": [i.tree() for i in self.inputs]} if self.inputs else {})
+
+
+def show_physical(
+    plan: p.Plan, relations: Mapping[int, str], facts: Callable[[p.Plan], Mapping[str, object]] = lambda x: {}
+) -> Shown:
+    """The tree of a physical plan. `relations` names catalog ids. A node that occurs again is only referred to."""
     numbers = _shared(plan)
     shown: set[int] = set()
 
-    def walk(x: p.Plan, depth: int) -> None:
+    def walk(x: p.Plan) -> Shown:
         number = numbers.get(id(x))
         if id(x) in shown and number is not None:
-            lines.append("  " * depth + f"Shared [{number}]")
-            return
+            return Shown(f"Shared [{number}]", {})
         shown.add(id(x))
-        lines.append("  " * depth + physical_line(x, relations) + ("" if number is None else f" [{number}]"))
-        for i in (*x.inputs, *((x.step,) if isinstance(x, p.Recursive) else ())):
-            walk(i, depth + 1)
+        line = physical_line(x, relations) + ("" if number is None else f" [{number}]")
+        below = (*x.inputs, *((x.step,) if isinstance(x, p.Recursive) else ()))
+        return Shown(line, facts(x), tuple(walk(i) for i in below))
 
-    walk(plan, 0)
-    return "\n".join(lines)
+    return walk(plan)
+
+
+def explain_physical(plan: p.Plan, relations: Mapping[int, str]) -> str:
+    """The tree of a physical plan as text."""
+    return "\n".join(show_physical(plan, relations).lines())
 
 
 def physical_line(x: p.Plan, relations: Mapping[int, str]) -> str:

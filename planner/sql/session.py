@@ -119,7 +119,14 @@ def explain(c: Cursor, parse: Parse) -> s.Statement:
         else:
             break
     given = dict(pairs)
-    return s.Explain(parse(c), analyze or given.get("analyze") in (True, "on"),
+    inner: s.Statement
+    if (analyze or given.get("analyze") is True) and c.accept("materialized", "view"):
+        inner = s.Running("materialized_view", c.name())
+    elif (analyze or given.get("analyze") is True) and c.accept("sink"):
+        inner = s.Running("sink", c.name())
+    else:
+        inner = parse(c)
+    return s.Explain(inner, analyze or given.get("analyze") in (True, "on"),
                      verbose or given.get("verbose") in (True, "on"), pairs, stage)  # fmt: skip
 
 

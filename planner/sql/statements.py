@@ -357,6 +357,14 @@ class Describe(Statement):
 
 
 @dataclass(frozen=True)
+class Running(Statement):
+    """A view or sink that runs, as the object of EXPLAIN ANALYZE. `kind`: materialized_view or sink."""
+
+    kind: str
+    name: Name
+
+
+@dataclass(frozen=True)
 class Explain(Statement):
     statement: Statement
     analyze: bool = False

@@ -1,69 +1,168 @@
-"""EXPLAIN of every stage, and EXPLAIN ANALYZE."""
+"""EXPLAIN of every stage, of a view before it is created, and EXPLAIN ANALYZE of queries and of running views."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...executor.dataflow import Dataflow
 from ...executor.operator import StepContext
-from ...kernels.errors import Unsupported
-from ...planner.physical.explain import explain_physical
+from ...kernels.batch import Batch
+from ...kernels.errors import Unsupported, UserError
+from ...planner.physical.explain import Shown, show_physical
+from ...planner.physical.node import Plan
+from ...planner.physical.state import bound_of, expected_state
 from ...planner.pipeline import explain as explain_query
 from ...planner.sql import statements as ast
 from ..executions import Rows
-from ..planning import PlannedQuery, plan_definition, select_all
+from ..planning import PlannedQuery, constant_parameters, plan_definition, select_all
 from .query import bind, take_inputs
 from .shapes import columns_of
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..session import PreparedStatement, Session
 
+_OPTIONS = frozenset(
+    ["analyze", "verbose", "costs", "settings", "generic_plan", "buffers", "wal", "timing", "summary", "memory", "serialize",
+     "format", "logical", "physical", "streaming", "trace", "type", "distsql"]
+)  # fmt: skip
+Facts = Callable[[Plan], Mapping[str, object]]
 
 
 async def explain(session: Session, statement: ast.Explain, parameters: Any, prepared: Any) -> Rows:
+    for option, _ in statement.options:
+        if option not in _OPTIONS:
+            raise UserError(f'unrecognized EXPLAIN option "{option}"', "42601")
     inner = statement.statement
-    options = dict(statement.options)
-    analyze = statement.analyze or options.get("analyze") is True
-    streaming = False
     match inner:
-        case ast.Query(tree=tree):
-            pass
-        case ast.CreateView(query=tree, materialized=True) | ast.CreateSink(query=tree) if tree is not None:
-            streaming = True
-        case ast.CreateSink(source=name) if name is not None:
-            session.server.resolve(session, name, ())
-            (tree, _), streaming = select_all(name), True
-        case ast.CreateView(query=tree):
-            pass
+        case ast.Execute(name=statement_name):
+            found: PreparedStatement | None = session.prepared.get(statement_name)
+            if found is None:
+                raise UserError(f'prepared statement "{statement_name}" does not exist', "26000")
+            parameters = constant_parameters(session, inner.args, found.parameter_types)
+            inner = found.statement
+        case ast.DeclareCursor(query=ast.Query() as query):
+            inner = query
+    match inner:
+        case ast.Query(tree=tree) | ast.CreateView(query=tree, materialized=False):
+            return await _query(session, statement, inner, tree, parameters)
         case ast.CreateRelation(query=tree) if tree is not None:
-            pass
+            return await _query(session, statement, inner, tree, parameters)
+        case ast.CreateView(query=tree, name=name):
+            return _streaming(session, statement, tree, ".".join(name))
+        case ast.CreateSink(query=tree) if tree is not None:
+            return _streaming(session, statement, tree, None)
+        case ast.CreateSink(source=source) if source is not None:
+            session.server.resolve(session, source, ())
+            return _streaming(session, statement, select_all(source)[0], None)
+        case ast.Running(name=name, kind=kind):
+            return _running(session, statement, name, kind)
         case ast.CreateRelation(kind=kind, name=name):
-            return _text(session, statement, f"Create {kind} {'.'.join(name)}")
+            return _answer(session, statement, Shown(f"Create {kind} {'.'.join(name)}", {}))
         case ast.CreateIndex(table=name):
             target = session.server.resolve(session, name, ("table", "materialized_view"))
-            return _text(session, statement, f"Create index on {target.name}")
+            return _answer(session, statement, Shown(f"Create index on {target.name}", {}))
         case ast.Insert() | ast.InsertValues() | ast.Update() | ast.Delete():
+            if _analyzed(statement):
+                raise Unsupported("EXPLAIN ANALYZE of INSERT, UPDATE and DELETE is not supported",
+                                  hint="EXPLAIN ANALYZE the query that finds the rows.")
             planned = session.plan(inner)
             assert not isinstance(planned, PlannedQuery)
-            names = {r.id: r.name for r in session.server.catalog.snapshot.relations.values()}
             verb = type(planned).__name__.removeprefix("Planned")
-            return _text(session, statement, f"{verb} {names[planned.relation]}\n" + explain_physical(planned.input, names))
+            target_name, rows = _names(session)[planned.relation], show_physical(planned.input, _names(session))
+            return _answer(session, statement, Shown(f"{verb} {target_name}", {}, (rows,)))
         case _:
             raise Unsupported(f"EXPLAIN {type(inner).__name__} is not supported",
-                              hint="EXPLAIN takes SELECT, INSERT, UPDATE, DELETE and CREATE MATERIALIZED VIEW.")
-    if analyze:
-        return await _analyze(session, statement, tree)
-    stage = statement.stage or ("streaming" if streaming else "physical")
-    snapshot, settings = session.server.catalog.snapshot, session.plan_settings
-    return _text(session, statement, explain_query(tree, snapshot, settings, stage=stage, streaming=streaming))
+                              hint="EXPLAIN takes queries, INSERT, UPDATE, DELETE, CREATE MATERIALIZED VIEW and views that run.")
 
 
-async def _analyze(session: Session, statement: ast.Explain, tree: Any) -> Rows:
+def _analyzed(statement: ast.Explain) -> bool:
+    return statement.analyze or dict(statement.options).get("analyze") is True
+
+
+def _names(session: Session) -> dict[int, str]:
+    return {r.id: r.name for r in session.server.catalog.snapshot.relations.values()}
+
+
+async def _query(
+    session: Session, statement: ast.Explain, inner: ast.Statement, tree: Any, parameters: Batch | None
+) -> Rows:
+    stage = statement.stage or next((s for s in ("logical", "streaming") if s in dict(statement.options)), "physical")
+    if _analyzed(statement):
+        return await _analyze(session, statement, inner, tree, parameters)
+    if stage == "streaming":
+        return _streaming(session, statement, tree, None)
+    if stage == "logical":
+        return _text(session, statement, explain_query(tree, session.server.catalog.snapshot, session.plan_settings, stage))
+    plan = session.plan(inner) if isinstance(inner, ast.Query) else plan_definition(session, tree, streaming=False)
+    assert isinstance(plan, PlannedQuery)
+    return _answer(session, statement, show_physical(plan.physical, _names(session)))
+
+
+def _streaming(session: Session, statement: ast.Explain, tree: Any, name: str | None) -> Rows:
+    """The plan of a view with what its operators will keep."""
+    if _analyzed(statement):
+        raise Unsupported("EXPLAIN ANALYZE of CREATE is not supported", hint="EXPLAIN ANALYZE MATERIALIZED VIEW, once it is there.")
+    planned = plan_definition(session, tree, streaming=True)
+    names, engine = _names(session), session.server.engine
+    sizes = {r: s.rows.num_rows for r, s in list(engine.relations.items())}
+
+    def facts(x: Plan) -> dict[str, object]:
+        kept = expected_state(x, lambda i: bound_of(i, names, sizes))
+        return {"state": kept} if kept else {}
+
+    shown = show_physical(planned.physical, names, facts)
+    if name is not None:
+        key = ", ".join(planned.schema.names[k] for k in planned.primary_key)
+        by = f"keyed by ({key})" if key else "without a known key"
+        kept = f"the rows of the view, {by}; at most {bound_of(planned.physical, names, sizes)}"
+        shown = Shown(f"Materialize {name}", {"state": [kept]}, (shown,))
+    return _answer(session, statement, shown)
+
+
+def _running(session: Session, statement: ast.Explain, name: ast.Name, kind: str) -> Rows:
+    """What a view or sink that runs has done since it was started, and what it keeps."""
+    entry = session.server.resolve(session, name, (kind,))
+    engine = session.server.engine
+    with engine.lock:
+        job = engine.jobs.get(entry.id)
+        if job is None:
+            raise UserError(f'"{entry.name}" does not run', "55000")
+        shown = show_physical(job.plan, _names(session), _measured(job.dataflow, state=True))
+        facts: dict[str, object] = {"status": job.state, "steps": job.steps, "rows out": job.rows_out}
+        stored = engine.relations.get(entry.id)
+        if stored is not None:
+            facts |= {"rows": stored.rows.num_rows, "bytes": stored.rows.nbytes}
+    return _answer(session, statement, Shown(f"{job.kind.replace('_', ' ').capitalize()} {entry.name}", facts, (shown,)))
+
+
+def _measured(dataflow: Dataflow, *, state: bool) -> Facts:
+    """What the operators of a dataflow have done."""
+    slots = {id(s.plan): s for s in dataflow.slots}
+
+    def facts(x: Plan) -> dict[str, object]:
+        slot = slots.get(id(x))
+        if slot is None or slot.operator is None:
+            return {}
+        done = {"rows in": slot.rows_in, "rows out": slot.rows_out, "cpu ms": round(slot.nanoseconds / 1e6, 3)}
+        if state:
+            done |= {"state rows": slot.operator.state_rows, "state bytes": slot.operator.state_bytes}
+        return {"actual": done}
+
+    return facts
+
+
+async def _analyze(
+    session: Session, statement: ast.Explain, inner: ast.Statement, tree: Any, parameters: Batch | None
+) -> Rows:
     """Run the query and tell rows and CPU time per operator."""
-    planned = plan_definition(session, tree, streaming=False)
-    plan = bind(session, planned.physical, None)
+    begun = time.perf_counter()
+    planned = session.plan(inner) if isinstance(inner, ast.Query) else plan_definition(session, tree, streaming=False)
+    assert isinstance(planned, PlannedQuery)
+    plan = bind(session, planned.physical, parameters)
+    planning = (time.perf_counter() - begun) * 1000
     server = session.server
     with server.engine.lock:
         inputs = take_inputs(session, plan)
@@ -77,39 +176,49 @@ async def _analyze(session: Session, statement: ast.Explain, tree: Any) -> Rows:
         return dataflow, (time.perf_counter() - started) * 1000
 
     dataflow, elapsed = await server.in_worker(work)
-    lines = [
-        f"{number}: {type(slot.plan).__name__}({', '.join(map(str, slot.inputs))}) "
-        f"rows in {slot.rows_in}, rows out {slot.rows_out}, cpu {slot.nanoseconds / 1e6:.3f} ms"
-        for number, slot in enumerate(dataflow.slots)
-    ]
-    return _text(session, statement, "\n".join([*reversed(lines), f"Execution Time: {elapsed:.3f} ms"]))
+    shown = show_physical(plan, _names(session), _measured(dataflow, state=False))
+    return _answer(session, statement, shown, {"Planning Time": planning, "Execution Time": elapsed})
+
+
+def _format(statement: ast.Explain) -> str:
+    form = str(dict(statement.options).get("format", "text")).lower()
+    if form not in ("text", "json"):
+        raise Unsupported(f"EXPLAIN (FORMAT {form.upper()}) is not supported", hint="TEXT and JSON are.")
+    return form
+
+
+def _answer(session: Session, statement: ast.Explain, shown: Shown, times: Mapping[str, float] | None = None) -> Rows:
+    """The plan in the format that was asked for."""
+    times = times or {}
+    if _format(statement) == "json":
+        made = {"Plan": shown.tree()} | {k: round(v, 3) for k, v in times.items()}
+        return _rows(session, statement, [json.dumps([made], indent=2)])
+    return _rows(session, statement, [*shown.lines(), *(f"{k}: {v:.3f} ms" for k, v in times.items())])
 
 
 def _text(session: Session, statement: ast.Explain, text: str) -> Rows:
+    """Indented lines, one per node."""
+    lines = text.split("\n")
+    if _format(statement) == "json":
+        return _answer(session, statement, _nested(lines)[0])
+    return _rows(session, statement, lines)
+
+
+def _nested(lines: list[str]) -> tuple[Shown, ...]:
+    """The indented lines of a plan as nodes."""
+    found: list[Shown] = []
+    at = 0
+    while at < len(lines):
+        depth = len(lines[at]) - len(lines[at].lstrip())
+        stop = at + 1
+        while stop < len(lines) and len(lines[stop]) - len(lines[stop].lstrip()) > depth:
+            stop += 1
+        found.append(Shown(lines[at].strip(), {}, _nested(lines[at + 1 : stop])))
+        at = stop
+    return tuple(found)
+
+
+def _rows(session: Session, statement: ast.Explain, lines: list[str]) -> Rows:
     schema = columns_of(session, statement)
     assert schema is not None
-    lines = text.split("\n")
-    form = str(dict(statement.options).get("format", "text")).lower()
-    if form == "json":
-        return session.rows(schema, [(json.dumps([{"Plan": _tree(lines)}], indent=2),)], "EXPLAIN")
-    if form != "text":
-        raise Unsupported(f"EXPLAIN (FORMAT {form.upper()}) is not supported", hint="TEXT and JSON are.")
     return session.rows(schema, [(line,) for line in lines], "EXPLAIN")
-
-
-def _tree(lines: list[str]) -> dict[str, Any]:
-    """The indented lines of a plan as nested nodes."""
-    root: dict[str, Any] = {}
-    open_nodes: list[tuple[int, dict[str, Any]]] = []
-    for line in filter(str.strip, lines):
-        depth, text = len(line) - len(line.lstrip()), line.strip()
-        node: dict[str, Any] = {"Node Type": text.split(maxsplit=1)[0].rstrip(":"), "Description": text}
-        while open_nodes and open_nodes[-1][0] >= depth:
-            open_nodes.pop()
-        if open_nodes:
-            open_nodes[-1][1].setdefault("Plans", []).append(node)
-        elif root:
-            root.setdefault("Plans", []).append(node)
-        root = root or node
-        open_nodes.append((depth, node))
-    return root
