@@ -16,7 +16,7 @@ from .operators.join import JoinOperator
 from .operators.map import MapOperator
 from .operators.now_filter import NowFilterOperator
 from .operators.project_set import ProjectSetOperator
-from .operators.recursive import RecursiveOperator
+from .operators.recursive import recursive_operator
 from .operators.setop import SetOpOperator
 from .operators.single_row import SingleRowOperator
 from .operators.sort import SortOperator
@@ -37,7 +37,7 @@ OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Map: MapOperator,
     node.NowFilter: NowFilterOperator,
     node.ProjectSet: ProjectSetOperator,
-    node.Recursive: RecursiveOperator,
+    node.Recursive: recursive_operator,
     node.SetOp: SetOpOperator,
     node.SingleRow: SingleRowOperator,
     node.Sort: SortOperator,

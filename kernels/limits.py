@@ -20,3 +20,4 @@ CURSORS_PER_SESSION = 256
 PREPARED_PER_SESSION = 10_000
 RECURSION_ROUNDS = 1_000_000  # rounds of one recursive query
 RECURSION_ROWS = 10_000_000  # rows of one recursive query
+VIEW_RECURSION_ROUNDS = 100_000  # rounds of a recursive view: some seconds in which others wait

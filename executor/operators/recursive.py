@@ -1,7 +1,7 @@
 """WITH RECURSIVE: rounds of the step over the rows of the round before, until none are new.
 
-State are the inputs and the result. Any change of an input computes the fixpoint anew and emits the difference:
-rows derived from each other can't be retracted one by one without counting derivations that may be endless.
+A view changes its fixpoint (rounds.py). A SELECT computes it once, and so does, after any change of an input, the rare view whose
+step can't tell its rounds apart (EXCEPT in the step); its state are the inputs and the result.
 A step that is linear in the recursion (filters, projections, joins with what stays the same) keeps its inner
 operators through the rounds; any other sees each round on its own, as SQL has it.
 """
@@ -28,8 +28,12 @@ from ...planner.physical.node import (
 from ...planner.physical.trees import with_inputs
 from ..operator import ERROR_TYPES, Operator, StateTable, StepContext
 from .distinct import DistinctOperator
+from .rounds import ROUND, RoundsOperator, with_rounds
 
-_ROUND = -1  # id of the rows of the round before in the inner dataflow; input i is -2 - i
+
+def recursive_operator(id: int, node: Recursive, *, one_shot: bool) -> Operator:
+    rounds = None if one_shot else with_rounds(_closed(node.step))
+    return RecursiveOperator(id, node, one_shot=one_shot) if rounds is None else RoundsOperator(id, node, rounds)
 
 
 class RecursiveOperator(Operator):
@@ -38,6 +42,7 @@ class RecursiveOperator(Operator):
         self._node = node
         self._inner = _closed(node.step)
         self._linear = _is_linear(node.step)
+        self._one_shot = one_shot
         self._inputs: list[Batch | None] = [None] * len(node.inputs)
         self._result: Batch | None = None
         self._errors: Batch | None = None
@@ -82,7 +87,7 @@ class RecursiveOperator(Operator):
         total = 0
         inner = Dataflow(self._inner)
         for number in range(RECURSION_ROUNDS):
-            if rows is None or not rows.num_rows:
+            if rows is None or not rows.num_rows or (self._node.enough is not None and total >= self._node.enough):
                 break
             parts.append(rows)
             total += rows.num_rows
@@ -92,9 +97,9 @@ class RecursiveOperator(Operator):
             if ctx.interrupt is not None:
                 ctx.interrupt()
             if self._linear:
-                rows = inner.step({_ROUND: rows} | (fixed if number == 0 else {}), ctx)
+                rows = inner.step({ROUND: rows} | (fixed if number == 0 else {}), ctx)
             else:
-                rows = Dataflow(self._inner, one_shot=True).step({_ROUND: rows} | fixed, ctx)
+                rows = Dataflow(self._inner, one_shot=True).step({ROUND: rows} | fixed, ctx)
             if rows is not None:
                 rows = rows.consolidate()
                 if distinct is not None:
@@ -102,7 +107,10 @@ class RecursiveOperator(Operator):
         else:
             raise UserError(f"a recursive query takes more than {RECURSION_ROUNDS} rounds", "54000",
                             hint="Check that the recursion ends.")  # fmt: skip
-        return Batch.concat(parts).consolidate() if parts else None
+        if not parts:
+            return None
+        found = Batch.concat(parts)
+        return found if self._one_shot else found.consolidate()  # once: in the order of the rounds
 
     def drain(self) -> list[Batch | None]:
         out = [Batch.concat(parts).consolidate() if parts else None for parts in self._changed]
@@ -143,7 +151,7 @@ def _closed(plan: Plan) -> Plan:
     """The step with its open leaves as scans of the inner dataflow."""
     match plan:
         case RecursiveRef():
-            return Scan(_ROUND, tuple(range(len(plan.schema))), plan.schema)
+            return Scan(ROUND, tuple(range(len(plan.schema))), plan.schema)
         case RecursiveInput():
             return Scan(-2 - plan.index, tuple(range(len(plan.schema))), plan.schema)
         case _:

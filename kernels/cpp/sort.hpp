@@ -94,6 +94,20 @@ inline std::vector<int64_t> sort_positions(const Chunk& in, const std::vector<Or
     return rows;
 }
 
+// Runs of equal values in an int8 column without NULLs: pairs of value and length.
+inline std::vector<std::pair<int64_t, int64_t>> value_runs(const Chunk& in, int64_t column) {
+    const Column& c = *in.columns[size_t(column)];
+    std::vector<std::pair<int64_t, int64_t>> runs;
+    if (in.length && c.constant) runs.emplace_back(c.value<int64_t>(0), in.length);
+    else
+        for (int64_t i = 0; i < in.length; ++i) {
+            int64_t v = c.value<int64_t>(i);
+            if (runs.empty() || runs.back().first != v) runs.emplace_back(v, 0);
+            ++runs.back().second;
+        }
+    return runs;
+}
+
 inline Chunk sorted_chunk(const Chunk& in, const std::vector<OrderKey>& keys, int64_t limit, int64_t offset) {
     int64_t end = limit < 0 ? -1 : (limit > in.length || offset > in.length - limit ? in.length : offset + limit);
     auto rows = sort_positions(in, keys, end);

@@ -17,6 +17,7 @@ from ...kernels.types import INT4
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..logical import node as n
 from ..logical.rewrite import replace_free
+from ..sql.clauses import DISTINCT_SETS
 from .coerce import settle_unknown
 from .context import AggregateRef
 from .position import position_of
@@ -128,12 +129,14 @@ def grouping_sets(group: exp.Expression | None, bind_key: BindKey) -> tuple[list
 
     total: list[tuple[int, ...]] = [()]
     if group is not None:
-        for element in group.expressions:
+        elements = list(group.expressions)
+        distinct = bool(elements) and isinstance(elements[0], exp.Anonymous) and elements[0].name == DISTINCT_SETS
+        for element in elements[1:] if distinct else elements:
             chosen = sets_of(element)
             total = [_merge([a, b]) for a in total for b in chosen]
             if len(total) > _LIMIT:
                 raise UserError(f"too many grouping sets present (maximum {_LIMIT})", "54001")
-        if group.args.get("distinct"):
+        if distinct:
             total = list({frozenset(s): s for s in total}.values())
     return keys, total
 

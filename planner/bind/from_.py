@@ -71,6 +71,9 @@ def bind_item(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Scop
         raise Unsupported(
             "TABLESAMPLE is not supported", hint="Filter with random() instead.", position=position_of(tree)
         )
+    if tree.args.get("pivots"):
+        raise Unsupported("PIVOT and UNPIVOT are not supported", hint="Use aggregates with FILTER, or a join with VALUES.",
+                          position=position_of(tree))  # fmt: skip
     item = _bind_plain(tree, env, outer, lateral)
     pendings = Pendings(env)
     for join in tree.args.get("joins") or ():

@@ -17,6 +17,7 @@ from ...kernels.types import BOOL, INT8
 from ..catalog.entries import Relation
 from ..logical import node as n
 from ..logical.rewrite import substitute
+from ..sql.clauses import RecursionClauses
 from .access import Access, check_schema
 from .context import BindContext
 from .position import position_of
@@ -50,6 +51,8 @@ class Cte:
     references: int = 0
     recursive: bool = False
     hidden: frozenset[str] = frozenset()  # columns that `*` leaves out
+    clauses: RecursionClauses | None = None
+    binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Expr, Lit, Param, Var, is_volatile
 from ..logical import node as n
+from ..sql.clauses import REPLACE
 from .aggregate import Aggregates, Grouping, grouping_sets, is_aggregate
 from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
@@ -31,6 +32,10 @@ from .types import column_name
 from .window import Windows, map_window, window_exprs
 
 Item = tuple[str, Expr, exp.Expression | None]
+_CLAUSES = frozenset(
+    ["with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "qualify", "order",
+     "limit", "offset", "operation_modifiers", "kind"]
+)  # fmt: skip
 
 
 def bind_select(tree: exp.Select, env: Env, outer: Scope | None) -> Bound:
@@ -40,6 +45,10 @@ def bind_select(tree: exp.Select, env: Env, outer: Scope | None) -> Bound:
     if tree.args.get("locks"):
         raise Unsupported("FOR UPDATE is not supported in subqueries, views and cursors",
                           hint="Lock the rows in a SELECT of its own.", position=position_of(tree))
+    for clause in tree.args:
+        if clause not in _CLAUSES and tree.args[clause]:
+            raise Unsupported(f"{clause.strip('_').upper()} is not supported in SELECT", hint="See docs/SQL.md for the clauses.",
+                              position=position_of(tree))  # fmt: skip
     return Select(tree, env, outer).bind()
 
 
@@ -94,7 +103,11 @@ class Select:
     # clauses over the FROM columns
 
     def _context(self) -> BindContext:
-        windows = {w.this.name: w for w in self.tree.args.get("windows") or ()}
+        windows: dict[str, exp.Expression] = {}
+        for w in self.tree.args.get("windows") or ():
+            if w.this.name in windows:
+                raise UserError(f'window "{w.this.name}" is already defined', "42P20", position=position_of(w.this))
+            windows[w.this.name] = w
         return self.env.ctx.having(
             clause="SELECT",
             on_subquery=self.pendings.add,
@@ -197,10 +210,23 @@ class Select:
 
                 value = bind_expr(entry.this, self.scope, ctx)
                 out += [(name, e, None) for name, e in expand_fields(value, position_of(entry))]
+            elif isinstance(entry, exp.Anonymous) and entry.name == REPLACE:
+                self._replace(out, entry, ctx)
             else:
                 inner, name = (entry.this, entry.alias) if isinstance(entry, exp.Alias) else (entry, "")
                 out.append((name or column_name(inner), bind_expr(inner, self.scope, ctx), inner))
         return out
+
+    def _replace(self, out: list[Item], entry: exp.Anonymous, ctx: BindContext) -> None:
+        """`* REPLACE (e AS c)`: other expressions for columns of the star before it."""
+        parts = entry.expressions
+        for tree, name in zip(parts[::2], parts[1::2]):
+            for i, (known, _, old) in enumerate(out):
+                if known == name.name and old is None:
+                    out[i] = (known, bind_expr(tree, self.scope, ctx), None)
+                    break
+            else:
+                raise UserError(f'column "{name.name}" does not exist', "42703", position=position_of(tree))
 
     def _qualified_star(
         self, qualifier: tuple[str, ...], entry: exp.Expression, ctx: BindContext
@@ -210,9 +236,8 @@ class Select:
     def _star(self, columns: list[tuple[str, Expr]], star: exp.Expression) -> list[tuple[str, Expr]]:
         """`* EXCEPT (a, b)`."""
         dropped = {c.name: c for c in star.args.get("except_") or ()}
-        for extra in ("replace", "rename"):
-            if star.args.get(extra):
-                raise Unsupported(f"* {extra.upper()} is not supported", hint="List the columns.", position=position_of(star))
+        if star.args.get("rename"):
+            raise Unsupported("* RENAME is not supported", hint="List the columns.", position=position_of(star))
         names = {name for name, _ in columns}
         for name, tree in dropped.items():
             if name not in names:

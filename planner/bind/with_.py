@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Expr, Var
 from ..logical import node as n
 from .aggregate import is_aggregate
 from .coerce import can_coerce, coerce
 from .position import position_of
 from .query import Bound, Cte, Env, bind_query, renamed, settle, with_names
+from .recursion_marks import RecursionMarks
 from .scope import Scope
 from .window_tables import is_changelog
 
@@ -31,6 +32,9 @@ def bind_with(clause: exp.Expression, env: Env, outer: Scope | None) -> Env:
         if is_changelog(tree.this):
             cte.hidden = frozenset(("_changelog_row_id",))
         cte.recursive = recursive and _mentions(tree.this, name)
+        cte.clauses = tree.meta.get("recursion")
+        if cte.clauses is not None and not cte.recursive:
+            raise UserError("WITH query is not recursive", "42601", position=position_of(tree))
         made.append(cte)
         if not recursive:
             cte.env = env.having(ctes=dict(ctes))
@@ -60,11 +64,18 @@ def reference(cte: Cte, env: Env, outer: Scope | None, position: int | None) -> 
 
 def _bind(cte: Cte, outer: Scope | None, position: int | None = None) -> None:
     assert cte.env is not None
-    if cte.recursive:
-        cte.bound = _bind_recursive(cte, cte.env, outer)
-        return
-    found = settle(bind_query(cte.query, cte.env, outer), cte.env)
-    cte.bound = Bound(found.plan, with_names(found.columns, cte.columns, cte.name, position))
+    if cte.binding:
+        raise Unsupported("mutual recursion between WITH items is not implemented", position=position,
+                          hint="Put the queries into one, told apart by a column.")  # fmt: skip
+    cte.binding = True
+    try:
+        if cte.recursive:
+            cte.bound = _bind_recursive(cte, cte.env, outer)
+            return
+        found = settle(bind_query(cte.query, cte.env, outer), cte.env)
+        cte.bound = Bound(found.plan, with_names(found.columns, cte.columns, cte.name, position))
+    finally:
+        cte.binding = False
 
 
 def _bind_recursive(cte: Cte, env: Env, outer: Scope | None) -> Bound:
@@ -89,12 +100,14 @@ def _bind_recursive(cte: Cte, env: Env, outer: Scope | None) -> Bound:
         )  # fmt: skip
     base = settle(bind_query(left, env, outer), env)
     named = with_names(base.columns, cte.columns, cte.name)
+    marks = RecursionMarks(cte.clauses, named, env) if cte.clauses is not None else None
     cte.tag = next(env.ctx.ids)
-    cte.reference = named
+    cte.reference = (*named, *marks.columns) if marks is not None else named
+    cte.hidden = frozenset() if marks is None else frozenset(name for name, _ in marks.columns)
     _check_step(right, cte.name)
-    step = settle(bind_query(right, env, outer), env)
-    cte.reference = None
-    if len(step.columns) != len(named):
+    step = settle(bind_query(right if marks is None else marks.passed_on(right), env, outer), env)
+    width, cte.reference, cte.hidden = len(cte.reference), None, frozenset()
+    if len(step.columns) != width:
         raise UserError("each UNION query must have the same number of columns", position=position_of(right))
     items: list[tuple[Var, Expr]] = []
     for index, ((name, want), (_, have)) in enumerate(zip(named, step.columns), 1):
@@ -107,10 +120,14 @@ def _bind_recursive(cte: Cte, env: Env, outer: Scope | None) -> Bound:
                 position=position_of(left),
             )
         items.append((env.ctx.new_var(want.type, name), coerce(have, want.type, env.ctx, "a")))
-    step_plan = n.Project(step.plan, tuple(items))
+    step_plan: n.Node = n.Project(step.plan, tuple(items))
+    base_plan: n.Node = n.Project(base.plan, tuple((env.ctx.new_var(v.type, name), v) for name, v in named))
+    if marks is not None:
+        base_plan = marks.begun(base_plan)
+        step_plan = marks.continued(step.plan, items, step.columns)
+        named = (*named, *marks.columns)
     columns = tuple((name, env.ctx.new_var(v.type, name)) for name, v in named)
     distinct = bool(query.args.get("distinct", True))
-    base_plan = n.Project(base.plan, tuple((env.ctx.new_var(v.type, name), v) for name, v in named))
     plan = n.Recursive(base_plan, step_plan, cte.tag, not distinct, tuple(v for _, v in columns))
     return Bound(plan, columns)
 

@@ -156,7 +156,10 @@ class Lowering:
                 plan = p.Map(plan, outs, schema)
         elif plan.schema != schema:
             plan = _with_schema(plan, schema)
-        plan = p.Sort(plan, keys, _count(node.limit), _count(node.offset) or 0, schema)
+        limit, offset = _count(node.limit), _count(node.offset) or 0
+        if not keys and isinstance(limit, int) and isinstance(offset, int):
+            plan = _with_enough(plan, limit + offset)
+        plan = p.Sort(plan, keys, limit, offset, schema)
         if extra:
             width = len(items)
             narrow = Schema(schema.fields[:width])
@@ -512,6 +515,14 @@ def _at(variables: Sequence[Var]) -> dict[int, int]:
 
 def _schema(variables: Sequence[Var]) -> Schema:
     return Schema(tuple(Field(v.name, v.type) for v in variables))
+
+
+def _with_enough(plan: p.Plan, rows: int) -> p.Plan:
+    """LIMIT ends a recursion that would go on for ever, where each of its rows is one of the result."""
+    if isinstance(plan, p.Map) and plan.predicate is None:
+        below = _with_enough(plan.input, rows)
+        return plan if below is plan.input else with_inputs(plan, (below,))
+    return replace(plan, enough=rows) if isinstance(plan, p.Recursive) else plan
 
 
 def _compose(e: Expr, below: tuple[Expr, ...]) -> Expr:

@@ -392,7 +392,7 @@ class Recursive:
     """WITH RECURSIVE: the fixpoint of base UNION [ALL] step.
 
     Leaves of `step` are `RecursiveRef`, the rows of the round before, and `RecursiveInput`, what doesn't depend
-    on the recursion: `others[index]`.
+    on the recursion: `others[index]`. `enough`: rows after which a one-shot query needs no further round.
     """
 
     base: Plan
@@ -400,6 +400,7 @@ class Recursive:
     all: bool
     schema: Schema
     others: tuple[Plan, ...] = ()
+    enough: int | None = None
 
     @property
     def inputs(self) -> tuple[Plan, ...]:

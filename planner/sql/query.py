@@ -13,7 +13,8 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - a literal after `->` or `->>` would become a JSON path ('a.b' two steps, '$' none): in parentheses it stays a literal;
 - forms of streaming dialects are rewritten (`stream_forms`);
-- `a = b = c` is no expression: comparisons don't associate.
+- `a = b = c` is no expression: comparisons don't associate;
+- SEARCH, CYCLE, GROUP BY DISTINCT and `* REPLACE` see clauses.py.
 
 Identifiers are final: unquoted ones are folded, `quoted` is kept.
 """
@@ -31,6 +32,7 @@ from sqlglot.errors import ParseError, TokenError
 from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
+from .clauses import CLAUSE_WORDS, RecursionClauses, attach, clause_edits
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
 from .prefix import ABSOLUTE, prefix_edits
@@ -111,7 +113,8 @@ def near(text: str, at: int, base: int = 0) -> UserError:
 
 
 def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.Expression:
-    mapped = _Map(text, base, _edits(text, tokens if tokens is not None else tokenize(text), base))
+    recursion: list[RecursionClauses] = []
+    mapped = _Map(text, base, _edits(text, tokens if tokens is not None else tokenize(text), base, recursion))
     try:
         trees = _POSTGRES.parse(mapped.text)
     except ParseError as error:
@@ -131,6 +134,7 @@ def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.
     if isinstance(tree, (exp.Alias, exp.Column, exp.Command)):
         raise near(text, 0, base)
     _finish(tree, mapped, text, base)  # type: ignore[arg-type]
+    attach(tree, recursion)  # type: ignore[arg-type]
     return tree  # type: ignore[return-value]
 
 
@@ -183,13 +187,19 @@ def _line_offset(text: str, line: int | None, col: int | None, highlight: str) -
     return max(0, min(len(text), start + col - len(highlight)))
 
 
-def _edits(text: str, tokens: list[Token], base: int) -> list[tuple[int, int, str]]:
+def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionClauses]) -> list[tuple[int, int, str]]:
     out: list[tuple[int, int, str]] = []
+    taken = 0  # end of the last clause that was taken out
     index, last = 0, len(tokens) - 1
     while index < last:
         token = tokens[index]
         kind, value = token.kind, token.value
-        if kind == "string":
+        if value in CLAUSE_WORDS and token.start >= taken and (edits := clause_edits(text, tokens, index, base, recursion)):
+            out += edits
+            taken = edits[0][1]
+            while tokens[index].end < taken:
+                index += 1
+        elif kind == "string":
             stop = index
             while tokens[stop + 1].kind == "string":
                 if "\n" not in text[tokens[stop].end : tokens[stop + 1].start]:
