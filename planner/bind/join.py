@@ -10,6 +10,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Coalesce, Expr, Lit, conjunction, conjuncts
 from ...kernels.types import BOOL
 from ..logical import node as n
+from ..sql.clauses import USING_ALIAS
 from .coerce import Operand, coerce, common_type
 from .expr import apply_operator, bind_boolean
 from .position import position_of
@@ -57,6 +58,9 @@ def bind_join(
     scope = left_scope.join(right_scope.inside(None), merged).inside(outer) if join_kind not in ("semi", "anti") else (
         left_scope.inside(outer)
     )
+    for name in tree.args.get("using") or ():
+        if name.name.startswith(USING_ALIAS):
+            scope = scope.with_relation(name.name.removeprefix(USING_ALIAS), merged)
     if method == "ASOF":
         return asof_join(left_plan, right_plan, join_kind, condition, tree), scope
     if version is not None:
@@ -88,7 +92,7 @@ def _condition(
     left: Scope, right: Scope, tree: exp.Expression, env: Env, outer: Scope | None, pendings: Pendings, kind: str,
     natural: bool,
 ) -> tuple[Expr | None, tuple[tuple[str, Expr], ...]]:  # fmt: skip
-    using = [i.name for i in tree.args.get("using") or ()]
+    using = [i.name for i in tree.args.get("using") or () if not i.name.startswith(USING_ALIAS)]
     if natural:
         names = {c.name for c in right.columns if not c.hidden}
         using = list(dict.fromkeys(c.name for c in left.columns if not c.hidden and c.name in names))
@@ -150,10 +154,27 @@ def _with_subqueries(
             flipped = _apply(right, pendings.filter(left, condition), "left")
             return n.Project(flipped, tuple((v, v) for v in (*left.vars, *right.vars)))
         case _:
-            raise Unsupported(
-                "subqueries in the condition of a FULL JOIN are not supported", hint="Compute them below the join.",
-                position=position_of(tree),
-            )  # fmt: skip
+            return _full_with_subqueries(left, right, condition, pendings, tree)
+
+
+def _full_with_subqueries(
+    left: n.Node, right: n.Node, condition: Expr, pendings: Pendings, tree: exp.Expression
+) -> n.Node:
+    """Each subquery is computed below the join, on the side that it reads."""
+    below = {"left": left, "right": right}
+    for i in sorted(pendings.moved((condition,))):
+        pending = pendings.waiting.get(i)
+        if pending is None:  # another column of one that is applied already
+            continue
+        read = set(pending.plan.free)
+        for e in pending.operands:
+            n.expr_vars(e, read)
+        side = "left" if read.isdisjoint(right.ids) else "right" if read.isdisjoint(left.ids) else None
+        if side is None:
+            raise Unsupported("a subquery over both sides in the condition of a FULL JOIN is not supported",
+                              hint="Compute it below the join.", position=position_of(tree))  # fmt: skip
+        below[side] = pendings.need(below[side], pending.made)
+    return joined(below["left"], below["right"], "full", condition)
 
 
 def _apply(left: n.Node, right: n.Node, kind: str) -> n.Node:

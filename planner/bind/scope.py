@@ -73,6 +73,12 @@ class Scope:
         first = tuple(ScopeColumn(name, expr) for name, expr in merged)
         return Scope(self.relations + other.relations, first + rest, self.parent)
 
+    def with_relation(self, name: str, columns: tuple[tuple[str, Expr], ...]) -> Scope:
+        """One more name for columns that are there already (USING … AS name)."""
+        if any(r.name == name for r in self.relations):
+            raise UserError(f'table name "{name}" specified more than once', "42712")
+        return replace(self, relations=(*self.relations, *Scope.of(name, columns).relations))
+
     def resolve(self, parts: tuple[str, ...], position: int | None = None) -> Expr:
         """What `column`, `table.column` or `schema.table.column` (or a table name: its row) stands for.
 

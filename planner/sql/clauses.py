@@ -3,6 +3,7 @@
     WITH RECURSIVE r AS (…) SEARCH … CYCLE …    kept as `RecursionClauses` in the CTE's meta
     GROUP BY DISTINCT …                         the marker call __distinct_sets() is the first key
     * REPLACE (e AS c)                          the marker call __replace(e, 'c') follows the star
+    JOIN … USING (a, b) AS j                    the list is (a, b, "__as j")
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from .lexer import Token
 
 DISTINCT_SETS = "__distinct_sets"
 REPLACE = "__replace"
-CLAUSE_WORDS = frozenset(("*", "group", "with", "search", "cycle"))
+USING_ALIAS = "__as "
+CLAUSE_WORDS = frozenset(("*", "group", "with", "search", "cycle", "using"))
 Edit = tuple[int, int, str]
 
 
@@ -43,6 +45,8 @@ def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: l
     match token.value:
         case "group" if _values(tokens, index, 3) == ["group", "by", "distinct"]:
             return [(tokens[index + 2].start, tokens[index + 2].end, DISTINCT_SETS + "(),")]
+        case "using" if tokens[index + 1].value == "(":
+            return _using_alias(tokens, index)
         case "with" if _values(tokens, index, 3) == ["with", "mutually", "recursive"]:
             raise Unsupported("WITH MUTUALLY RECURSIVE is not supported", position=base + tokens[index + 1].start,
                               hint="Put the queries into one WITH RECURSIVE, told apart by a column.")
@@ -133,6 +137,14 @@ def _cte_name(tokens: list[Token], closing: int) -> str:
     if tokens[at].value == ")":
         at = _opening(tokens, at) - 1
     return tokens[at].value
+
+
+def _using_alias(tokens: list[Token], index: int) -> list[Edit]:
+    names, at = _names(tokens, index + 2)
+    if not names or tokens[at].value != ")" or tokens[at + 1].value != "as" or tokens[at + 2].kind not in ("word", "quoted"):
+        return []
+    alias = tokens[at + 2].value.replace('"', '""')
+    return [(tokens[at].start, tokens[at + 2].end, f', "{USING_ALIAS}{alias}")')]
 
 
 def _star_replace(tokens: list[Token], index: int) -> list[Edit]:

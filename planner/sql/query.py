@@ -11,6 +11,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
 - operands of prefix operators get parentheses, and `@ x` becomes a call (`prefix.py`), then an `exp.Abs`;
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
+- `f(j -> 'k')` would be a lambda: the column goes into parentheses;
 - a literal after `->` or `->>` would become a JSON path ('a.b' two steps, '$' none): in parentheses it stays a literal;
 - forms of streaming dialects are rewritten (`stream_forms`);
 - `a = b = c` is no expression: comparisons don't associate;
@@ -210,6 +211,10 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
                 joined = "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''")
                 out.append((token.start, tokens[stop].end, f"('{joined}')" if key else f"'{joined}'"))
             index = stop
+        elif (kind == "word" or kind == "quoted") and tokens[index - 1].value in ("(", ",") and text.startswith(
+            "->", tokens[index + 1].start
+        ):  # f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k')
+            out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
         elif kind == "param" and text[token.end : token.end + 1] not in (" ", "", "\n"):
             out.append((token.end, token.end, " "))
         elif kind == "quoted" and text[token.start] != '"':
