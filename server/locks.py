@@ -56,6 +56,12 @@ class Locks:
             if holder is not own and relation.id in holder.writes and holder.writes[relation.id].deleted().num_rows:
                 raise Conflict(holder)
 
+    def check_unwritten(self, relation: Relation, own: Transaction | None) -> None:
+        """Conflict when another open transaction has written rows of a table, or has locked some."""
+        for holder in self._holders:
+            if holder is not own and _held(relation, holder, False):
+                raise Conflict(holder)
+
     def hold(self, transaction: Transaction) -> None:
         with self._change:
             if transaction not in self._holders:

@@ -38,7 +38,7 @@ from .config import Config
 from .engine import Engine
 from .http import serve_http
 from .jobs import BACKFILLING
-from .locks import Locks
+from .locks import Conflict, Locks
 from .metrics import exposition
 from .plans import PlanCache
 from .reads import Interrupt, nodes, read_whole_source
@@ -325,25 +325,35 @@ class Server:
         if job is not None:
             job.name = changed.name
 
+    def check_unchanged(self, entry: Relation) -> None:
+        """What is going to be changed is still what was looked at. Under the engine's lock."""
+        if self.catalog.snapshot.relations.get(entry.id) is not entry:
+            raise UserError(f'relation "{entry.name}" was changed by another session meanwhile', "40001")
+
     async def rewrite_table(
         self, session: Session, entry: Relation, changed: Relation, columns: list[int | None]
     ) -> None:
         """Give a table other columns: kept ones by their old position, None for a new one with its default."""
         from .planning import default_value
 
+        def converted(batch: Batch) -> Batch:
+            parts = [
+                batch.select((p,)) if p is not None
+                else Batch.repeat(changed.columns[i].type, default_value(session, changed, i), batch.num_rows)
+                for i, p in enumerate(columns)
+            ]
+            rows = parts[0]
+            for part in parts[1:]:
+                rows = rows.hstack(part)
+            return rows.weighted_as(batch)
+
         def command() -> None:
+            self.check_unchanged(entry)
+            self.locks.check_unwritten(entry, session.transaction)
             old = self.engine.relations[entry.id]
             stored = objects.stored_relation(self, changed)
             for batch in old.snapshot().batches():
-                parts = [
-                    batch.select((p,)) if p is not None
-                    else Batch.repeat(changed.columns[i].type, default_value(session, changed, i), batch.num_rows)
-                    for i, p in enumerate(columns)
-                ]
-                rows = parts[0]
-                for part in parts[1:]:
-                    rows = rows.hstack(part)
-                stored.apply(rows.weighted_as(batch))
+                stored.apply(converted(batch))
             self.catalog.change(
                 ("put_relation", changed),
                 write=lambda record: self.engine.checkpointer.rewrite(self.engine, stored, record),
@@ -352,9 +362,16 @@ class Server:
             self.engine.relations[entry.id] = stored
             for sink in [s for s, (table, _) in self.engine.into.items() if table == entry.id]:
                 objects.open_sink(self, self.catalog.snapshot.relations[sink])
+            if session.transaction is not None:
+                session.transaction.convert(entry.id, converted)
             self.engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
 
-        await asyncio.wrap_future(self.engine.submit(command))
+        while True:
+            try:
+                await asyncio.wrap_future(self.engine.submit(command))
+                return
+            except Conflict as e:  # an open transaction has written rows with the old columns
+                await self.locks.wait(session, e.holder)
 
     async def keep_history(self, plan: Plan, backfill: Backfill) -> None:
         """A job whose rows tell how they came about can't be filled again after a crash: its first state is kept at once."""

@@ -7,6 +7,7 @@ commits writes of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -68,6 +69,12 @@ class Transaction:
         held = self.shared if shared else self.locked
         old = held.get(relation)
         held[relation] = rows if old is None else Batch.concat([old, rows])
+
+    def convert(self, relation: int, converted: Callable[[Batch], Batch]) -> None:
+        """A table has got other columns: so do the rows that the transaction has written and locked."""
+        for kept in (self.writes, self.locked, self.shared, *(writes for _, writes in self.savepoints)):
+            if relation in kept:
+                kept[relation] = converted(kept[relation])
 
     def savepoint(self, name: str) -> None:
         self.savepoints.append((name, dict(self.writes)))

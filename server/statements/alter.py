@@ -53,7 +53,12 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         return Done(verb)
     changed = _changed(session, entry, statement)
     check_expressions(session, changed)
-    await asyncio.wrap_future(server.engine.submit(lambda: server.redefine(changed)))
+
+    def command() -> None:
+        server.check_unchanged(entry)
+        server.redefine(changed)
+
+    await asyncio.wrap_future(server.engine.submit(command))
     return Done(verb)
 
 

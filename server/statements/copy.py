@@ -9,6 +9,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Schema
 from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Relation
+from ...planner.physical.dml import PlannedInsert
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
 from ..executions import CopyIn, Rows, Stream
@@ -57,7 +58,12 @@ def _copy_in(session: Session, statement: ast.Copy, form: CopyFormat) -> CopyIn:
     async def finish(rows: Batch | None) -> int:
         if rows is None:
             return 0
-        result = await write(session, bind(session, plan_copy(session, entry, columns, rows), None))
+        def plan() -> PlannedInsert:
+            now = session.server.catalog.snapshot.relations.get(entry.id, entry)
+            planned: PlannedInsert = bind(session, plan_copy(session, now, columns, rows), None)
+            return planned
+
+        result = await write(session, plan)
         return result.count
 
     return CopyIn(schema, form, finish)

@@ -220,7 +220,7 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
     session.created(f"DROP TABLE {server.quoted(entry)}")
     if rows is None:
         return Done("SELECT 0")
-    result = await write(session, plan_copy(session, entry, tuple(c.name for c in columns), rows))
+    result = await write(session, lambda: plan_copy(session, entry, tuple(c.name for c in columns), rows))
     return Done(f"SELECT {result.count}")
 
 

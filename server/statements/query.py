@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from ...kernels.errors import UserError
 from ...kernels.expr.program import SessionFacts
 from ...kernels.keys import rows_by_key
 from ...kernels.limits import INLINE_READ_ROWS
+from ...kernels.schema import Schema
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.dml import NEW_ROWS, PlannedDml
@@ -178,32 +179,51 @@ async def modify(
     """INSERT, UPDATE, DELETE."""
     verb = _TAGS[type(statement)]
     session.require_writable(verb.split()[0])
-    planned = session.plan(statement, prepared)
-    assert not isinstance(planned, PlannedQuery)
-    dml: PlannedDml = bind(session, planned, parameters)
-    result = await write(session, dml)
+    schema: Schema | None = None
+
+    def plan() -> PlannedDml:
+        nonlocal schema
+        planned = session.plan(statement, prepared)
+        assert not isinstance(planned, PlannedQuery)
+        schema = planned.returning_schema
+        dml: PlannedDml = bind(session, planned, parameters)
+        return dml
+
+    result = await write(session, plan)
     if result.returned is not None:
-        assert dml.returning_schema is not None
-        return Rows(dml.returning_schema, result.returned, verb, count=result.count)
+        assert schema is not None
+        return Rows(schema, result.returned, verb, count=result.count)
     return Done(f"{verb} {result.count}")
 
 
-async def write(session: Session, dml: PlannedDml) -> DmlResult:
-    """Execute planned DML: at once and durably, or into the open transaction. Waits for those who wrote the same rows."""
+class _Stale(Exception):
+    """The catalog has changed since the statement was planned."""
+
+
+async def write(session: Session, plan: Callable[[], PlannedDml]) -> DmlResult:
+    """Execute DML: at once and durably, or into the open transaction. Waits for those who wrote the same rows.
+
+    It is planned anew when the catalog has changed before it comes to be executed.
+    """
     while True:
+        version = session.server.catalog.snapshot.version
         try:
-            return await _write(session, dml)
+            return await _write(session, plan(), version)
         except Conflict as e:
             await session.server.locks.wait(session, e.holder)
+        except _Stale:
+            continue
 
 
-async def _write(session: Session, dml: PlannedDml) -> DmlResult:
+async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
     server, engine, facts, interrupt = session.server, session.server.engine, session.facts(), session.interrupt
     transaction = session.transaction
     if transaction is None:
         access = LiveTables(session, facts, interrupt)
 
         def command() -> DmlResult:
+            if server.catalog.snapshot.version != version:
+                raise _Stale
             result = _execute(session, dml, access, facts)
             server.locks.check(access.relation(result.relation), result.delta, None)
             engine.write(result.relation, result.delta)
@@ -215,6 +235,8 @@ async def _write(session: Session, dml: PlannedDml) -> DmlResult:
     def work() -> DmlResult:
         access = TransactionTables(session, facts, interrupt)
         with engine.lock:
+            if server.catalog.snapshot.version != version:
+                raise _Stale
             result = _execute(session, dml, access, facts)
             hold(session, transaction, access.relation(result.relation), result.delta)
         return result

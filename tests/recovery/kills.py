@@ -141,7 +141,7 @@ class Mover(Client):
                 ).fetchone()
             if row is not None:
                 self.moved.append(row[0])
-        except psycopg.errors.SerializationFailure:
+        except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
             pass
 
 
