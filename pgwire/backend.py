@@ -68,6 +68,10 @@ def notice_response(severity: str, sqlstate: str, notice: str) -> bytes:
     return message(b"N", _fields([("S", severity), ("V", severity), ("C", sqlstate), ("M", notice)]))
 
 
+def notification_response(process_id: int, channel: str, payload: str) -> bytes:
+    return message(b"A", struct.pack("!i", process_id) + text(channel) + text(payload))
+
+
 def parameter_description(types: Sequence[SqlType]) -> bytes:
     return message(b"t", struct.pack(f"!H{len(types)}I", len(types), *(t.oid for t in types)))
 

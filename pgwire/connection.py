@@ -12,6 +12,7 @@ import hmac
 import logging
 import secrets
 import ssl
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from ..kernels.errors import SabotError
@@ -58,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._input: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._writing_paused = False
+        self.on_room: Callable[[], None] = lambda: None
         self._watched: Execution | None = None
         self._stopping = False
         self._interrupted = False
@@ -112,6 +114,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writing_paused = False
         self._wake_room()
+        self.on_room()
 
     @property
     def idle(self) -> bool:
@@ -119,6 +122,10 @@ class Connection(asyncio.Protocol):
         return self._input is not None and not self._input.done()
 
     # Channel of the dialogue
+
+    @property
+    def behind(self) -> bool:
+        return self._writing_paused
 
     def write(self, data: bytes) -> None:
         self._out.append(data)

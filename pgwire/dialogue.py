@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from ..kernels.types import SqlType
 from . import backend
 from .codecs.decode import decode_parameters
 from .copy import copy_in, copy_out
+from .limits import NOTIFICATIONS
 from .machine import Machine, ProtocolFault
 from .messages import (
     Bind,
@@ -47,6 +49,12 @@ class Channel(Protocol):
     """What the dialogue needs of the connection."""
 
     machine: Machine
+    on_room: Callable[[], None]  # called when the client has caught up
+
+    @property
+    def behind(self) -> bool:
+        """Output waits for the client."""
+        ...
 
     def write(self, data: bytes) -> None:
         """Queue output; it leaves at the latest when the dialogue waits."""
@@ -92,6 +100,8 @@ class Dialogue:
         self._portals: dict[str, Portal] = {}
         self._writers = RowWriters(session)
         self._told: dict[str, str] = {}
+        self._notifications: deque[bytes] = deque(maxlen=NOTIFICATIONS)
+        self._waiting = False  # for the client's next message, with everything answered
         self._handlers: dict[type, Callable[[Any], Awaitable[None]]] = {
             Query: self._query,
             Parse: self._parse,
@@ -110,11 +120,14 @@ class Dialogue:
     async def run(self) -> None:
         """Talk until the client says goodbye or hangs up. ConnectionError when it is cut off."""
         self._session.set_notice_sink(self._notice)
+        self._session.set_notification_sink(self._notification)
+        self._channel.on_room = self._notify
         self._ready()
         try:
             while True:
                 try:
                     message = await self._channel.receive()
+                    self._waiting = False
                     if message is None or type(message) is Terminate:
                         return
                     await self._handlers[type(message)](message)
@@ -371,8 +384,19 @@ class Dialogue:
         if not self._channel.machine.skipping:
             self._ready()
 
+    def _notification(self, process_id: int, channel: str, payload: str) -> None:
+        """Sent when the client waits for nothing else; the oldest are lost when it reads none of them for long."""
+        self._notifications.append(backend.notification_response(process_id, channel, payload))
+        self._notify()
+
+    def _notify(self) -> None:
+        while self._waiting and self._notifications and not self._channel.behind:
+            self._channel.write(self._notifications.popleft())
+
     def _ready(self) -> None:
         self._report_settings()
+        self._waiting = self._session.transaction_status == "I"
+        self._notify()
         self._channel.write(backend.READY[self._session.transaction_status])
 
     def _report_settings(self) -> None:

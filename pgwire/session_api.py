@@ -121,6 +121,10 @@ class SessionApi(Protocol):
         """`sink(severity, sqlstate, message)` sends a NoticeResponse."""
         ...
 
+    def set_notification_sink(self, sink: Callable[[int, str, str], None]) -> None:
+        """`sink(process_id, channel, payload)` sends a NotificationResponse, now or before the next ReadyForQuery."""
+        ...
+
     def script(self, sql: str) -> AsyncIterator[Execution]:
         """Simple protocol: the statements of `sql` one after the other, in one implicit transaction.
 

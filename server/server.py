@@ -40,6 +40,7 @@ from .http import serve_http
 from .jobs import BACKFILLING
 from .locks import Conflict, Locks
 from .metrics import exposition
+from .notifications import Notifications
 from .plans import PlanCache
 from .reads import Interrupt, nodes, read_whole_source
 from .recovery import recover
@@ -74,6 +75,7 @@ class Server:
             self.locks = Locks()
             self.sequences = Sequences(self)
             self.sessions: dict[int, Session] = {}
+            self.notifications = Notifications(self)
             self._pool = ThreadPoolExecutor(WORKERS, "worker")
             self._process_ids = itertools.count(1)
             self._seeds = random.Random()
@@ -182,7 +184,7 @@ class Server:
             raise Unsupported("replication connections are not supported", hint="Use SUBSCRIBE to follow changes.")
         user = startup.get("user", "root")
         role = self._admitted_role(user)
-        session = Session(self, user, process_id)
+        session = Session(self, user, process_id, peer=peer, opened=self.clock.micros())
         session.settings.startup.update(role.settings)
         session.settings.startup.update(
             max_connections=str(self.config.max_connections), port=str(self.config.port),

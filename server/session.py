@@ -28,6 +28,7 @@ from ..planner.sql.parse import parse_script
 from . import session_functions
 from .cursors import Scroll
 from .executions import Done, Rows
+from .notifications import Announcement
 from .planning import Planned, PlanSettings, WithParameters, describe, planned, session_settings
 from .reads import Interrupt
 from .settings import SERVER_VERSION, SessionSettings
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .server import Server
 
 Notice = Callable[[str, str, str], None]
+Told = Callable[[int, str, str], None]
 # Statements that are allowed in a failed transaction block.
 _ENDING = ("commit", "rollback", "rollback to")
 
@@ -98,6 +100,10 @@ class Session:
     state: str = "idle"
     notice: Notice = lambda severity, sqlstate, message: None
     interrupt: Interrupt = field(default_factory=Interrupt)
+    told: Told = lambda process_id, channel, payload: None  # of notifications
+    peer: str = ""
+    opened: int = 0  # microseconds since 1970, as are `started` and `state_changed`
+    state_changed: int = 0
     sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
     _derived: Derived | None = None
@@ -176,6 +182,17 @@ class Session:
     def set_notice_sink(self, sink: Notice) -> None:
         self.notice = sink
 
+    def set_notification_sink(self, sink: Told) -> None:
+        self.told = sink
+
+    def announce(self, what: Announcement) -> None:
+        """LISTEN, UNLISTEN or NOTIFY: at once, or when the open transaction commits."""
+        self.server.notifications.check(self, what)
+        if self.transaction is not None:
+            self.transaction.announcements.append(what)
+        else:
+            self.server.notifications.do(self, what)
+
     async def script(self, sql: str) -> AsyncIterator[Any]:
         statements = self.server.plans.script(sql)
         several = len(statements) > 1
@@ -220,6 +237,7 @@ class Session:
             await cursor.execution.close()
         self.cursors.clear()
         self._end_transaction()
+        self.server.notifications.leave(self)
         self.server.sessions.pop(self.process_id, None)
 
     # Running
@@ -231,11 +249,12 @@ class Session:
         self._check_failed(statement)
         self.interrupt = Interrupt(self.derived.statement_timeout)
         self.current_query, self.state = statement.text, "active"
-        self.started = self.server.clock.micros()
+        self.started = self.state_changed = self.server.clock.micros()
         try:
             return await handle(self, statement, parameters, prepared)
         finally:
             self.state = "idle" if self.transaction is None else "idle in transaction"
+            self.state_changed = self.server.clock.micros()
 
     def _check_failed(self, statement: ast.Statement) -> None:
         if self.transaction is not None and self.transaction.failed:
@@ -277,6 +296,9 @@ class Session:
             if transaction.writes and not transaction.failed:
                 engine = self.server.engine
                 await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction), shared=True))
+            if not transaction.failed:
+                for what in dict.fromkeys(transaction.announcements):
+                    self.server.notifications.do(self, what)
         finally:
             self.server.locks.release(transaction)
 
@@ -403,7 +425,7 @@ class Session:
                 return self.settings.get(name.removeprefix("setting."))
             case "sequences":
                 return self.sequences.handle
-            case "set_config" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep":
+            case "set_config" | "pg_notify" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep":
                 return session_functions.call(self, value.name, tuple(a.value for a in value.args if isinstance(a, Lit)))
             case _:
                 raise UserError(f'unknown context value "{value.name}"', "XX000")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..kernels.errors import UserError
 from ..planner.catalog import roles
 from .authorization import has_role, is_superuser
+from .notifications import Announcement
 
 if TYPE_CHECKING:
     from .session import Session
@@ -19,6 +20,9 @@ def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
     """The value of the call; NULL for a NULL argument, as far as PostgreSQL gives it."""
     if name == "set_config":
         return _set_config(session, *args)
+    if name == "pg_notify":
+        session.announce(Announcement("notify", args[0] or "", args[1] or ""))
+        return ""
     if args[0] is None:
         return None
     if name == "pg_sleep":

@@ -19,6 +19,7 @@ from ..kernels.store import Snapshot
 
 if TYPE_CHECKING:
     from .engine import Engine
+    from .notifications import Announcement
 
 
 ISOLATION_LEVELS = ("read committed", "read uncommitted", "repeatable read", "serializable")
@@ -45,7 +46,8 @@ class Transaction:
     read_only: bool = False
     failed: bool = False
     writes: dict[int, Batch] = field(default_factory=dict)
-    savepoints: list[tuple[str, dict[int, Batch]]] = field(default_factory=list)
+    savepoints: list[tuple[str, dict[int, Batch], int]] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)  # LISTEN and NOTIFY, done at COMMIT
     pinned: dict[int, Pinned] | None = None
     read: set[int] = field(default_factory=set)  # relations read so far
     locked: dict[int, Batch] = field(default_factory=dict)  # rows of FOR UPDATE, as deletions
@@ -77,7 +79,7 @@ class Transaction:
                 kept[relation] = converted(kept[relation])
 
     def savepoint(self, name: str) -> None:
-        self.savepoints.append((name, dict(self.writes)))
+        self.savepoints.append((name, dict(self.writes), len(self.announcements)))
 
     def release(self, name: str) -> None:
         del self.savepoints[self._find(name) :]
@@ -85,6 +87,7 @@ class Transaction:
     def rollback_to(self, name: str) -> None:
         at = self._find(name)
         self.writes = dict(self.savepoints[at][1])
+        del self.announcements[self.savepoints[at][2] :]
         del self.savepoints[at + 1 :]
         self.failed = False
 

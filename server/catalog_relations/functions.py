@@ -156,6 +156,7 @@ _TABLES: tuple[tuple[str, str, str], ...] = (
 
 # (name(argument types), type of a row, set-returning expression)
 _SETS: tuple[tuple[str, str, str], ...] = (
+    ("pg_listening_channels()", "text", "unnest(ARRAY(SELECT c.channel FROM sabot.listening_channels c))"),
     ("pg_partition_ancestors(regclass)", "regclass", "unnest('{}'::oid[]::regclass[])"),
 )
 

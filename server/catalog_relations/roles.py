@@ -371,7 +371,15 @@ INFORMATION_SCHEMA: dict[str, Source] = {
     "enabled_roles": enabled_roles, "applicable_roles": applicable_roles,
     "administrable_role_authorizations": administrable,
 }
+LISTENING = Relation(119, "sabot", "listening_channels", "system", (Column("channel", TEXT, True),))
+
+
+def listening_channels(catalog: Catalog) -> list[Record]:
+    return [{"channel": c} for c in catalog.session.server.notifications.channels(catalog.session)]
+
+
 SABOT: tuple[tuple[Relation, Source], ...] = (
+    (LISTENING, listening_channels),
     (PRIVILEGES, role_privileges), (OWN_PRIVILEGES, own_privileges), (COLUMN_PRIVILEGES, column_privileges),
     (MEMBERSHIPS, role_memberships),
 )

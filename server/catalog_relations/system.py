@@ -11,7 +11,7 @@ from ...planner.functions import all_functions
 from ...planner.functions.aggregates import AGGREGATE_NAMES
 from ..settings import CANONICAL, SETTINGS
 from .model import DATABASE, ENCODING, OWNER, TABLESPACE, Catalog, Record, Source
-from .roles import acl_of, schema_acl
+from .roles import acl_of, rows_without_secrets, schema_acl
 
 _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
 _SQL, _INTERNAL = 14, 12  # languages
@@ -100,12 +100,25 @@ def pg_tablespace(catalog: Catalog) -> list[Record]:
 
 
 def pg_stat_activity(catalog: Catalog) -> list[Record]:
-    return [
-        {"datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": catalog.role_id(s.login), "usename": s.login,
-         "application_name": s.settings.get("application_name"), "state": s.state, "query": s.current_query,
-         "backend_type": "client backend"}
-        for pid, s in list(catalog.session.server.sessions.items())
-    ]
+    found: list[Record] = []
+    for pid, s in list(catalog.session.server.sessions.items()):
+        address, _, port = s.peer.rpartition(":")
+        idle = s.state != "active"
+        failed = s.transaction is not None and s.transaction.failed
+        record: Record = {
+            "datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": catalog.role_id(s.login),
+            "usename": s.login, "application_name": s.settings.get("application_name"), "backend_type": "client backend",
+        }
+        known: Record = {
+            "client_addr": address or None, "client_port": int(port) if port.isdigit() else -1, "backend_start": s.opened,
+            "xact_start": s.transaction.now if s.transaction is not None else None if idle else s.started,
+            "query_start": s.started or None, "state_change": s.state_changed or s.opened,
+            "wait_event_type": "Client" if idle else None, "wait_event": "ClientRead" if idle else None,
+            "state": f"{s.state} (aborted)" if failed and idle else s.state, "query": s.current_query,
+        }
+        hidden = dict.fromkeys(known) | {"query": "<insufficient privilege>"}
+        found.append(rows_without_secrets(catalog, record | known, s.login, hidden))
+    return found
 
 
 def pg_stat_database(catalog: Catalog) -> list[Record]:

@@ -14,6 +14,7 @@ from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..authorization import require_owner, require_owner_of
 from ..executions import Done
+from ..notifications import Announcement
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -140,7 +141,6 @@ async def refresh(session: Session, statement: ast.Refresh, parameters: Any, pre
 
 
 async def notify(session: Session, statement: ast.Notify, parameters: Any, prepared: Any) -> Done:
-    """UNLISTEN succeeds, since nothing is listened to (drivers send it to reset a connection); the rest is refused."""
-    if statement.verb == "unlisten":
-        return Done("UNLISTEN")
-    return await unsupported(session, statement, parameters, prepared)
+    """LISTEN, UNLISTEN and NOTIFY."""
+    session.announce(Announcement(statement.verb, statement.channel, statement.payload or ""))
+    return Done(statement.verb.upper())

@@ -10,6 +10,7 @@ from ...kernels.types import TEXT
 from ...planner.sql import statements as ast
 from ..authorization import require_role
 from ..executions import Done, Rows
+from ..notifications import Announcement
 from ..settings import CANONICAL, SETTINGS, lookup
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
                 raise UserError("DISCARD ALL cannot run inside a transaction block", "25001")
             if statement.clauses.strip().lower() in ("", "all"):
                 session.settings.reset(roles=True)
+                session.announce(Announcement("unlisten", "*"))
                 session.prepared.clear()
                 session.cursors.clear()
             if statement.clauses.strip().lower() in ("", "all", "sequences"):

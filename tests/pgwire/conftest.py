@@ -135,6 +135,9 @@ class FakeSession:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
+    def set_notification_sink(self, sink: Any) -> None:
+        return None
+
     def idle_limit(self) -> None:
         return None
 

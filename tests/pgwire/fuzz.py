@@ -26,7 +26,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-MESSAGES_PER_CONNECTION = 200
+MESSAGES_PER_CONNECTION = 500
 ANSWER_SECONDS = 20.0
 GROWTH_BYTES = 120 << 20
 SETUP = """
@@ -110,9 +110,9 @@ class Maker:
         kind = rng.random()
         if kind < 0.35:
             return data
-        if kind < 0.985 and len(data) >= 5:
+        if kind < 0.993 and len(data) >= 5:
             return framed(data[:1], self._changed(data[5:]))
-        if kind < 0.995:
+        if kind < 0.998:
             return self._changed(data)
         return rng.randbytes(rng.randrange(1, 40))
 
@@ -153,7 +153,7 @@ class Fuzzer:
         """One connection; how many messages it sent."""
         rng = random.Random(self.seed * 1_000_003 + number)
         maker = Maker(rng)
-        tls, known = rng.random() < 0.3, rng.random() < 0.8
+        tls, known = rng.random() < 0.2, rng.random() < 0.8
         context = self._insecure if tls else None
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=context)
         count = rng.randrange(1, MESSAGES_PER_CONNECTION)

@@ -16,8 +16,6 @@ REFUSED = [
     "ALTER TABLE t ALTER COLUMN a TYPE bigint",
     "ALTER TABLE t ADD COLUMN x int, ADD COLUMN y int",
     "SUBSCRIBE t AS OF 1",
-    "LISTEN c",
-    "NOTIFY c",
     "DO 'begin end'",
     "COPY t FROM '/tmp/x'",
     "SELECT * FROM t TABLESAMPLE SYSTEM (10)",
