@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ..executor.dataflow import Dataflow, fingerprint
 from ..executor.operator import StepContext
 from ..kernels.batch import Batch
+from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
 from ..kernels.limits import STEP_ROWS
 from ..planner.physical.node import Plan
@@ -84,6 +85,15 @@ class Job:
         with self.lock:
             taken, self.waiting = self.waiting, []
         return taken
+
+    def require_readable(self) -> None:
+        """55000 when the rows are not those of the query: not all there yet, or no longer kept up to date."""
+        if self.state == FAILED:
+            raise UserError(f'materialized view "{self.name}" has failed: {self.error}', "55000",
+                            hint="Drop it and create it again; sabot.jobs tells the state of all jobs.")
+        if self.state == BACKFILLING:
+            raise UserError(f'materialized view "{self.name}" is still being created', "55000",
+                            hint="SHOW JOBS tells how far it is; WAIT waits for it.")
 
     def fail(self, error: BaseException) -> None:
         self.state = FAILED

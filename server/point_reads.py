@@ -14,7 +14,6 @@ from ..kernels.expr.spec import And, Call, Col, Lit, Param, conjuncts, walk
 from ..planner.catalog.entries import Snapshot
 from ..planner.physical.node import Map, Plan, Scan, Sort
 from ..planner.physical.substitute import needs_substitution
-from .jobs import FAILED
 
 if TYPE_CHECKING:
     from .session import Session
@@ -39,9 +38,8 @@ class PointRead:
         if stored is None:
             raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
         job = engine.jobs.get(self.relation)
-        if job is not None and job.state == FAILED:
-            raise UserError(f'materialized view "{job.name}" has failed: {job.error}', "55000",
-                            hint="Drop it and create it again; sabot.jobs tells the state of all jobs.")
+        if job is not None:
+            job.require_readable()
         found = stored.rows.lookup(self._keys(parameters))
         if not found.num_rows:
             return None

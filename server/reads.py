@@ -22,7 +22,6 @@ from ..kernels.limits import SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
 from ..planner.physical.node import Map, Plan, Scan, Sort, SourceScan
 from .engine import Engine
-from .jobs import FAILED
 from .transaction import Pinned
 
 
@@ -114,9 +113,8 @@ def prepare_inputs(
         if stored is None:
             raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
         job = engine.jobs.get(relation)
-        if job is not None and job.state == FAILED:
-            raise UserError(f'materialized view "{job.name}" has failed: {job.error}', "55000",
-                            hint="Drop it and create it again; sabot.jobs tells the state of all jobs.")
+        if job is not None:
+            job.require_readable()
         width = len(stored.entry.columns)
         keys = lookups.get(relation)
         pin = pinned.get(relation) if pinned is not None else None

@@ -287,8 +287,7 @@ class Server:
         for relation in relations:
             job = self.engine.jobs.get(relation)
             if job is not None and job.state == BACKFILLING:
-                raise UserError(f'materialized view "{job.name}" is still being created', "55000",
-                                hint="SHOW JOBS tells how far it is.")
+                job.require_readable()
 
     async def wait_backfill(self, session: Session, backfill: Backfill, entry: Relation) -> None:
         """Wait until the job runs; a cancelled or failed creation is taken back."""

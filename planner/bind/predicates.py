@@ -179,8 +179,6 @@ def _list_items(b: Binder, value: Operand, nodes: list[exp.Expression]) -> list[
 @handles(exp.Between)
 def _between(b: Binder, node: exp.Between) -> Expr:
     value, low, high = b.operand(node.this), b.operand(node.args["low"]), b.operand(node.args["high"])
-    if is_volatile(value.expr):
-        raise Unsupported("a volatile expression in front of BETWEEN is not supported", position=value.position)
 
     def within(x: Operand, y: Operand) -> Expr:
         return all_of((b.operator(">=", value, x), b.operator("<=", value, y)))

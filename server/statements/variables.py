@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
@@ -10,6 +11,7 @@ from ...kernels.types import TEXT
 from ...planner.sql import statements as ast
 from ..authorization import require_role
 from ..executions import Done, Rows
+from ..jobs import BACKFILLING, SUBSCRIPTION
 from ..notifications import Announcement
 from ..settings import CANONICAL, SETTINGS, lookup
 
@@ -73,12 +75,17 @@ def _check_database(session: Session, name: str) -> None:
 
 
 async def utility(session: Session, statement: ast.Utility, parameters: Any, prepared: Any) -> Done:
-    """FLUSH and WAIT have nothing to wait for: every acknowledged change is visible (read your writes)."""
+    """FLUSH has nothing to wait for: every acknowledged change is visible. WAIT waits for views that are being filled."""
     match statement.verb:
         case "flush" | "wait":
             if session.transaction is not None and session.transaction.explicit:
                 return Done(statement.verb.upper())
             await session.sync()
+            while statement.verb == "wait" and any(
+                j.state == BACKFILLING and j.kind != SUBSCRIPTION for j in list(session.server.engine.jobs.values())
+            ):
+                session.interrupt.check()
+                await asyncio.sleep(0.02)
         case "checkpoint":
             require_role(session, "pg_checkpoint",
                          "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
