@@ -74,7 +74,7 @@ class Transaction:
 
     def convert(self, relation: int, converted: Callable[[Batch], Batch]) -> None:
         """A table has got other columns: so do the rows that the transaction has written and locked."""
-        for kept in (self.writes, self.locked, self.shared, *(writes for _, writes in self.savepoints)):
+        for kept in (self.writes, self.locked, self.shared, *(writes for _, writes, _ in self.savepoints)):
             if relation in kept:
                 kept[relation] = converted(kept[relation])
 
