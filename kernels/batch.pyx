@@ -10,7 +10,7 @@ from cython.operator cimport dereference as deref
 from libc.string cimport memcpy
 
 from .types import Kind as PyKind
-from .types import SqlType
+from .types import SqlType, coded_names
 
 
 cdef extern from *:
@@ -61,6 +61,9 @@ cdef Type native_type(sql_type) except *:
     for name, field in sql_type.fields:
         t.names.push_back(name.encode())
         t.children.push_back(native_type(field))
+    if int(sql_type.kind) == 21:
+        for code in coded_names(sql_type):
+            t.names.push_back(code)
     return t
 
 
@@ -94,7 +97,7 @@ cdef int append_python(ColumnBuilder* b, sql_type, value) except -1:
         b.append_bytes(numeric_from_text(str(value).encode()))
     elif kind == 8 or kind == 16:
         b.append_bytes(value.encode())
-    elif kind == 9:
+    elif kind == 9 or kind == 21:
         b.append_bytes(bytes(value))
     elif kind == 14:
         iv.micros, iv.days, iv.months = value
@@ -124,11 +127,11 @@ cdef object cell_python(const Column* c, int64_t row):
     cdef int kind = kind_to(c.kind)
     cdef const uint8_t* p
     cdef int64_t k
-    if kind in (7, 8, 9, 16):
+    if kind in (7, 8, 9, 16, 21):
         raw = column_bytes(deref(c), row)
         if kind == 7:
             return numeric_to_text(raw).decode()
-        return <bytes>raw if kind == 9 else (<bytes>raw).decode()
+        return <bytes>raw if kind == 9 or kind == 21 else (<bytes>raw).decode()
     if kind == 18:
         return [cell_python(c.children[0].get(), k) for k in range(range_from(deref(c), row), range_to(deref(c), row))]
     if kind == 19:

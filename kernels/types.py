@@ -36,13 +36,15 @@ class Kind(IntEnum):
     LIST = 18
     STRUCT = 19
     OID = 20  # uint32 kept as int64
+    CODED = 21  # bytes in the order of the type: enums, timetz, inet, cidr, macaddr (kernels/cpp/coded.hpp)
 
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
     """One SQL type. `elem` for arrays and maps' entries, `fields` for structs, `mods` for typmods.
 
-    `mods`: numeric (precision, scale); varchar/bpchar (length,); time/timestamp (precision,).
+    `mods`: numeric (precision, scale); varchar/bpchar (length,); time/timestamp (precision,); struct: the OID of a
+    composite type.
     """
 
     name: str
@@ -54,6 +56,8 @@ class SqlType:
     def __str__(self) -> str:
         if self.name == "list":
             return f"{self.elem}[]"
+        if self.name == "struct" and self.mods:
+            return TYPES[f"composite:{self.mods[0]}"].spelling
         if self.name == "struct":
             return "struct<" + ", ".join(f"{n} {t}" for n, t in self.fields) + ">"
         if self.name == "map":
@@ -68,7 +72,7 @@ class SqlType:
 
     @property
     def info(self) -> TypeInfo:
-        return TYPES[self.name]
+        return TYPES[self.key]
 
     @property
     def oid(self) -> int:
@@ -78,8 +82,13 @@ class SqlType:
             while base is not None and base.name == "list":
                 base = base.elem
             assert base is not None
-            return TYPES[base.name].array_oid
-        return TYPES[self.name].oid
+            return TYPES[base.key].array_oid
+        return TYPES[self.key].oid
+
+    @property
+    def key(self) -> str:
+        """The type's key in `TYPES`."""
+        return f"composite:{self.mods[0]}" if self.name == "struct" and self.mods else self.name
 
     @property
     def category(self) -> str:
@@ -173,6 +182,15 @@ TYPES: dict[str, TypeInfo] = {
         TypeInfo("xid", "xid", Kind.OID, 28, 1011, 4, "U", False, pa.int64()),
         TypeInfo("pg_node_tree", "pg_node_tree", Kind.TEXT, 194, 0, -1, "Z", False, pa.string()),
         TypeInfo("aclitem", "aclitem", Kind.TEXT, 1033, 1034, 12, "U", False, pa.string()),
+        TypeInfo(
+            "timetz", "time with time zone", Kind.CODED, 1266, 1270, 12, "D", False, None, ("time with time zone",)
+        ),
+        TypeInfo("bit", "bit", Kind.TEXT, 1560, 1561, -1, "V", False, pa.string()),
+        TypeInfo("varbit", "bit varying", Kind.TEXT, 1562, 1563, -1, "V", True, pa.string(), ("bit varying",)),
+        TypeInfo("inet", "inet", Kind.CODED, 869, 1041, -1, "I", True, None),
+        TypeInfo("cidr", "cidr", Kind.CODED, 650, 651, -1, "I", False, None),
+        TypeInfo("macaddr", "macaddr", Kind.CODED, 829, 1040, 6, "U", False, None),
+        TypeInfo("macaddr8", "macaddr8", Kind.CODED, 774, 775, 8, "U", False, None),
         TypeInfo("void", "void", Kind.TEXT, 2278, 0, 4, "P", False, pa.string()),
         TypeInfo("list", "array", Kind.LIST, 2277, 0, -1, "A", False, None),
         TypeInfo("struct", "record", Kind.STRUCT, 2249, 2287, -1, "C", False, None, ("record",)),
@@ -187,6 +205,39 @@ ALIASES: dict[str, str] = {alias: t.name for t in TYPES.values() for alias in (t
 REG_TYPES: tuple[str, ...] = tuple(t for t in TYPES if t.startswith("reg"))
 # Arrays of the system catalogs that count from 0 and print without braces, with their elements.
 VECTORS: dict[str, str] = {"int2vector": "int2", "oidvector": "oid"}
+# Codes of the labels of enum types, in order, by the name of their SqlType.
+ENUM_CODES: dict[str, tuple[bytes, ...]] = {}
+_ENUM_HEAD = 9
+
+
+def enum_type(oid: int) -> SqlType:
+    """The SqlType of an enum type by its OID; `register_enum` tells its name and labels."""
+    return SqlType(f"enum:{oid}", Kind.CODED)
+
+
+def register_enum(oid: int, array_oid: int, spelling: str, labels: tuple[tuple[int, str], ...]) -> None:
+    """Make an enum type known to the process, or change it. `labels`: place in the order, and text."""
+    key = f"enum:{oid}"
+    TYPES[key] = TypeInfo(key, spelling, Kind.CODED, oid, array_oid, 4, "E", False, None)
+    ENUM_CODES[key] = tuple(b"e" + place.to_bytes(8, "big") + label.encode() for place, label in sorted(labels))
+
+
+def forget_enum(oid: int) -> None:
+    TYPES.pop(f"enum:{oid}", None)
+    ENUM_CODES.pop(f"enum:{oid}", None)
+
+
+def enum_label(code: bytes) -> str:
+    """The label in an enum value."""
+    return code[_ENUM_HEAD:].decode()
+
+
+def coded_names(sql_type: SqlType) -> tuple[bytes, ...]:
+    """What a kernel has to know of a CODED type to read its values from text."""
+    codes = ENUM_CODES.get(sql_type.name)
+    if codes is None:
+        return (sql_type.name.encode(),)
+    return (b"enum", sql_type.info.spelling.encode(), *codes)
 
 
 def scalar(name: str, *mods: int) -> SqlType:
@@ -219,3 +270,5 @@ DATE, TIME, TIMESTAMP = scalar("date"), scalar("time"), scalar("timestamp")
 TIMESTAMPTZ, INTERVAL = scalar("timestamptz"), scalar("interval")
 INT256, OID, REGCLASS, VOID = scalar("rw_int256"), scalar("oid"), scalar("regclass"), scalar("void")
 CHAR, JSONPATH = scalar('"char"'), scalar("jsonpath")
+TIMETZ, BIT, VARBIT = scalar("timetz"), scalar("bit"), scalar("varbit")
+INET, CIDR, MACADDR, MACADDR8 = scalar("inet"), scalar("cidr"), scalar("macaddr"), scalar("macaddr8")

@@ -267,6 +267,8 @@ class Dialogue:
             raise UserError(f'portal "{message.portal}" does not exist', "34000")
         session, channel = self._session, self._channel
         if portal.execution is None:
+            if not channel.machine.run_ends:
+                session.join_run()
             portal.execution = await session.execute(portal.prepared, portal.parameters)
         execution = portal.execution
         if execution.copy_in is not None or execution.copy_out is not None:

@@ -102,6 +102,17 @@ class Machine:
             if not self.skipping or message is None:
                 return message
 
+    @property
+    def run_ends(self) -> bool:
+        """Whether the next message is known to be Sync, Close aside: what was executed last ends its pipelined run."""
+        at = self._at
+        while len(self._buffer) - at >= 5:
+            code, length = _HEADER.unpack_from(self._buffer, at)
+            if code != _CLOSE or length < 4:
+                return bool(code == _SYNC)
+            at += 1 + length
+        return False
+
     def _next_startup(self) -> Message | None:
         if self.buffered < 4:
             return None
@@ -276,6 +287,7 @@ def _empty(message: Message) -> Callable[[Reader], Message]:
 
 _AUTHENTICATION = ord("p")
 _TERMINATE = ord("X")
+_SYNC, _CLOSE = ord("S"), ord("C")
 _PARSERS: dict[int, Callable[[Reader], Message]] = {
     _AUTHENTICATION: lambda r: Authentication(r.rest()),
     _TERMINATE: _empty(Terminate()),

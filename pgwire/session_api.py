@@ -117,6 +117,10 @@ class SessionApi(Protocol):
         """The OID that a name stands for as input of one of these types; the errors of its cast from text."""
         ...
 
+    def join_run(self) -> None:
+        """The next statement is one of a pipelined run: what is executed up to `sync` is one transaction."""
+        ...
+
     def set_notice_sink(self, sink: Callable[[str, str, str], None]) -> None:
         """`sink(severity, sqlstate, message)` sends a NoticeResponse."""
         ...

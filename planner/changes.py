@@ -14,14 +14,15 @@ from ..kernels.schema import Field, Schema
 from ..kernels.types import TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
 from .bind import views
-from .bind.coerce import can_coerce, coerce_assignment
+from .bind.coerce import can_coerce, coerce, coerce_assignment
 from .bind.dml_access import reads_rows, require_write
+from .bind.domains import conditions
 from .bind.expr import bind_expr, bind_to
 from .bind.literal_columns import literal_batch
 from .bind.query import Env, bind_query, settle
 from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
-from .catalog.entries import Relation, Snapshot, SqlFunction
+from .catalog.entries import Column, Relation, Snapshot, SqlFunction, UserType
 from .logical import node as n
 from .physical import node as p
 from .physical.dml import Constraints, PlannedDelete, PlannedInsert, PlannedUpdate, RowRule
@@ -238,6 +239,42 @@ def row_types(
     return tuple(bind_expr(parse_expression(t), scope, ctx).type for t in texts)
 
 
+def plan_constraints(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> Constraints:
+    """What every row of a table has to hold."""
+    return b.constraints(relation, environment(snapshot, settings))
+
+
+def generated_value(relation: Relation, at: int, snapshot: Snapshot, settings: PlanSettings) -> Expr | None:
+    """A generated column over the table's row; None for another column."""
+    return b.generated(relation, environment(snapshot, settings)).get(at)
+
+
+def retyped(
+    was: Relation, at: int, column: Column, using: exp.Expression | None, snapshot: Snapshot, settings: PlanSettings
+) -> tuple[Expr, bool]:
+    """A column in its new type over the table's old row, and whether its default still fits.
+
+    Without USING the value is cast as in an assignment; 42804 if there is no such cast.
+    """
+    ctx = environment(snapshot, settings).ctx.having(clause="ALTER TABLE USING")
+    old = was.columns[at]
+    if using is not None:
+        made = bind_expr(using, b.row_scope(was, was.name), ctx)
+        failure = UserError(f'result of USING clause for column "{column.name}" cannot be cast automatically to type {column.type}',
+                            "42804", hint="You might need to add an explicit cast.")  # fmt: skip
+    else:
+        made = Col(at, old.type)
+        failure = UserError(f'column "{column.name}" cannot be cast automatically to type {column.type}', "42804",
+                            hint=f'You might need to specify "USING {column.name}::{column.type}".')  # fmt: skip
+    if not can_coerce(made.type, column.type, "a"):
+        raise failure
+    fits = True
+    if old.default is not None:
+        default = bind_expr(parse_expression(old.default), EMPTY, ctx)
+        fits = can_coerce(default.type, old.type, "a") and can_coerce(old.type, column.type, "a")
+    return coerce(made, column.type, ctx, "a"), fits
+
+
 def plan_scalars(
     trees: Sequence[exp.Expression], types: Sequence[SqlType], snapshot: Snapshot, settings: PlanSettings
 ) -> tuple[Expr, ...]:
@@ -265,6 +302,16 @@ def plan_sink_row(
     for index, value in b.generated(target, env).items():
         row[index] = b._over(value, list(row))
     return tuple(row)
+
+
+def check_domain(domain: UserType, snapshot: Snapshot, settings: PlanSettings) -> None:
+    """The checks and the default of a domain bind."""
+    ctx = environment(snapshot, settings).ctx
+    assert domain.base is not None
+    for _ in conditions(domain, Col(0, domain.base), ctx):
+        pass
+    if domain.default is not None:
+        bind_to(parse_expression(domain.default), domain.base, EMPTY, ctx.having(clause="DEFAULT expressions"), "a")
 
 
 def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSettings) -> None:

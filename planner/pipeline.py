@@ -164,7 +164,7 @@ def finish(
             key = tuple(sorted(place[i] for i in k))
             break
     return PlannedQuery(
-        physical, physical.schema, key, tuple(env.shared.depends_on), append_only(plan), env.ctx.parameters.finish()
+        physical, physical.schema, key, tuple(env.shared.depends_on), append_only(plan), env.ctx.parameters.finish(),
     )
 
 

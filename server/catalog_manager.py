@@ -14,6 +14,7 @@ from ..planner.catalog.codec import from_json, to_json
 from ..planner.catalog.default_privileges import with_default_privileges
 from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot, SqlFunction
 from ..planner.catalog.roles import predefined_roles
+from ..planner.catalog.user_types import register
 from ..storage.store import Store
 
 FIRST_USER_ID = 16_384
@@ -27,6 +28,8 @@ _APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_function": changes.put_function,
     "drop_function": changes.drop_function,
     **role_changes.OPERATIONS,
+    "put_type": changes.put_type,
+    "drop_type": changes.drop_type,
 }
 
 
@@ -81,6 +84,9 @@ class CatalogManager:
         snapshot = self.snapshot
         for op, value in operations:
             snapshot = _APPLY[op](snapshot, value)
+        for op, value in operations:
+            if op == "put_type":
+                register(value)
         self.snapshot = snapshot
 
 

@@ -6,7 +6,7 @@ transaction's pinned snapshot and own writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,10 @@ from ..kernels.errors import UserError
 from ..kernels.expr.program import Program, SessionFacts
 from ..kernels.expr.spec import And, Call, Coalesce, Col, Expr, Or
 from ..kernels.keys import first_duplicate, first_null, one_per_key, rows_by_key
-from ..kernels.types import BOOL, INT8, SqlType
+from ..kernels.types import BOOL, INT8, TEXT, SqlType
 from ..planner.catalog.entries import Relation
+from ..planner.catalog.keys import identifier, key_name
+from ..planner.functions.cast import build_cast
 from ..planner.physical.dml import (
     Constraints,
     OnConflict,
@@ -286,21 +288,43 @@ def _check_rules(
 
 
 def _check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts: SessionFacts) -> None:
-    """NOT NULL and CHECK."""
+    """Conditions of domains, NOT NULL and CHECK."""
+    for holds, sqlstate, message in constraints.domains:
+        violated, errors = Program((), Call("bool.is_false", (holds,), BOOL)).run(rows, facts)
+        _raise_first(errors)
+        if violated.num_rows:
+            raise UserError(message, sqlstate)
     for column in constraints.not_null:
-        if first_null(rows, column) >= 0:
+        at = first_null(rows, column)
+        if at >= 0:
             name = relation.columns[column].name
             raise UserError(
-                f'null value in column "{name}" of relation "{relation.name}" violates not-null constraint', "23502"
+                f'null value in column "{name}" of relation "{relation.name}" violates not-null constraint', "23502",
+                detail=_failing_row(rows.slice(at, 1), relation, facts),
             )
     for name, check in constraints.checks:
         failing = Call("bool.is_false", (check,), BOOL)
         violated, errors = Program((), failing).run(rows, facts)
         _raise_first(errors)
         if violated.num_rows:
+            whole = Program(tuple(Col(i, c.type) for i, c in enumerate(relation.columns)), failing)
             raise UserError(
-                f'new row for relation "{relation.name}" violates check constraint "{name}"', "23514"
+                f'new row for relation "{relation.name}" violates check constraint "{name}"', "23514",
+                detail=_failing_row(whole.run(rows, facts)[0], relation, facts),
             )
+
+
+def texts_of(rows: Batch, columns: Sequence[int], relation: Relation, facts: SessionFacts) -> list[str | None]:
+    """Values of the first row as their types print them."""
+    exprs = [build_cast(Col(c, relation.columns[c].type), TEXT) for c in columns]
+    out, _ = Program(tuple(e for e in exprs if e is not None)).run(rows.slice(0, 1), facts)
+    return list(out.to_rows()[0])
+
+
+def _failing_row(rows: Batch, relation: Relation, facts: SessionFacts) -> str:
+    shown = [i for i, c in enumerate(relation.columns) if not c.hidden]
+    values = ("null" if v is None else v if len(v) <= 64 else v[:64] + "..." for v in texts_of(rows, shown, relation, facts))
+    return f"Failing row contains ({', '.join(values)})."
 
 
 def _check_unique(
@@ -322,10 +346,40 @@ def _check_unique(
 
 
 def _duplicate(relation: Relation, key: tuple[int, ...], rows: Batch, row: int) -> UserError:
-    names = ", ".join(relation.columns[k].name for k in key)
-    values = ", ".join(str(rows.cell(row, k)) for k in key)
-    suffix = "_pkey" if key == relation.primary_key else "_" + "_".join(relation.columns[k].name for k in key) + "_key"
+    names = ", ".join(identifier(relation.columns[k].name) for k in key)
+    values = ", ".join(v or "" for v in texts_of(rows.slice(row, 1), key, relation, SessionFacts()))
     return UserError(
-        f'duplicate key value violates unique constraint "{relation.name}{suffix}"', "23505",
+        f'duplicate key value violates unique constraint "{key_name(relation, key)}"', "23505",
         detail=f"Key ({names})=({values}) already exists.",
     )
+
+
+def check_stored(
+    relation: Relation, constraints: Constraints, batches: Sequence[Batch], facts: SessionFacts
+) -> None:
+    """Whether the rows of a table hold the constraints that it is to have; errors as ALTER TABLE words them."""
+    rows = Batch.concat(batches).consolidate() if batches else None
+    if rows is None:
+        return
+    for column in constraints.not_null:
+        if first_null(rows, column) >= 0:
+            raise UserError(
+                f'column "{relation.columns[column].name}" of relation "{relation.name}" contains null values', "23502"
+            )
+    for holds, sqlstate, message in constraints.domains:
+        violated, errors = Program((), Call("bool.is_false", (holds,), BOOL)).run(rows, facts)
+        _raise_first(errors)
+        if violated.num_rows:
+            raise UserError(message, sqlstate)
+    for name, check in constraints.checks:
+        violated, errors = Program((), Call("bool.is_false", (check,), BOOL)).run(rows, facts)
+        _raise_first(errors)
+        if violated.num_rows:
+            raise UserError(f'check constraint "{name}" of relation "{relation.name}" is violated by some row', "23514")
+    for key in constraints.unique:
+        clash = first_duplicate(rows, key)
+        if clash >= 0:
+            names = ", ".join(identifier(relation.columns[k].name) for k in key)
+            values = ", ".join(v or "" for v in texts_of(rows.slice(clash, 1), key, relation, facts))
+            raise UserError(f'could not create unique index "{key_name(relation, key)}"', "23505",
+                            detail=f"Key ({names})=({values}) is duplicated.")

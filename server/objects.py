@@ -220,31 +220,29 @@ def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relati
     """The relation and all that depends on it, dependents first; 2BP01 without CASCADE if there are any."""
     snapshot = server.catalog.snapshot
     order: list[Relation] = []
+    lines: list[str] = []
 
     def visit(entry: Relation) -> None:
+        word = f"{KIND_WORDS[entry.kind]} {entry.name}"
         for dependent in snapshot.dependents(entry.id):
             if dependent not in order:
-                if not cascade and dependent.kind not in ("index", "sequence"):
-                    raise UserError(
-                        f"cannot drop {KIND_WORDS[entry.kind]} {entry.name} because other objects depend on it",
-                        "2BP01",
-                        detail=f"{KIND_WORDS[dependent.kind]} {dependent.name} depends on "
-                        f"{KIND_WORDS[entry.kind]} {entry.name}",
-                        hint="Use DROP ... CASCADE to drop the dependent objects too.",
-                    )
+                if dependent.kind not in ("index", "sequence"):
+                    lines.append(f"{KIND_WORDS[dependent.kind]} {dependent.name} depends on {word}")
                 visit(dependent)
         for sink in snapshot.relations.values():
             if sink.into == entry.id and sink not in order:
-                if not cascade:
-                    raise UserError(
-                        f"cannot drop table {entry.name} because sink {sink.name} writes into it", "2BP01",
-                        hint="Use DROP ... CASCADE to drop the dependent objects too.",
-                    )
+                lines.append(f"sink {sink.name} writes into {word}")
                 visit(sink)
         if entry not in order:
             order.append(entry)
 
-    visit(snapshot.relations[relation_id])
+    first = snapshot.relations[relation_id]
+    visit(first)
+    if lines and not cascade:
+        raise UserError(
+            f"cannot drop {KIND_WORDS[first.kind]} {first.name} because other objects depend on it", "2BP01",
+            detail="\n".join(lines), hint="Use DROP ... CASCADE to drop the dependent objects too.",
+        )
     return order
 
 

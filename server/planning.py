@@ -19,7 +19,8 @@ from ..kernels.schema import Schema
 from ..kernels.types import TYPES, SqlType, list_of, scalar
 from ..planner import changes
 from ..planner.bind.sequences import sequences_of
-from ..planner.catalog.entries import Relation, Snapshot, SqlFunction
+from ..planner.catalog.entries import Relation, Snapshot, SqlFunction, UserType
+from ..planner.catalog.user_types import types_by_oid
 from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ..planner.physical.node import Plan, Scan
 from ..planner.physical.substitute import needs_substitution, substitute
@@ -74,7 +75,7 @@ def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[in
     key = (statement.text, type(statement), parameter_oids, snapshot.version, derived.search_path, derived.time_zone,
            derived.user, settings.row_security, rules)
     found: WithParameters = session.server.plans.plan(
-        key, lambda: _plan(snapshot, statement, settings, client_types(parameter_oids), rules=rules)
+        key, lambda: _plan(snapshot, statement, settings, client_types(snapshot, parameter_oids), rules=rules)
     )
     return found
 
@@ -88,9 +89,10 @@ def without_locks(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
-def client_types(oids: tuple[int, ...]) -> tuple[SqlType | None, ...]:
+def client_types(snapshot: Snapshot, oids: tuple[int, ...]) -> tuple[SqlType | None, ...]:
     """Parameter types that a client gave as OIDs; 0 and unknown are found by binding."""
-    return tuple(_BY_OID.get(oid) for oid in oids)
+    own = types_by_oid(snapshot) if any(oid and oid not in _BY_OID for oid in oids) else {}
+    return tuple(_BY_OID.get(oid) or own.get(oid) for oid in oids)
 
 
 _BY_OID: dict[int, SqlType] = {
@@ -232,9 +234,14 @@ def constant_parameters(session: Session, args: tuple[exp.Expression, ...], type
     return Batch.from_rows(types, [tuple(values)])
 
 
-def check_expressions(session: Session, entry: Relation) -> None:
+def check_expressions(session: Session, entry: Relation, snapshot: Snapshot | None = None) -> None:
     """Defaults, generated columns, checks and watermarks of a table bind; raises what does not."""
-    changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+    changes.plan_row(entry, snapshot or session.server.catalog.snapshot, session.plan_settings)
+
+
+def check_domain(session: Session, domain: UserType) -> None:
+    """The checks and the default of a domain bind."""
+    changes.check_domain(domain, session.server.catalog.snapshot, session.plan_settings)
 
 
 def check_index(session: Session, entry: Relation, keys: list[str], where: str | None) -> None:
@@ -247,12 +254,6 @@ def check_index(session: Session, entry: Relation, keys: list[str], where: str |
 def check_function(session: Session, function: SqlFunction) -> None:
     """The body of a new SQL function parses and binds."""
     changes.check_function(function, session.server.catalog.snapshot, session.plan_settings)
-
-
-def default_value(session: Session, entry: Relation, column: int) -> Any:
-    """The value of a column's DEFAULT (NULL without one), evaluated once."""
-    row = changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
-    return evaluate(substitute(row.defaults[column], {}, session.context_value), session.facts())
 
 
 def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
@@ -307,7 +308,7 @@ def _moment(server: Server, context: ContextValue) -> int:
     return server.clock.micros()
 
 
-def drawn_sequences(session: Session, entry: Relation) -> tuple[int | None, ...]:
+def drawn_sequences(session: Session, entry: Relation, snapshot: Snapshot | None = None) -> tuple[int | None, ...]:
     """For each column the sequence that its default draws from."""
-    row = changes.plan_row(entry, session.server.catalog.snapshot, session.plan_settings)
+    row = changes.plan_row(entry, snapshot or session.server.catalog.snapshot, session.plan_settings)
     return tuple(next(sequences_of(e), None) for e in row.defaults)

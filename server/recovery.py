@@ -19,6 +19,7 @@ from .planning import plan_stored, zone_of
 from .relations import ROWS_OPERATOR
 from .row_errors import ERRORS_RELATION
 from .sinks import OUTBOX_OPERATOR
+from .temporary import remove_leftovers
 
 if TYPE_CHECKING:
     from .server import Server
@@ -57,7 +58,8 @@ def recover(server: Server) -> None:
             server.sequences.restore(entry)
     for entry in rebuild:
         _rebuild(server, entry)
-    known = {e.id for e in entries} | {ERRORS_RELATION}
+    remove_leftovers(server)
+    known = {e.id for e in server.catalog.snapshot.relations.values()} | {ERRORS_RELATION}
     for table in store.tables():
         if table.job not in known:
             engine.checkpointer.drop_state(table.job)

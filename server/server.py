@@ -28,6 +28,7 @@ from ..planner.physical.node import Changelog, EmitOnClose, Plan, SourceScan, Te
 from ..planner.sql import statements as ast
 from ..storage.store import open_store
 from . import objects, system_relations
+from . import temporary as temporary_objects
 from .authorization import require_create
 from .backfill import Backfill
 from .catalog_manager import CatalogManager
@@ -38,7 +39,7 @@ from .config import Config
 from .engine import Engine
 from .http import serve_http
 from .jobs import BACKFILLING
-from .locks import Conflict, Locks
+from .locks import Locks
 from .metrics import exposition
 from .notifications import Notifications
 from .plans import PlanCache
@@ -251,8 +252,12 @@ class Server:
     def new_name(self, session: Session, name: ast.Name, *, temporary: bool = False) -> tuple[str, str]:
         """(schema, name) for a new object."""
         self._check_database(name)
+        if (len(name) > 1 and name[-2] in (temporary_objects.ALIAS, temporary_objects.schema_of(session))) or (
+            temporary and len(name) == 1
+        ):
+            return temporary_objects.ensure_schema(session), name[-1]
         if temporary:
-            raise Unsupported("temporary sequences are not supported")
+            raise UserError("cannot create temporary relation in non-temporary schema", "42P16")
         if len(name) == 1:
             require_create(session, session.creation_schema)
             return session.creation_schema, name[0]
@@ -330,49 +335,6 @@ class Server:
         """What is going to be changed is still what was looked at. Under the engine's lock."""
         if self.catalog.snapshot.relations.get(entry.id) is not entry:
             raise UserError(f'relation "{entry.name}" was changed by another session meanwhile', "40001")
-
-    async def rewrite_table(
-        self, session: Session, entry: Relation, changed: Relation, columns: list[int | None]
-    ) -> None:
-        """Give a table other columns: kept ones by their old position, None for a new one with its default."""
-        from .planning import default_value
-
-        def converted(batch: Batch) -> Batch:
-            parts = [
-                batch.select((p,)) if p is not None
-                else Batch.repeat(changed.columns[i].type, default_value(session, changed, i), batch.num_rows)
-                for i, p in enumerate(columns)
-            ]
-            rows = parts[0]
-            for part in parts[1:]:
-                rows = rows.hstack(part)
-            return rows.weighted_as(batch)
-
-        def command() -> None:
-            self.check_unchanged(entry)
-            self.locks.check_unwritten(entry, session.transaction)
-            old = self.engine.relations[entry.id]
-            stored = objects.stored_relation(self, changed)
-            for batch in old.snapshot().batches():
-                stored.apply(converted(batch))
-            self.catalog.change(
-                ("put_relation", changed),
-                write=lambda record: self.engine.checkpointer.rewrite(self.engine, stored, record),
-            )
-            stored.subscriptions = old.subscriptions
-            self.engine.relations[entry.id] = stored
-            for sink in [s for s, (table, _) in self.engine.into.items() if table == entry.id]:
-                objects.open_sink(self, self.catalog.snapshot.relations[sink])
-            if session.transaction is not None:
-                session.transaction.convert(entry.id, converted)
-            self.engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
-
-        while True:
-            try:
-                await asyncio.wrap_future(self.engine.submit(command))
-                return
-            except Conflict as e:  # an open transaction has written rows with the old columns
-                await self.locks.wait(session, e.holder)
 
     async def keep_history(self, plan: Plan, backfill: Backfill) -> None:
         """A job whose rows tell how they came about can't be filled again after a crash: its first state is kept at once."""

@@ -23,9 +23,11 @@ from ..pgwire.session_api import WireSettings
 from ..planner.bind import registry
 from ..planner.bind.context import BindContext
 from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
+from ..planner.catalog.user_types import find_sql_type
 from ..planner.sql import statements as ast
 from ..planner.sql.parse import parse_script
-from . import session_functions
+from ..planner.sql.typenames import TypeName, resolve_type_name
+from . import session_functions, temporary
 from .cursors import Scroll
 from .executions import Done, Rows
 from .notifications import Announcement
@@ -173,6 +175,11 @@ class Session:
         names = registry.object_names(scalar(type_name), self._names_context())
         return [names.get(oid, "-" if oid == 0 else str(oid)) for oid in oids]
 
+    def resolve_type(self, written: TypeName) -> SqlType:
+        """What a written type name means on the search path."""
+        snapshot, path = self.server.catalog.snapshot, self.search_path
+        return resolve_type_name(written, lambda schema, name: find_sql_type(snapshot, path, schema, name))
+
     def object_oid(self, type_name: str, text: str) -> int:
         return int(registry.read_reg(text, scalar(type_name), self._names_context(), None).value)
 
@@ -197,10 +204,16 @@ class Session:
         statements = self.server.plans.script(sql)
         several = len(statements) > 1
         for statement in statements:
-            if several and self.transaction is None:
-                self.transaction = Transaction(explicit=False, now=self.server.clock.micros())
+            if several:
+                self.join_run()
             yield await self.run(statement, None)
         await self.sync()
+
+    def join_run(self) -> None:
+        """Without a transaction block, begin an implicit transaction that ends with `sync`."""
+        if self.transaction is None:
+            read_only = self.settings.flag("default_transaction_read_only")
+            self.transaction = Transaction(explicit=False, now=self.server.clock.micros(), read_only=read_only)
 
     async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> PreparedStatement:
         statements = self.server.plans.script(sql)
@@ -239,6 +252,7 @@ class Session:
         self._end_transaction()
         self.server.notifications.leave(self)
         self.server.sessions.pop(self.process_id, None)
+        await temporary.close(self)
 
     # Running
 
@@ -251,7 +265,10 @@ class Session:
         self.current_query, self.state = statement.text, "active"
         self.started = self.state_changed = self.server.clock.micros()
         try:
-            return await handle(self, statement, parameters, prepared)
+            done = await handle(self, statement, parameters, prepared)
+            if self.transaction is None:
+                await temporary.transaction_ended(self)
+            return done
         finally:
             self.state = "idle" if self.transaction is None else "idle in transaction"
             self.state_changed = self.server.clock.micros()
@@ -301,6 +318,7 @@ class Session:
                     self.server.notifications.do(self, what)
         finally:
             self.server.locks.release(transaction)
+        await temporary.transaction_ended(self)
 
     async def rollback(self) -> None:
         transaction = self.transaction
@@ -347,6 +365,9 @@ class Session:
         role = settings.get("role")
         user = session_user if role == "none" else role
         path, zone = settings.search_path(user), settings.get("timezone")
+        own = temporary.schema_of(self)
+        if own in snapshot.schemas:
+            path = (own, *path) if temporary.ALIAS not in path else tuple(own if s == temporary.ALIAS else s for s in path)
         if not is_superuser(snapshot, user):
             path = tuple(s for s in path if s not in snapshot.schemas or "U" in schema_privileges(snapshot, user, s))
         return Derived(
@@ -368,7 +389,8 @@ class Session:
     def creation_schema(self) -> str:
         """Where unqualified new objects go: the first existing schema of the path."""
         for name in self.search_path:
-            if name != "pg_catalog" and name in self.server.catalog.snapshot.schemas:
+            known = name in self.server.catalog.snapshot.schemas
+            if name != "pg_catalog" and known and not temporary.is_temporary(name):
                 return name
         raise UserError("no schema has been selected to create in", "3F000")
 
@@ -408,7 +430,10 @@ class Session:
             case "current_database":
                 return snapshot.database
             case "current_schema":
-                return next((s for s in self.search_path if s != "pg_catalog" and s in snapshot.schemas), None)
+                return next(
+                    (s for s in self.search_path
+                     if s != "pg_catalog" and s in snapshot.schemas and not temporary.is_temporary(s)), None,
+                )
             case "current_schemas":
                 return [s for s in self.search_path if s in snapshot.schemas]
             case "version":

@@ -16,6 +16,7 @@ from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.keys import rows_by_key
 from ..kernels.store import Snapshot
+from ..planner.catalog.keys import key_name
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -129,7 +130,7 @@ def apply(engine: Engine, transaction: Transaction) -> None:
                 found = rows_by_key(found, key, inserted, key, True)
             if found.num_rows:
                 raise UserError(
-                    f'duplicate key value violates unique constraint "{stored.entry.name}_pkey"', "23505",
+                    f'duplicate key value violates unique constraint "{key_name(stored.entry, key)}"', "23505",
                     detail="Another transaction has inserted the key meanwhile.",
                 )
         engine.write(relation, delta)

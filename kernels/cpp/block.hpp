@@ -150,7 +150,7 @@ class BlockReader {
     ColumnPtr column(int depth = 0) {
         if (depth > kMaxNesting) throw DamagedBlock("nested too deeply");
         auto kind = get<uint8_t>();
-        if (kind > uint8_t(Kind::Oid)) throw DamagedBlock("unknown kind of column");
+        if (kind > uint8_t(Kind::Coded)) throw DamagedBlock("unknown kind of column");
         auto flags = get<uint8_t>();
         auto c = make_column(Kind(kind), get<int64_t>());
         if (c->length < 0 || c->length > std::numeric_limits<int32_t>::max()) throw DamagedBlock("length out of range");

@@ -48,7 +48,7 @@ class Bytes {
 struct Type {
     Kind kind = Kind::Null;
     std::vector<Type> children;      // List: element; Struct: fields
-    std::vector<std::string> names;  // Struct
+    std::vector<std::string> names;  // Struct: field names; Coded: see coded.hpp
 };
 
 inline Type type_of(const Column& c) {
@@ -130,7 +130,7 @@ class ColumnBuilder {
     // The column built so far; the builder is empty afterwards.
     std::shared_ptr<Column> finish() {
         auto c = make_column(type_.kind, length_);
-        c->names = type_.names;
+        if (shape_ == Shape::Struct) c->names = type_.names;
         if (has_nulls_) c->validity = validity_.finish();
         if (shape_ == Shape::Fixed || shape_ == Shape::Bytes) c->data = data_.finish();
         if (shape_ == Shape::Bytes || shape_ == Shape::List) c->offsets = offsets_.finish();

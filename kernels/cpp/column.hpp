@@ -21,6 +21,7 @@ enum class Kind : uint8_t {
     Null = 0, Bool = 1, Int2 = 2, Int4 = 3, Int8 = 4, Float4 = 5, Float8 = 6, Numeric = 7, Text = 8, Bytea = 9,
     Date = 10, Time = 11, Timestamp = 12, Timestamptz = 13, Interval = 14, Uuid = 15, Jsonb = 16, Int256 = 17,
     List = 18, Struct = 19, Oid = 20,
+    Coded = 21,  // coded.hpp
 };
 
 // Physical shape of a kind.
@@ -29,7 +30,8 @@ enum class Shape : uint8_t { None, Fixed, Bytes, List, Struct };
 inline constexpr Shape shape_of(Kind k) {
     switch (k) {
         case Kind::Null: return Shape::None;
-        case Kind::Numeric: case Kind::Text: case Kind::Bytea: case Kind::Jsonb: return Shape::Bytes;
+        case Kind::Numeric: case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded:
+            return Shape::Bytes;
         case Kind::List: return Shape::List;
         case Kind::Struct: return Shape::Struct;
         default: return Shape::Fixed;

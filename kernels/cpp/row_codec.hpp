@@ -134,7 +134,7 @@ inline int compare_encoded(const std::vector<Type>& types, std::string_view a, s
         if (std::string_view(p, pe - p) != std::string_view(q, qe - q)) {
             int r;
             if (!*p || !*q) r = *p == *q ? 0 : *p ? -1 : 1;
-            else if (t.kind == Kind::Text || t.kind == Kind::Bytea || t.kind == Kind::Jsonb)
+            else if (t.kind == Kind::Text || t.kind == Kind::Bytea || t.kind == Kind::Jsonb || t.kind == Kind::Coded)
                 r = std::string_view(p + 5, pe - p - 5).compare(std::string_view(q + 5, qe - q - 5));
             else r = compare_value(*decoded_column(p, t), 0, *decoded_column(q, t), 0);
             if (r) return r < 0 ? -1 : 1;
@@ -247,7 +247,7 @@ inline void put_present_key(const Column& c, int64_t row, std::string& out) {
         case Kind::Float4: put_big_endian(out, float_key<float, uint32_t>(c.value<float>(row))); break;
         case Kind::Float8: put_big_endian(out, float_key<double, uint64_t>(c.value<double>(row))); break;
         case Kind::Numeric: put_numeric_key(out, c.bytes(row)); break;
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: put_bytes_key(out, c.bytes(row)); break;
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: put_bytes_key(out, c.bytes(row)); break;
         case Kind::Interval: put_big_endian(out, u128(interval_span(c.value<Interval>(row))) ^ (u128(1) << 127)); break;
         case Kind::Uuid: out.append(reinterpret_cast<const char*>(&c.value<Uuid>(row)), 16); break;
         case Kind::Int256: {

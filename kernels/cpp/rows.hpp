@@ -73,7 +73,7 @@ inline uint64_t hash_value(const Column& c, int64_t row) {
             return f == 0 ? 1 : std::isnan(f) ? 2 : mix64(std::bit_cast<uint64_t>(f));
         }
         case Kind::Numeric: return numeric_hash(c.bytes(row));
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: {
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: {
             auto b = c.bytes(row);
             return hash_bytes(b.data(), b.size());
         }
@@ -114,7 +114,7 @@ inline int compare_value(const Column& a, int64_t i, const Column& b, int64_t j)
         case Kind::Float4: return compare_float(a.value<float>(i), b.value<float>(j));
         case Kind::Float8: return compare_float(a.value<double>(i), b.value<double>(j));
         case Kind::Numeric: return numeric_compare(a.bytes(i), b.bytes(j));
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: {
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: {
             int r = a.bytes(i).compare(b.bytes(j));
             return r < 0 ? -1 : r > 0;
         }

@@ -43,7 +43,7 @@ inline uint64_t order_prefix(const Column& c, int64_t row, bool& exact) {
             uint64_t u = std::bit_cast<uint64_t>(d);
             return u & kSign ? ~u : u | kSign;
         }
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: {
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: {
             exact = false;
             auto b = c.bytes(row);
             uint64_t v = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "builder.hpp"
+#include "coded.hpp"
 #include "interval_input.hpp"
 #include "jsonb_text.hpp"
 #include "numeric.hpp"
@@ -170,6 +171,41 @@ inline Int256 int256_from_text(std::string_view text) {
     return int256_from_decimal(Decimal(NumericView(bytes)));
 }
 
+// time with time zone. A zone whose offset depends on the day needs a date.
+inline std::string timetz_from_text(std::string_view text, const InputSettings& s) {
+    using detail::ReadTime;
+    constexpr const char* type = "time with time zone";
+    auto body = detail::trimmed(text);
+    size_t digits = 0;
+    while (digits < body.size() && detail::is_digit(body[digits])) ++digits;
+    bool compact = digits == 6 || (digits == 4 && (digits == body.size() || body[digits] != '-'));
+    std::string dated;
+    if (compact) {  // 0405, 040506.7+01
+        dated = body;
+        dated.insert(2, ":");
+        if (digits == 6) dated.insert(5, ":");
+    }
+    ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), type).read();
+    if (r.special == ReadTime::Now) {
+        int64_t local = s.zone->to_local(s.now);
+        return coded::timetz_value({floor_mod(local, kDay), int32_t((s.now - local) / kSecond)});
+    }
+    if (r.special || !r.has_time) detail::bad_datetime(type, text);
+    if (r.has_offset) return coded::timetz_value({r.micros, -r.offset});
+    if (r.zone && !r.has_date) detail::bad_datetime(type, text);
+    int64_t day = r.has_date ? days_from_civil(r.year, r.month, r.day) : floor_div(s.zone->to_local(s.now), kDay);
+    int64_t local = day * kDay + r.micros;
+    return coded::timetz_value({r.micros, int32_t(((r.zone ? r.zone : s.zone)->to_utc(local) - local) / kSecond)});
+}
+
+inline std::string coded_from_text(std::string_view text, const std::vector<std::string>& names, const InputSettings& s) {
+    const std::string& kind = names.at(0);
+    if (kind == "enum") return coded::enum_from_text(text, names);
+    if (kind == "timetz") return timetz_from_text(text, s);
+    if (kind == "inet" || kind == "cidr") return coded::inet_value(coded::inet_from_text(text, kind == "cidr"));
+    return coded::mac_from_text(text, kind == "macaddr8");
+}
+
 inline void append_parsed(ColumnBuilder& out, std::string_view text, const InputSettings& s);
 
 namespace detail {
@@ -323,6 +359,7 @@ inline void append_parsed(ColumnBuilder& out, std::string_view text, const Input
         case Kind::Jsonb: return out.append_bytes(jsonb_from_text(text));
         case Kind::Int256: return out.append(int256_from_text(text));
         case Kind::Oid: return out.append(oid_from_text(text));
+        case Kind::Coded: return out.append_bytes(coded_from_text(text, out.type().names, s));
         case Kind::List: return detail::ArrayReader(text, s).read(out);
         case Kind::Struct: return detail::read_record(out, text, s);
     }

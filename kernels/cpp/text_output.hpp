@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "coded.hpp"
 #include "numeric_text.hpp"
 #include "timezone.hpp"
 
@@ -267,6 +268,20 @@ inline void quote_record_field(std::string& out, size_t from) {
     out.replace(from, std::string::npos, r);
 }
 
+inline void append_timetz(std::string& out, coded::TimeTz t) {
+    append_time(out, t.micros);
+    append_offset(out, -t.zone);
+}
+inline void append_coded(std::string& out, std::string_view b) {
+    switch (b[0]) {
+        case 'e': out += coded::enum_label(b); return;
+        case 't': return append_timetz(out, coded::timetz_of(b));
+        case 'i': return coded::append_inet(out, coded::inet_of(b), false);
+        case 'c': return coded::append_inet(out, coded::inet_of(b), true);
+        default: return coded::append_mac(out, b.substr(1));
+    }
+}
+
 // Appends the text of a value that is not NULL.
 inline void append_text(std::string& out, const Column& c, int64_t row, const OutputSettings& settings) {
     switch (c.kind) {
@@ -291,6 +306,7 @@ inline void append_text(std::string& out, const Column& c, int64_t row, const Ou
         case Kind::Interval: return append_interval(out, c.value<Interval>(row));
         case Kind::Uuid: return append_uuid(out, c.value<Uuid>(row));
         case Kind::Int256: return append_int256(out, c.value<Int256>(row));
+        case Kind::Coded: return append_coded(out, c.bytes(row));
         case Kind::List: {
             auto [from, to] = c.range(row);
             const Column& e = *c.children[0];

@@ -178,6 +178,45 @@ inline void get_array(ColumnBuilder& b, const WireType& t, Input& in) {
     get_level(b, t, in, sizes, 0);
 }
 
+inline std::string get_coded(const WireType& t, Input& in) {
+    const std::string& kind = t.names.at(0);
+    size_t n = in.left();
+    if (kind == "enum") return coded::enum_from_text({in.take(n), n}, t.names);
+    if (kind == "timetz") {
+        int64_t micros = in.get<int64_t>();
+        int32_t zone = in.get<int32_t>();
+        if (micros < 0 || micros > 86400000000ll) throw ValueError{"22008", "time out of range"};
+        if (zone <= -57600 || zone >= 57600) throw ValueError{"22009", "time zone displacement out of range"};
+        return coded::timetz_value({micros, zone});
+    }
+    if (kind == "inet" || kind == "cidr") {
+        coded::Inet v;
+        int family = in.get<uint8_t>();
+        if (family != 2 && family != 3) throw ValueError{"22P03", "invalid address family in external \"" + kind + "\" value"};
+        v.family = family == 2 ? 4 : 6;
+        v.bits = in.get<uint8_t>();
+        in.get<uint8_t>();
+        v.cidr = kind == "cidr";
+        if (v.bits > v.most()) throw ValueError{"22P03", "invalid bits in external \"" + kind + "\" value"};
+        if (in.get<uint8_t>() != v.size()) throw ValueError{"22P03", "invalid length in external \"" + kind + "\" value"};
+        std::memcpy(v.address, in.take(v.size()), v.size());
+        if (v.cidr && v.host_bits()) throw ValueError{"22P03", "invalid external \"cidr\" value"};
+        return coded::inet_value(v);
+    }
+    std::string out(1, kind == "macaddr" ? 'm' : 'M');
+    size_t size = kind == "macaddr" ? 6 : 8;
+    return out.append(in.take(size), size);
+}
+
+inline std::string get_bits(Input& in) {
+    int32_t n = in.get<int32_t>();
+    if (n < 0 || size_t(n) > in.left() * 8) throw bad_binary("length of a bit string");
+    std::string out;
+    const char* p = in.take((size_t(n) + 7) / 8);
+    for (int32_t k = 0; k < n; ++k) out.push_back(uint8_t(p[k / 8]) >> (7 - k % 8) & 1 ? '1' : '0');
+    return out;
+}
+
 inline void get_binary(ColumnBuilder& b, const WireType& t, Input& in) {
     switch (t.kind) {
         case Kind::Null: in.take(in.left()); return b.append_null();
@@ -188,7 +227,9 @@ inline void get_binary(ColumnBuilder& b, const WireType& t, Input& in) {
         case Kind::Float4: return b.append(std::bit_cast<float>(in.get<uint32_t>()));
         case Kind::Float8: return b.append(std::bit_cast<double>(in.get<uint64_t>()));
         case Kind::Numeric: return b.append_bytes(get_numeric(in));
+        case Kind::Coded: return b.append_bytes(get_coded(t, in));
         case Kind::Text: {
+            if (t.bits) return b.append_bytes(get_bits(in));
             size_t n = in.left();
             std::string_view text(in.take(n), n);
             check_utf8(text);

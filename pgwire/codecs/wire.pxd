@@ -3,9 +3,10 @@
 
 from libc.stdint cimport uint32_t
 from libcpp cimport bool as cbool
+from libcpp.string cimport string
 from libcpp.vector cimport vector
 
-from sabot.kernels.batch cimport Kind
+from sabot.kernels.batch cimport Kind, Type, native_type
 
 
 cdef extern from "wire_type.hpp" namespace "sabot::wire" nogil:
@@ -16,6 +17,8 @@ cdef extern from "wire_type.hpp" namespace "sabot::wire" nogil:
         cbool void_type
         cbool from_zero
         cbool json
+        cbool bits
+        vector[string] names
         vector[WireType] children
 
 
@@ -27,6 +30,9 @@ cdef inline WireType wire_type(sql_type) except *:
     t.void_type = sql_type.name == "void"
     t.from_zero = sql_type.name in ("int2vector", "oidvector")
     t.json = sql_type.name == "json"
+    t.bits = sql_type.name in ("bit", "varbit")
+    if int(sql_type.kind) == 21:
+        t.names = native_type(sql_type).names
     if sql_type.elem is not None:
         t.children.push_back(wire_type(sql_type.elem))
     for _, field in sql_type.fields:

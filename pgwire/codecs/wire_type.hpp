@@ -16,6 +16,8 @@ struct WireType {
     bool void_type = false;  // kept as TEXT, always empty on the wire
     bool from_zero = false;  // int2vector, oidvector: counts from 0, printed without braces
     bool json = false;       // kept as TEXT, checked on input
+    bool bits = false;       // kept as TEXT of 0 and 1
+    std::vector<std::string> names;  // Coded: as in Type
     std::vector<WireType> children;
 };
 

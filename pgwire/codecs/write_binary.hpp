@@ -122,6 +122,37 @@ inline void put_array(std::string& out, const WireType& t, const Column& c, int6
     put_leaves(out, t, c, row);
 }
 
+inline void put_coded(std::string& out, std::string_view b) {
+    switch (b[0]) {
+        case 'e': out += coded::enum_label(b); return;
+        case 't': {
+            auto v = coded::timetz_of(b);
+            put(out, v.micros);
+            put(out, v.zone);
+            return;
+        }
+        case 'i': case 'c': {
+            auto v = coded::inet_of(b);
+            out.push_back(char(v.family == 4 ? 2 : 3));
+            out.push_back(char(v.bits));
+            out.push_back(char(v.cidr));
+            out.push_back(char(v.size()));
+            out.append(reinterpret_cast<const char*>(v.address), v.size());
+            return;
+        }
+        default: out += b.substr(1);
+    }
+}
+
+inline void put_bits(std::string& out, std::string_view bits) {
+    put(out, int32_t(bits.size()));
+    for (size_t from = 0; from < bits.size(); from += 8) {
+        int byte = 0;
+        for (size_t k = from; k < from + 8; ++k) byte = byte << 1 | (k < bits.size() && bits[k] == '1');
+        out.push_back(char(byte));
+    }
+}
+
 inline void put_binary(std::string& out, const WireType& t, const Column& c, int64_t row) {
     switch (c.kind) {
         case Kind::Null: return;
@@ -133,8 +164,10 @@ inline void put_binary(std::string& out, const WireType& t, const Column& c, int
         case Kind::Float8: return put(out, std::bit_cast<uint64_t>(c.value<double>(row)));
         case Kind::Numeric: return put_numeric(out, c.bytes(row));
         case Kind::Text:
+            if (t.bits) return put_bits(out, c.bytes(row));
             if (!t.void_type) out.append(c.bytes(row));
             return;
+        case Kind::Coded: return put_coded(out, c.bytes(row));
         case Kind::Bytea: out.append(c.bytes(row)); return;
         case Kind::Date: return put(out, wire_days(c.value<int32_t>(row)));
         case Kind::Timestamp: case Kind::Timestamptz: return put(out, wire_micros(c.value<int64_t>(row)));

@@ -22,6 +22,7 @@ from ..functions.windows import WINDOW_NAMES
 from .aggregate_calls import bind_aggregate, lifted
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
+from .enums import ENUM_CALLS
 from .expr import Binder, apply_operator, handles
 from .fold import fold
 from .lambdas import LAMBDA_CALLS
@@ -341,6 +342,7 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "tumble_end": _tumble_end,
     "normalize": _normalize,
     **dict.fromkeys(RECORD_FUNCTIONS, _to_record),
+    **ENUM_CALLS,
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,

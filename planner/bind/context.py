@@ -19,6 +19,7 @@ from ...kernels.expr.program import SessionFacts
 from ...kernels.expr.spec import Expr, Param, Var
 from ...kernels.types import TEXT, UNKNOWN, SqlType
 from ..catalog.entries import Snapshot, SqlFunction
+from ..catalog.user_types import find_sql_type
 from ..physical.node import Frame
 from .scope import Scope
 
@@ -166,6 +167,10 @@ class BindContext:
     inlining: tuple[str, ...] = ()  # SQL functions being inlined, outermost first
     role: str | None = None  # whose privileges are needed; None: nobody's
     row_security: bool = True  # False: a query that policies would change is an error
+
+    def user_type(self, schema: str | None, name: str) -> SqlType | None:
+        """What the catalog knows a type name as."""
+        return find_sql_type(self.catalog, self.search_path, schema, name)
 
     def new_var(self, sql_type: SqlType, name: str = "") -> Var:
         """A fresh logical column."""

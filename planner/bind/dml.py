@@ -17,6 +17,7 @@ from ...kernels.expr.spec import Col, Expr, Lit, Var
 from ...kernels.schema import Field, Schema
 from ...kernels.types import SqlType
 from ..catalog.entries import Relation
+from ..catalog.keys import key_names
 from ..logical import node as n
 from ..physical.dml import Constraints, OnConflict
 from ..sql.query import parse_expression
@@ -24,6 +25,7 @@ from .access import check_reads
 from .coerce import coerce_assignment, coerce_boolean, settle_unknown
 from .context import BindContext
 from .dml_access import check_change, columns_read, reads_rows, require_read, require_write
+from .domains import conditions
 from .expr import bind_expr
 from .from_ import alias_of, bind_items
 from .position import position_of
@@ -94,10 +96,13 @@ def refuse_generated(
 def default_of(relation: Relation, index: int, env: Env) -> Expr:
     """A column's DEFAULT, cast to its type; NULL without one (and for generated columns)."""
     column = relation.columns[index]
-    if column.default is None:
+    default = column.default
+    if default is None and column.domain is not None:
+        default = env.ctx.catalog.types[column.domain].default
+    if default is None:
         return Lit(None, column.type)
     ctx = env.ctx.having(clause="DEFAULT expressions")
-    return coerce_assignment(bind_expr(parse_expression(column.default), EMPTY, ctx), column.type, column.name, ctx)
+    return coerce_assignment(bind_expr(parse_expression(default), EMPTY, ctx), column.type, column.name, ctx)
 
 
 def row_scope(relation: Relation, name: str, at: int = 0, schema: str | None = None) -> Scope:
@@ -125,7 +130,13 @@ def constraints(relation: Relation, env: Env) -> Constraints:
         for name, text in relation.checks
     )
     keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
-    return Constraints(tuple(i for i, c in enumerate(relation.columns) if c.not_null), checks, keys)
+    domains = tuple(
+        (condition.holds, condition.sqlstate, condition.message)
+        for i, c in enumerate(relation.columns)
+        if c.domain is not None
+        for condition in conditions(env.ctx.catalog.types[c.domain], Col(i, c.type), ctx)
+    )
+    return Constraints(tuple(i for i, c in enumerate(relation.columns) if c.not_null), checks, keys, domains=domains)
 
 
 def returning(
@@ -272,11 +283,14 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
     if clause is None:
         return None
     keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
-    if clause.args.get("constraint") is not None:
-        raise Unsupported("ON CONFLICT ON CONSTRAINT is not supported", hint="Name the columns of the key.",
-                          position=position_of(clause))  # fmt: skip
     target: tuple[int, ...] = ()
-    if clause.args.get("conflict_keys"):
+    constraint = clause.args.get("constraint")
+    if constraint is not None:
+        target = key_names(relation).get(constraint.name, ())
+        if not target:
+            raise UserError(f'constraint "{constraint.name}" for table "{relation.name}" does not exist', "42704",
+                            position=position_of(clause))  # fmt: skip
+    elif clause.args.get("conflict_keys"):
         names = [k.this if isinstance(k, exp.Ordered) else k for k in clause.args["conflict_keys"]]
         wanted = {column_of(relation, c.name, position_of(c)) for c in names}
         target = next((k for k in keys if set(k) == wanted), ())

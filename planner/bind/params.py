@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import ContextValue, Expr, Lit, Param
-from ...kernels.types import BOOL, FLOAT8, INT4, NAME, TEXT, VOID, SqlType, list_of, scalar
+from ...kernels.types import BOOL, FLOAT8, INT4, NAME, TEXT, TIMETZ, VOID, SqlType, list_of, scalar
 from .coerce import Operand, coerce
 from .expr import Binder, handles
 from .position import position_of
@@ -65,7 +65,13 @@ def _time_value(b: Binder, node: exp.Expression) -> Expr:
 
 @handles(exp.CurrentTime)
 def _current_time(b: Binder, node: exp.CurrentTime) -> Expr:
-    raise Unsupported("time with time zone is not supported", hint="Use LOCALTIME.", position=position_of(node))
+    from .calls import call_function
+
+    made = coerce(call_function(b, "current_timestamp", (), position_of(node)), TIMETZ, b.ctx, "e")
+    precision = node.args.get("this")
+    if isinstance(precision, exp.Literal) and precision.this.isdigit():
+        return coerce(made, scalar("timetz", min(int(precision.this), 6)), b.ctx, "e")
+    return made
 
 
 def current_setting(b: Binder, node: exp.Anonymous) -> Expr:

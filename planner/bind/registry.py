@@ -34,7 +34,7 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
         from .types import sql_type
 
         try:
-            return Lit(sql_type(parse_expression(f"null::{text}").args["to"]).oid, target)
+            return Lit(sql_type(parse_expression(f"null::{text}").args["to"], ctx.user_type).oid, target)
         except UserError as error:
             raise UserError(f'type "{text}" does not exist', "42704", position=position) from error
     if target.name == "regnamespace":
@@ -83,8 +83,14 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
 def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
     """What each OID of a reg type is called, as the type's output function prints it."""
     if reg.name == "regtype":
-        arrays = {t.array_oid: f"{t.spelling}[]" for t in TYPES.values() if t.array_oid}
-        return arrays | {t.oid: t.spelling for t in TYPES.values() if t.oid and t.name not in ("map", "list")}
+        known = [t for t in TYPES.values() if ":" not in t.name]
+        arrays = {t.array_oid: f"{t.spelling}[]" for t in known if t.array_oid}
+        own: dict[int, str] = {}
+        for u in ctx.catalog.types.values():
+            visible = ctx.catalog.find_type(u.name, ctx.search_path) is u
+            own[u.id] = u.name if visible else f"{u.schema}.{u.name}"
+            own[u.array_id] = own[u.id] + "[]"
+        return arrays | {t.oid: t.spelling for t in known if t.oid and t.name not in ("map", "list")} | own
     if reg.name == "regnamespace":
         return {s.id: identifier(s.name) for s in ctx.catalog.schemas.values()} | {_PG_CATALOG: "pg_catalog"}
     if reg.name == "regclass":

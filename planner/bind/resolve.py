@@ -20,6 +20,7 @@ from ..functions.signature import (
     ANYCOMPATIBLE,
     ANYCOMPATIBLEARRAY,
     ANYELEMENT,
+    ANYENUM,
     ANYMAP,
     ANYNONARRAY,
     RECORD,
@@ -227,6 +228,8 @@ def _accepts(a: ArgType, t: SqlType) -> bool:
         return t.name == "list" or t.name in VECTORS
     if a == ANYNONARRAY:
         return t.name != "list" and t.name not in VECTORS
+    if a == ANYENUM:
+        return t.category == "E"
     return t.name == {RECORD: "struct", ANYMAP: "map"}.get(a)
 
 
@@ -253,7 +256,7 @@ def generics(args: tuple[ArgType, ...], types: Types) -> dict[Pseudo, SqlType] |
             return None
         element = part.without_mods()
     if element is not None:
-        bound |= {ANYELEMENT: element, ANYNONARRAY: element, ANYARRAY: list_of(element)}
+        bound |= {ANYELEMENT: element, ANYNONARRAY: element, ANYENUM: element, ANYARRAY: list_of(element)}
     if any(isinstance(a, Pseudo) and a in (ANYCOMPATIBLE, ANYCOMPATIBLEARRAY) for a in args):
         try:
             common = common_type([Lit(None, t) for t in compatible]) if compatible else TEXT

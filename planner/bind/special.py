@@ -7,10 +7,12 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
 from ...kernels.types import BOOL, INT4, INTERVAL, TEXT, UNKNOWN
+from ..catalog.user_types import names_domain
 from ..functions.cast import INTERVAL_FIELDS, interval_with_fields
 from .calls import call_function
 from .coerce import Operand, coerce
 from .composite import array_of, field_of, is_array_query, row_items
+from .domains import to_domain
 from .expr import Binder, handles
 from .fold import fold_all
 from .literal import negate, number
@@ -133,10 +135,12 @@ def _paren(b: Binder, node: exp.Paren) -> Expr:
 
 @handles(exp.Cast)
 def _cast(b: Binder, node: exp.Cast) -> Expr:
-    target = sql_type(node.args["to"])
+    target = sql_type(node.args["to"], b.ctx.user_type)
     position = position_of(node.this)
     if target.name == "unknown":
         return b.bind(node.this)
+    if names_domain(target):
+        return to_domain(b.operand(node.this), target, b.ctx)
     inner = node.this.unnest()
     if isinstance(inner, exp.Array) and target.name == "list" and not is_array_query(inner):
         return array_of(b, inner, target)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ...kernels.errors import Unsupported, UserError
-from ...kernels.types import CHAR, INTERVAL, SqlType, list_of, map_of, scalar, struct_of
-from ..sql.typenames import TypeName, resolve_type_name
+from ...kernels.errors import UserError
+from ...kernels.types import CHAR, INTERVAL, Kind, SqlType, list_of, map_of, scalar, struct_of
+from ..sql.typenames import Known, TypeName, resolve_type_name
 from .position import position_of
 
 _D = exp.DataType.Type
@@ -45,68 +45,58 @@ _NAMES: dict[object, str] = {
     _D.JSON: "json",
     _D.JSONB: "jsonb",
     _D.UNKNOWN: "unknown",
-}
-_KNOWN_ELSEWHERE = {
-    _D.TIMETZ: "time with time zone",
-    _D.MONEY: "money",
+    _D.TIMETZ: "timetz",
     _D.BIT: "bit",
-    _D.XML: "xml",
     _D.INET: "inet",
-    _D.POINT: "point",
-    _D.POLYGON: "polygon",
-    _D.HSTORE: "hstore",
 }
 
 
-def sql_type(node: exp.Expression) -> SqlType:
-    """The SqlType a DataType names. 42704 unknown type, 0A000 for PostgreSQL types that Sabot lacks."""
+def sql_type(node: exp.Expression, known: Known | None = None) -> SqlType:
+    """The SqlType a DataType names; `known` looks users' types up. 42704 unknown type, 0A000 for one that Sabot lacks."""
     position = position_of(node)
     if isinstance(node, exp.ObjectIdentifier):
-        return _named(str(node.this).lower(), (), position)
+        return _named(str(node.this).lower(), (), position, known)
     if not isinstance(node, exp.DataType):
         raise UserError("type name expected", position=position)
     kind = node.this
     if isinstance(kind, exp.Interval):
         return INTERVAL
     if kind in (_D.ARRAY, _D.LIST):
-        return list_of(sql_type(node.expressions[0]))
+        return list_of(sql_type(node.expressions[0], known))
     if kind == _D.STRUCT:
-        return struct_of(*((field.name, sql_type(field.args["kind"])) for field in node.expressions))
+        return struct_of(*((field.name, sql_type(field.args["kind"], known)) for field in node.expressions))
     if kind == _D.MAP:
         key, value = node.expressions
-        return map_of(sql_type(key), sql_type(value))
+        return map_of(sql_type(key, known), sql_type(value, known))
     mods = tuple(_modifier(p) for p in node.expressions)
     if kind == _D.USERDEFINED:
-        return _user_type(node, mods, position)
+        return _user_type(node, mods, position, known)
     if kind == _D.DOUBLE and mods:
-        return _named("float", mods, position)
+        return _named("float", mods, position, known)
     if kind == _D.VECTOR:
         return resolve_type_name(TypeName("vector", "vector", mods=mods, position=position))
     name = _NAMES.get(kind)
     if name is not None:
-        return _named(name, mods, position)
-    known = _KNOWN_ELSEWHERE.get(kind)
-    if known is not None:
-        raise Unsupported(f"type {known} is not supported", hint="Use another type, such as text.", position=position)
-    raise UserError(f'type "{str(getattr(kind, "value", kind)).lower()}" does not exist', "42704", position=position)
+        return _named(name, mods, position, known)
+    return _named(str(getattr(kind, "value", kind)).lower(), mods, position, known)
 
 
-def _user_type(node: exp.DataType, mods: tuple[int, ...], position: int | None) -> SqlType:
-    kind = node.args.get("kind")
+def _user_type(node: exp.DataType, mods: tuple[int, ...], position: int | None, known: Known | None) -> SqlType:
+    kind, schema = node.args.get("kind"), None
     if isinstance(kind, exp.Dot):
-        if kind.this.name != "pg_catalog":
-            raise UserError(f'type "{kind.sql()}" does not exist', "42704", position=position)
-        kind = kind.expression
+        schema, kind = kind.this.name, kind.expression
     name = kind.name if isinstance(kind, exp.Expression) else str(kind)
-    if name == "char":
+    if name == "char" and schema in (None, "pg_catalog"):
         return CHAR
-    return _named(name, mods, position)
+    return _named(name, mods, position, known, schema)
 
 
-def _named(name: str, mods: tuple[int, ...], position: int | None) -> SqlType:
-    if name in ("unknown", "void", "record"):
+def _named(
+    name: str, mods: tuple[int, ...], position: int | None, known: Known | None, schema: str | None = None
+) -> SqlType:
+    if name in ("unknown", "void", "record") and schema in (None, "pg_catalog"):
         return scalar(name) if name != "record" else struct_of()
-    return resolve_type_name(TypeName(name, name, mods=mods, position=position))
+    return resolve_type_name(TypeName(name, name, mods=mods, position=position, schema=schema), known)
 
 
 def _modifier(node: exp.Expression) -> int:
@@ -202,7 +192,7 @@ def _first_query(node: exp.Expression) -> exp.Expression | None:
 
 
 def _type_label(node: exp.Expression) -> str:
-    made = sql_type(node)
+    made = sql_type(node, lambda schema, name: SqlType(name, Kind.TEXT))
     while made.name == "list" and made.elem is not None:
         made = made.elem
     return {"struct": "row", "map": "map"}.get(made.name, made.name)

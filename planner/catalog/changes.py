@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...kernels.errors import UserError
-from .entries import Relation, SchemaEntry, Snapshot, SqlFunction
+from .entries import Relation, SchemaEntry, Snapshot, SqlFunction, UserType
 from .role_changes import columns_followed, forgotten, owner_changed
 
 KIND_WORDS = {
@@ -80,3 +80,17 @@ def drop_function(snapshot: Snapshot, function_id: int) -> Snapshot:
         if (kept := tuple(f for f in overloads if f.id != function_id))
     }
     return forgotten(replace(snapshot, version=snapshot.version + 1, functions=functions), ("function",), function_id)
+
+
+
+def put_type(snapshot: Snapshot, made: UserType) -> Snapshot:
+    """Add the type, or replace the one with its id."""
+    taken = snapshot.find_type(made.name, (), made.schema)
+    if (taken is not None and taken.id != made.id) or (made.schema, made.name) in snapshot.by_name:
+        raise UserError(f'type "{made.name}" already exists', "42710")
+    return replace(snapshot, version=snapshot.version + 1, types={**snapshot.types, made.id: made})
+
+
+def drop_type(snapshot: Snapshot, type_id: int) -> Snapshot:
+    types = {k: v for k, v in snapshot.types.items() if k != type_id}
+    return replace(snapshot, version=snapshot.version + 1, types=types)

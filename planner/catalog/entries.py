@@ -23,6 +23,7 @@ class Column:
     include: str | None = None  # sources: key, partition, offset, timestamp, header, payload
     identity: str | None = None  # always, by default
     sequence: int | None = None  # the sequence that the default draws from
+    domain: int | None = None  # the domain that was declared; `type` is its base type
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,19 @@ class Dependency:
     schema: str
     name: str
     columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """`columns` refer to `target_columns` of the table `target`. Actions: no action, restrict, cascade, set null, set default."""
+
+    name: str
+    columns: tuple[int, ...]
+    target: int
+    target_columns: tuple[int, ...]
+    on_delete: str = "no action"
+    on_update: str = "no action"
+    match_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,9 @@ class Relation:
     owner: str = "root"
     comment: str | None = None
     settings: tuple[tuple[str, str], ...] = ()  # session settings captured at creation: TimeZone, search_path
+    key_names: tuple[tuple[str, tuple[int, ...]], ...] = ()  # keys whose names were given, see catalog/keys.py
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    on_commit: str = "preserve rows"  # temporary tables: preserve rows, delete rows, drop
 
     @property
     def row_schema(self) -> Schema:
@@ -117,10 +134,43 @@ class SqlFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class UserType:
+    """CREATE TYPE and CREATE DOMAIN. `kind`: enum, composite, domain.
+
+    `labels`: place in the order and text, in order. `checks` of a domain: (name, SQL over VALUE).
+    """
+
+    id: int
+    array_id: int
+    schema: str
+    name: str
+    kind: str
+    labels: tuple[tuple[int, str], ...] = ()
+    fields: tuple[tuple[str, SqlType], ...] = ()
+    base: SqlType | None = None
+    not_null: bool = False
+    default: str | None = None
+    checks: tuple[tuple[str, str], ...] = ()
+    owner: str = "root"
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaEntry:
     id: int
     name: str
     owner: str = "root"
+
+
+def _as_seen(now: Relation, then: Dependency) -> Relation:
+    """A relation under the names it had, without later columns; keys and NOT NULL are those that hold now."""
+    width = len(then.columns)
+    columns = tuple(replace(old, not_null=new.not_null) for old, new in zip(then.columns, now.columns))
+    return replace(
+        now, schema=then.schema, name=then.name, columns=columns,
+        primary_key=now.primary_key if all(k < width for k in now.primary_key) else (),
+        unique=tuple(u for u in now.unique if all(k < width for k in u)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +190,20 @@ class Snapshot:
     default_acls: dict[tuple[str, str, str], DefaultAcl] = field(default_factory=dict)  # (role, schema or "", class)
     policies: dict[tuple[int, str], Policy] = field(default_factory=dict)  # (relation, name)
     row_security: dict[int, RowSecurity] = field(default_factory=dict)
+    types: dict[int, UserType] = field(default_factory=dict)
+
+    def find_type(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> UserType | None:
+        """The user's type of that name in `schema`, or in the first schema of the path that has it."""
+        for candidate in (schema,) if schema is not None else search_path:
+            for t in self.types.values():
+                if t.name == name and t.schema == candidate:
+                    return t
+        return None
 
     def find(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> Relation | None:
         """The relation of that name in `schema`, or in the first schema of the path that has it."""
+        if schema == "pg_temp":
+            schema = next((s for s in search_path if s.startswith("pg_temp_")), schema)
         for candidate in (schema,) if schema is not None else search_path:
             found = self.by_name.get((candidate, name))
             if found is not None:
@@ -163,7 +224,7 @@ class Snapshot:
         by_name = {key: i for key, i in self.by_name.items() if key[1] not in names}
         for d in bound:
             if d.id in relations:
-                relations[d.id] = replace(relations[d.id], schema=d.schema, name=d.name, columns=d.columns)
+                relations[d.id] = _as_seen(relations[d.id], d)
                 by_name[d.schema, d.name] = d.id
         return replace(self, relations=relations, by_name=by_name)
 

@@ -35,6 +35,22 @@ def unlike(names: Sequence[str]) -> list[str]:
     return found
 
 
+def key_name(entry: Relation, key: tuple[int, ...]) -> str:
+    """The name of the primary key or unique constraint over these columns."""
+    for name, columns in entry.key_names:
+        if columns == key:
+            return name
+    if key == entry.primary_key:
+        return f"{entry.name}_pkey"
+    return "_".join((entry.name, *(entry.columns[k].name for k in key), "key"))
+
+
+def key_names(entry: Relation) -> dict[str, tuple[int, ...]]:
+    """All keys by name."""
+    keys = ((entry.primary_key,) if entry.primary_key else ()) + entry.unique
+    return {key_name(entry, k): k for k in keys}
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A primary key (kind p) or UNIQUE constraint (u). `number` tells the constraints of a relation apart."""
@@ -51,7 +67,7 @@ def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
     found: list[Key] = []
     base = INDEX + table.id * PARTS
     if table.primary_key and not any(table.columns[c].hidden for c in table.primary_key):
-        found.append(Key(0, f"{table.name}_pkey", "p", table.primary_key, base))
+        found.append(Key(0, key_name(table, table.primary_key), "p", table.primary_key, base))
     indexes = [i for i in snapshot.relations.values() if i.kind == "index" and i.on == table.id]
     named = {i.name for i in indexes}
     created = {
@@ -60,7 +76,7 @@ def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
         if ("unique", "true") in i.options
     }
     for number, columns in enumerate(table.unique, 1):
-        name = "_".join((table.name, *(table.columns[c].name for c in columns), "key"))
+        name = key_name(table, columns)
         if columns not in created and name not in named:
             found.append(Key(number, name, "u", columns, base + number))
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...kernels import types as t
 from ...kernels.types import SqlType
-from .signature import ANY, ANYARRAY, ANYELEMENT, RECORD, ArgType, Signature
+from .signature import ANY, ANYARRAY, ANYELEMENT, ANYENUM, RECORD, ArgType, Signature
 
 _INTS = (t.INT2, t.INT4, t.INT8)
 _F = t.FLOAT8
@@ -15,7 +15,7 @@ _FRACTIONS = t.list_of(_F)
 # Types that min and max order; char and varchar columns come as text or bpchar.
 _ORDERED: tuple[ArgType, ...] = (
     *_INTS, t.OID, t.FLOAT4, t.FLOAT8, t.NUMERIC, t.INT256, t.DATE, t.TIME, t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL,
-    t.TEXT, t.BPCHAR, ANYARRAY, RECORD,
+    t.TEXT, t.BPCHAR, ANYARRAY, RECORD, ANYENUM, t.TIMETZ, t.INET,
 )  # fmt: skip
 _SUMS = (
     (t.INT2, t.INT8), (t.INT4, t.INT8), (t.INT8, t.NUMERIC), (t.NUMERIC, t.NUMERIC), (t.FLOAT4, t.FLOAT4), (_F, _F),

@@ -88,6 +88,16 @@ def _table() -> dict[tuple[str, str], CastInfo]:
     put("timestamptz", "timestamp", "cast.temporal", "a")
     put("time", "interval", "cast.temporal", "i")
     put("interval", "time", "cast.temporal", "a")
+    put("time", "timetz", "timetz.from_time", "i")
+    put("timestamptz", "timetz", "timetz.from_timestamptz", "a")
+    put("timetz", "time", "timetz.to_time", "a")
+    put("cidr", "inet", "inet.to_inet", "i")
+    put("inet", "cidr", "inet.to_cidr", "a")
+    put("macaddr", "macaddr8", "mac.convert", "i")
+    put("macaddr8", "macaddr", "mac.convert", "i")
+    for b in ("text", "varchar", "bpchar"):
+        put("inet", b, "inet.text", "a")
+        put("cidr", b, "inet.text", "a")
     put("json", "jsonb", "cast.from_text", "a")
     put("jsonb", "json", "cast.to_text", "a")
     put("text", "regclass", "cast.from_text", "i")
@@ -114,10 +124,13 @@ LENGTHS: dict[str, str] = {
     "time": "cast.time_typmod",
     "timestamp": "cast.time_typmod",
     "timestamptz": "cast.time_typmod",
+    "timetz": "timetz.typmod",
     "interval": "cast.time_typmod",
 }
 # Casts whose value depends on the session (time zone, current time in input words).
 STABLE_TEMPORAL = {
+    ("time", "timetz"),
+    ("timestamptz", "timetz"),
     ("date", "timestamptz"),
     ("timestamp", "timestamptz"),
     ("timestamptz", "date"),
@@ -128,6 +141,12 @@ STABLE_TEMPORAL = {
 
 # Input functions of types that are kept as text.
 _TEXTUAL = {"json": "cast.text_to_json", "name": "cast.text_to_name", "jsonpath": "jsonpath.from_text"}
+# Options of kernels that serve several casts.
+_OPTIONS: dict[tuple[str, str, str], tuple[int, ...]] = {
+    ("macaddr", "macaddr8", "mac.convert"): (8,),
+    ("macaddr8", "macaddr", "mac.convert"): (6,),
+    **{(a, b, "inet.text"): (1,) for a in ("inet", "cidr") for b in STRINGS},
+}
 
 
 def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
@@ -141,6 +160,10 @@ def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
     found = CASTS.get((source.name, target.name))
     if found is not None:
         return found
+    if source.category == "E" and target.name in STRINGS:
+        return CastInfo("cast.to_text", "a")
+    if target.category == "E" and source.name in STRINGS:
+        return CastInfo("cast.from_text", "e")
     if source.name == "list" and target.name == "list":
         assert source.elem is not None and target.elem is not None
         inner = cast_info(source.elem, target.elem)
@@ -171,7 +194,7 @@ def is_stable(source: SqlType, target: SqlType) -> bool:
     if (source.name, target.name) in STABLE_TEMPORAL:
         return True
     texts = ("unknown", *STRINGS)
-    return (source.name in texts and target.name in ("date", "time", "timestamp", "timestamptz")) or (
+    return (source.name in texts and target.name in ("date", "time", "timetz", "timestamp", "timestamptz")) or (
         source.name == "timestamptz" and target.name in texts
     )
 
@@ -189,7 +212,7 @@ def build_cast(expr: Expr, target: SqlType, explicit: bool = True) -> Expr | Non
     if source.without_mods() == plain:
         if source.mods == target.mods or not target.mods:
             return expr if source == target else _retyped(expr, target)
-        return apply_typmod(expr, target, explicit)
+        return _retyped(expr, target) if target.name == "struct" else apply_typmod(expr, target, explicit)
     if isinstance(expr, Lit) and expr.value is None:
         return Lit(None, target)
     made = _convert(expr, plain, info, explicit, target)
@@ -232,7 +255,7 @@ def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target:
         return mapped
     if info.kernel == "cast.from_text" and source.name == "bpchar":
         expr = Call("cast.bpchar_to_text", (expr,), t.TEXT)
-    return Call(info.kernel, (expr,), plain)
+    return Call(info.kernel, (expr,), plain, _OPTIONS.get((source.name, plain.name, info.kernel), ()))
 
 
 def _inner_mods(type_: SqlType) -> bool:

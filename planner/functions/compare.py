@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ...kernels import types as t
 from ...kernels.types import SqlType
-from .signature import ANY, ANYARRAY, ANYCOMPATIBLE, ANYMAP, RECORD, Pseudo, Signature
+from .signature import ANY, ANYARRAY, ANYCOMPATIBLE, ANYENUM, ANYMAP, RECORD, Pseudo, Signature
 
 COMPARISONS = (("=", "eq"), ("<>", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"))
 
 # Types that compare with themselves. Text comes before the types that only reach it by a cast.
 SAME: tuple[SqlType, ...] = (
     t.BOOL, t.INT2, t.INT4, t.INT8, t.FLOAT4, t.FLOAT8, t.NUMERIC, t.TEXT, t.NAME, t.BYTEA, t.DATE, t.TIME,
-    t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL, t.UUID, t.INT256, t.OID,
+    t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL, t.UUID, t.INT256, t.OID, t.TIMETZ, t.INET, t.MACADDR, t.MACADDR8, t.VARBIT,
+    t.BIT, t.CHAR,
 )  # fmt: skip
 _INTS = (t.INT2, t.INT4, t.INT8)
 PAIRS: tuple[tuple[SqlType | Pseudo, SqlType | Pseudo], ...] = (
@@ -26,6 +27,7 @@ PAIRS: tuple[tuple[SqlType | Pseudo, SqlType | Pseudo], ...] = (
     (ANYARRAY, ANYARRAY),
     (ANYMAP, ANYMAP),
     (RECORD, RECORD),
+    (ANYENUM, ANYENUM),
 )
 # Pairs that meet in the session's time zone.
 ZONED = (

@@ -48,6 +48,7 @@ ANYARRAY = Pseudo("anyarray")
 ANYNONARRAY = Pseudo("anynonarray")
 ANYCOMPATIBLE = Pseudo("anycompatible")
 ANYCOMPATIBLEARRAY = Pseudo("anycompatiblearray")
+ANYENUM = Pseudo("anyenum")
 RECORD = Pseudo("record")  # any struct
 ANYMAP = Pseudo("anymap")  # any map
 

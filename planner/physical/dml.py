@@ -34,6 +34,7 @@ class Constraints:
     checks: tuple[tuple[str, Expr], ...] = ()
     unique: tuple[tuple[int, ...], ...] = ()
     rules: tuple[RowRule, ...] = ()
+    domains: tuple[tuple[Expr, str, str], ...] = ()  # conditions of domains: expression, SQLSTATE, message
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,9 +261,9 @@ class Cursor:
 
     def type_name(self) -> TypeName:
         start, first = self.token.start, self.index
-        name = self.label()
+        name, schema = self.label(), None
         while self.accept("."):
-            name = self.label()
+            name, schema = self.label(), name
         while name.split(" ")[-1] in _MULTI and self.token.value in _MULTI[name.split(" ")[-1]]:
             name += " " + self.advance().value
         mods: tuple[int, ...] = ()
@@ -291,7 +291,7 @@ class Cursor:
             self.expect("]")
         del first
         return TypeName(
-            self.text[start : self.tokens[self.index - 1].end], name, mods, depth, fields, elements, start
+            self.text[start : self.tokens[self.index - 1].end], name, mods, depth, fields, elements, start, schema
         )
 
     def _field(self) -> tuple[str, TypeName]:

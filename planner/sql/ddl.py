@@ -12,6 +12,7 @@ from .cursor import Cursor
 from .query import parse_expression
 from .sequences import create_sequence, identity, sequence_options
 from .typenames import TypeName
+from .types import alter_enum, create_domain, create_type
 
 KINDS = (
     "table", "source", "view", "materialized view", "sink", "index", "schema", "database", "user", "role",
@@ -66,7 +67,9 @@ def create(c: Cursor) -> s.Statement:
     if what in ("function", "aggregate"):
         return _function(c, what, replace)
     if what == "type":
-        return _type(c)
+        return create_type(c)
+    if what == "domain":
+        return create_domain(c)
     if what == "sequence":
         return create_sequence(c, temporary)
     exists = c.if_not_exists()
@@ -85,6 +88,11 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
     while c.token.kind != "end":
         if c.accept("append", "only"):
             got["append_only"] = True
+        elif c.accept("on", "commit"):
+            got["on_commit"] = c.one_of("preserve", "delete", "drop")
+            if got["on_commit"] != "drop":
+                c.expect("rows")
+                got["on_commit"] += " rows"
         elif c.accept("on", "conflict"):
             got["on_conflict"] = _conflict(c)
         elif c.accept("include"):
@@ -162,6 +170,8 @@ def constraint(c: Cursor) -> s.TableConstraint | None:
 def _element(c: Cursor, got: dict[str, Any]) -> None:
     if c.accept("*"):
         got["wildcard"] = True
+    elif c.accept("like"):
+        got["likes"] = (*got.get("likes", ()), _like(c, len(got["columns"])))
     elif c.at("watermark", "for"):
         got["watermarks"] += (watermark(c),)
     elif (found := constraint(c)) is not None:
@@ -174,6 +184,19 @@ def _element(c: Cursor, got: dict[str, Any]) -> None:
             bound = parse_expression(text)
             bound.meta["sql"] = text
             got["watermarks"] += (s.Watermark(made.name, bound),)
+
+
+def _like(c: Cursor, place: int) -> s.Like:
+    source = c.name()
+    chosen: dict[str, tuple[str, ...]] = {"including": (), "excluding": ()}
+    while (word := c.accept_any("including", "excluding")) is not None:
+        what = c.one_of(
+            "all", "defaults", "generated", "identity", "constraints", "indexes", "comments", "storage", "statistics", "compression"
+        )
+        other = "excluding" if word == "including" else "including"
+        chosen[other] = tuple(x for x in chosen[other] if x != what)
+        chosen[word] += (what,)
+    return s.Like(source, place, chosen["including"], chosen["excluding"])
 
 
 def _reference(c: Cursor) -> s.Name:
@@ -193,16 +216,15 @@ def column(c: Cursor) -> s.ColumnDef:
     bare = c.at("as") or c.at(",") or c.at(")") or c.token.kind == "end" or c.at("primary", "key")
     type_name = None if bare else c.type_name()
     while c.token.kind == "word":
-        if c.accept("constraint"):
-            c.ident()
-        elif c.accept("not", "null"):
+        label = c.ident() if c.accept("constraint") else None
+        if c.accept("not", "null"):
             got["not_null"] = True
         elif c.accept("null"):
             pass
         elif c.accept("primary", "key"):
-            got["primary_key"] = True
+            got["primary_key"], got["key_name"] = True, label
         elif c.accept("unique"):
-            got["unique"] = True
+            got["unique"], got["key_name"] = True, label
         elif c.accept("default"):
             got["default"] = c.expression(*_DEFAULT_STOPS)
         elif (found := identity(c)) is not None:
@@ -213,7 +235,7 @@ def column(c: Cursor) -> s.ColumnDef:
         elif c.accept("as"):
             got["generated"] = c.expression("primary", "not")
         elif c.accept("check"):
-            got["check"] = c.nested()
+            got["checks"] = (*got.get("checks", ()), (label, c.nested()))
         elif c.accept("references"):
             got["references"] = _reference(c)
         elif c.accept("lateness"):
@@ -390,14 +412,6 @@ def _arg(c: Cursor) -> s.FunctionArg:
     return s.FunctionArg(name, type_name, default)
 
 
-def _type(c: Cursor) -> s.Statement:
-    name = c.name()
-    c.expect("as")
-    if c.accept("enum"):
-        return s.CreateType(name, labels=c.parens(c.string))
-    return s.CreateType(name, c.parens(c._field))
-
-
 def drop(c: Cursor) -> s.Statement:
     c.expect("drop")
     if c.accept_any(*roles.ROLE_WORDS) is not None:
@@ -428,9 +442,15 @@ def alter(c: Cursor) -> s.Statement:
     if what == "table" and (security := roles.row_security(c)) is not None:
         return security
     exists = c.if_exists()
+    if what == "table":
+        c.accept("only")
     name: s.Name = () if what == "system" else c.name()
+    if what == "table":
+        c.accept("*")
     if what == "sequence" and (options := sequence_options(c)):
         return s.AlterSequence(name, options, exists)
+    if what == "type" and (found := alter_enum(c, name)) is not None:
+        return found
     got = _action(c, what)
     more: list[s.Alter] = []
     while got["action"] in _LISTED and c.accept(","):
@@ -443,16 +463,21 @@ def alter(c: Cursor) -> s.Statement:
 # Actions that may stand in a list with commas.
 _LISTED = frozenset(
     ("add column", "drop column", "set default", "drop default", "set not null", "drop not null", "set type",
-     "add constraint", "drop constraint", "owner to")
+     "add constraint", "drop constraint", "owner to", "add identity", "drop identity", "set identity", "set statistics",
+     "validate constraint")
 )  # fmt: skip
 
 
 def _action(c: Cursor, what: str) -> dict[str, Any]:
+    if what == "domain" and (c.at("set", "default") or c.at("set", "not") or c.at("drop", "default") or c.at("drop", "not")):
+        return _alter_column(c)
     if c.accept("add"):
         if c.at("watermark"):
             return {"action": "add watermark", "watermark": watermark(c)}
-        if c.token.value in ("constraint", "primary", "unique", "check", "foreign"):
-            return {"action": "add constraint", "constraint": constraint(c)}
+        if c.token.kind == "word" and c.token.value in ("constraint", "primary", "unique", "check", "foreign"):
+            found = constraint(c)
+            c.accept("not", "valid")
+            return {"action": "add constraint", "constraint": found}
         c.accept("column")
         exists = c.if_not_exists()
         return {"action": "add column", "definition": column(c), "column_if_exists": exists}
@@ -470,10 +495,13 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
     if c.accept("rename"):
         if c.accept("to"):
             return {"action": "rename to", "new_name": c.ident()}
+        action = "rename constraint" if c.accept("constraint") else "rename column"
         c.accept("column")
         old = c.ident()
         c.expect("to")
-        return {"action": "rename column", "column": old, "new_name": c.ident()}
+        return {"action": action, "column": old, "new_name": c.ident()}
+    if c.accept("validate", "constraint"):
+        return {"action": "validate constraint", "column": c.ident()}
     if c.accept("owner", "to"):
         return {"action": "owner to", "new_name": roles.role(c)}
     if c.accept("as"):
@@ -489,10 +517,28 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
             c.expect("=")
         value = None if c.accept("default") else c.option_value()
         return {"action": "set parallelism" if key == "parallelism" else "set", "key": key, "value": value}
-    if what == "table" and c.accept("alter"):
+    if what in ("table", "view", "materialized view") and c.accept("alter"):
         c.accept("column")
         return {"column": c.ident()} | _alter_column(c)
     return {"action": "other", "value": c.raw()}
+
+
+_SEQUENCE_WORDS = ("increment", "minvalue", "maxvalue", "no", "start", "restart", "cache", "cycle")
+
+
+def _set_identity(c: Cursor) -> s.ColumnDef:
+    """SET GENERATED …, SET sequence option, RESTART, in any number."""
+    kind: str | None = None
+    options: s.SequenceOptions = ()
+    while c.at("set") or c.at("restart"):
+        c.accept("set")
+        if c.accept("generated"):
+            kind = "always" if c.accept("always") else "by default"
+            if kind != "always":
+                c.expect("by", "default")
+        else:
+            options += sequence_options(c)
+    return s.ColumnDef("", None, identity=kind, sequence_options=options)
 
 
 def _alter_column(c: Cursor) -> dict[str, Any]:
@@ -501,6 +547,19 @@ def _alter_column(c: Cursor) -> dict[str, Any]:
             return {"action": f"{verb} not null"}
     if c.accept("drop", "default"):
         return {"action": "drop default"}
+    if c.accept("set", "statistics") or c.accept("set", "storage") or c.accept("set", "compression"):
+        c.advance()
+        return {"action": "set statistics"}
+    if c.accept("drop", "identity"):
+        return {"action": "drop identity", "column_if_exists": c.if_exists()}
+    if c.at("add"):
+        c.expect("add")
+        found = identity(c)
+        if found is None:
+            raise c.error()
+        return {"action": "add identity", "definition": s.ColumnDef("", None, identity=found[0], sequence_options=found[1])}
+    if c.at("set", "generated") or c.at("restart") or (c.at("set") and c.peek().value in _SEQUENCE_WORDS):
+        return {"action": "set identity", "definition": _set_identity(c)}
     if c.accept("set", "default"):
         return {"action": "set default", "expression": c.expression()}
     c.accept("set", "data")
@@ -508,8 +567,14 @@ def _alter_column(c: Cursor) -> dict[str, Any]:
     return {
         "action": "set type",
         "type": c.type_name(),
-        "expression": c.expression() if c.accept("using") else None,
+        "expression": _using(c),
     }
+
+
+def _using(c: Cursor) -> exp.Expression | None:
+    if c.accept("collate"):
+        c.name()
+    return c.expression() if c.accept("using") else None
 
 
 def comment(c: Cursor) -> s.Statement:

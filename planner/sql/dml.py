@@ -21,7 +21,17 @@ def query(c: Cursor) -> s.Statement:
             return s.Update(tree)
         case exp.Delete():
             return s.Delete(tree)
+        case exp.Select() if tree.args.get("into") is not None:
+            return _select_into(tree)
     return s.Query(tree, emit)
+
+
+def _select_into(tree: exp.Select) -> s.Statement:
+    """SELECT … INTO is CREATE TABLE AS."""
+    into = tree.args["into"]
+    tree.set("into", None)
+    name = tuple(p.name for p in into.this.parts)
+    return s.CreateRelation("table", name, query=tree, temporary=bool(into.args.get("temporary")))
 
 
 def modify(c: Cursor) -> s.Statement:

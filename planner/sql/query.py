@@ -221,6 +221,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
             out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
         elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ",") and tokens[index + 1].value not in "|/":
             index = _lambda(tokens, index, out)
+        elif kind == "op" and value in ("<", ">") and _joined(tokens[index : index + 3]) == f"{value}{value}=":
+            out.append((token.start, tokens[index + 2].end, f" operator(pg_catalog.{value}{value}=) "))
+            index += 2
         elif kind == "op" and value == ",":
             after_comma = tokens[index + 1]
             if after_comma.value in _NEVER_AFTER_COMMA and after_comma.kind in ("op", "word"):
@@ -254,6 +257,12 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
             out.append((close.start, close.start, ")"))
         index += 1
     return out
+
+
+def _joined(tokens: list[Token]) -> str:
+    """The text of tokens that stand together without blanks."""
+    together = all(a.end == b.start for a, b in zip(tokens, tokens[1:]))
+    return "".join(t.value for t in tokens) if together else ""
 
 
 def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) -> int:

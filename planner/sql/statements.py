@@ -80,7 +80,8 @@ class ColumnDef:
     unique: bool = False
     default: exp.Expression | None = None
     generated: exp.Expression | None = None
-    check: exp.Expression | None = None
+    checks: tuple[tuple[str | None, exp.Expression], ...] = ()
+    key_name: str | None = None  # CONSTRAINT name PRIMARY KEY | UNIQUE
     references: Name | None = None
     lateness: exp.Expression | None = None  # Feldera's: a watermark this far behind the greatest value
     position: int = 0
@@ -122,6 +123,16 @@ class FormatEncode:
 
 
 @dataclass(frozen=True)
+class Like:
+    """LIKE `source` before column `place`; properties by name, or all."""
+
+    source: Name
+    place: int
+    including: tuple[str, ...] = ()
+    excluding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CreateRelation(Statement):
     """CREATE TABLE and CREATE SOURCE. `kind` is table or source; `query` for CREATE TABLE AS."""
 
@@ -142,6 +153,8 @@ class CreateRelation(Statement):
     if_not_exists: bool = False
     or_replace: bool = False
     temporary: bool = False
+    likes: tuple[Like, ...] = ()
+    on_commit: str = "preserve rows"  # delete rows, drop
 
 
 @dataclass(frozen=True)
@@ -250,12 +263,35 @@ class CreateType(Statement):
 
     name: Name
     fields: tuple[tuple[str, TypeName], ...] = ()
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class AlterEnum(Statement):
+    """ADD VALUE `value` [BEFORE | AFTER `neighbour`], or RENAME VALUE `value` TO `new`."""
+
+    name: Name
+    value: str
+    new: str | None = None
+    neighbour: str | None = None
+    before: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True)
+class CreateDomain(Statement):
+    """`checks`: name if there is one, condition over VALUE."""
+
+    name: Name
+    base: TypeName
+    not_null: bool = False
+    default: exp.Expression | None = None
+    checks: tuple[tuple[str | None, exp.Expression], ...] = ()
 
 
 @dataclass(frozen=True)
 class CreateObject(Statement):
-    """schema, database, user, role, secret, connection, domain: a name and its options."""
+    """schema, database, user, role, secret, connection: a name and its options."""
 
     kind: str
     name: Name
@@ -279,7 +315,8 @@ class Alter(Statement):
 
     `action`: add column, drop column, rename to, rename column, set schema, owner to, set default,
     drop default, set not null, drop not null, set type, add constraint, drop constraint, set parallelism,
-    set (key = value), as query, add watermark, other (raw text in `value`).
+    set (key = value), as query, add watermark, add identity, drop identity, set identity, rename constraint,
+    validate constraint, set statistics, other (raw text in `value`).
     """
 
     kind: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import ALIASES, SqlType, list_of, map_of, scalar, struct_of
 
 _MULTI = {
@@ -15,7 +16,20 @@ _SERIAL = {
     "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
     "serial2": "int2",
 }  # fmt: skip
-_MODS = {"numeric": 2, "varchar": 1, "bpchar": 1, "time": 1, "timestamp": 1, "timestamptz": 1, "interval": 1}
+# PostgreSQL's types that there are none of, and what to do.
+REFUSED: dict[str, str] = {
+    "money": "Use numeric(18, 2).",
+    "xml": "Use text.",
+    **dict.fromkeys(("point", "line", "lseg", "box", "path", "polygon", "circle"), "Use columns for the coordinates."),
+    **dict.fromkeys(("tsvector", "tsquery", "pg_lsn", "txid_snapshot", "pg_snapshot", "jsonpath"), "Use text."),
+    **dict.fromkeys(
+        ("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "int8multirange",
+         "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"), "Use two columns for the bounds.",
+    ),
+    "hstore": "Use map(text, text) or jsonb.",
+}  # fmt: skip
+_MODS = {"numeric": 2, "varchar": 1, "bpchar": 1, "time": 1, "timestamp": 1, "timestamptz": 1, "interval": 1, "timetz": 1, "bit": 1,
+         "varbit": 1}
 
 
 @dataclass(frozen=True)
@@ -29,25 +43,33 @@ class TypeName:
     fields: tuple[tuple[str, TypeName], ...] = ()
     elements: tuple[TypeName, ...] = ()
     position: int | None = None
+    schema: str | None = None
+    resolved: SqlType | None = None  # a name that was written by nobody: LIKE copies the type itself
 
     @property
     def is_serial(self) -> bool:
         return self.name in _SERIAL
 
 
-def resolve_type_name(type_name: TypeName) -> SqlType:
+# The type that the catalog has for (schema or None, name).
+Known = Callable[[str | None, str], SqlType | None]
+
+
+def resolve_type_name(type_name: TypeName, known: Known | None = None) -> SqlType:
     """The SqlType; 42704 for an unknown name, 22023 for modifiers out of range."""
-    base = _base(type_name)
+    if type_name.resolved is not None:
+        return type_name.resolved
+    base = _base(type_name, known)
     for _ in range(type_name.array_depth):
         base = list_of(base)
     return base
 
 
-def _base(t: TypeName) -> SqlType:
+def _base(t: TypeName, known: Known | None) -> SqlType:
     if t.name == "struct" and t.fields:
-        return struct_of(*((name, resolve_type_name(field)) for name, field in t.fields))
+        return struct_of(*((name, resolve_type_name(field, known)) for name, field in t.fields))
     if t.name == "map" and len(t.elements) == 2:
-        return map_of(resolve_type_name(t.elements[0]), resolve_type_name(t.elements[1]))
+        return map_of(resolve_type_name(t.elements[0], known), resolve_type_name(t.elements[1], known))
     if t.name == "vector" and len(t.mods) == 1:
         return list_of(scalar("float4"))
     if t.name in _SERIAL and not t.mods:
@@ -56,9 +78,16 @@ def _base(t: TypeName) -> SqlType:
         if not 1 <= t.mods[0] <= 53:
             raise UserError("precision for type float must be between 1 and 53 bits", "22023", position=t.position)
         return scalar("float4" if t.mods[0] <= 24 else "float8")
-    short = ALIASES.get(t.name)
+    short = ALIASES.get(t.name) if t.schema in (None, "pg_catalog") else None
     if short is None or short in ("list", "struct", "map"):
-        raise UserError(f'type "{t.name}" does not exist', "42704", position=t.position)
+        found = known(t.schema, t.name) if known is not None else None
+        if found is not None and not t.mods:
+            return found
+        refused = REFUSED.get(t.name)
+        if refused is not None:
+            raise Unsupported(f"type {t.name} is not supported", hint=refused, position=t.position)
+        shown = t.name if t.schema is None else f"{t.schema}.{t.name}"
+        raise UserError(f'type "{shown}" does not exist', "42704", position=t.position)
     mods = t.mods
     if len(mods) > _MODS.get(short, 0):
         raise UserError(f'type modifier is not allowed for type "{t.name}"', "42601", position=t.position)

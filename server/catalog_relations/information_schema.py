@@ -31,8 +31,11 @@ def tables(catalog: Catalog) -> list[Record]:
     ]
 
 
-def _type_facts(type_: SqlType) -> dict[str, Any]:
+def _type_facts(catalog: Catalog, type_: SqlType) -> dict[str, Any]:
     facts: dict[str, Any] = {"udt_schema": "pg_catalog"}
+    own = catalog.snapshot.types.get(type_.oid)
+    if own is not None:
+        return {"data_type": "USER-DEFINED", "udt_schema": own.schema, "udt_name": own.name}
     if type_.name == "list":
         assert type_.elem is not None
         inner = type_
@@ -56,6 +59,23 @@ def _type_facts(type_: SqlType) -> dict[str, Any]:
     if type_.name == "date":
         facts["datetime_precision"] = 0
     return facts
+
+
+def _domain_facts(catalog: Catalog, column: Column) -> dict[str, Any]:
+    if column.domain is None:
+        return {}
+    domain = catalog.snapshot.types[column.domain]
+    return {"domain_catalog": catalog.snapshot.database, "domain_schema": domain.schema, "domain_name": domain.name}
+
+
+def domains(catalog: Catalog) -> list[Record]:
+    return [
+        {"domain_catalog": catalog.snapshot.database, "domain_schema": t.schema, "domain_name": t.name,
+         "domain_default": t.default, "udt_catalog": catalog.snapshot.database, "dtd_identifier": "1",
+         **_type_facts(catalog, t.base)}
+        for t in catalog.snapshot.types.values()
+        if t.base is not None
+    ]
 
 
 def _identity_facts(catalog: Catalog, column: Column) -> dict[str, Any]:
@@ -98,7 +118,8 @@ def columns(catalog: Catalog) -> list[Record]:
                     "is_nullable": yes(not (c.not_null or c.name in keys)), "udt_catalog": catalog.snapshot.database,
                     "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": yes(c.identity is not None),
                     **_identity_facts(catalog, c), "is_generated": "ALWAYS" if c.generated else "NEVER",
-                    "generation_expression": c.generated, "is_updatable": yes(r.kind == "table"), **_type_facts(c.type),
+                    "generation_expression": c.generated, "is_updatable": yes(r.kind == "table"), **_type_facts(catalog, c.type),
+                    **_domain_facts(catalog, c),
                 }
             )
     return found
@@ -160,7 +181,7 @@ def routines(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
     for (schema, name), overloads in catalog.snapshot.functions.items():
         for f in overloads:
-            result = _type_facts(f.returns) if f.returns is not None else {"data_type": "void", "udt_name": "void"}
+            result = _type_facts(catalog, f.returns) if f.returns is not None else {"data_type": "void", "udt_name": "void"}
             found.append(
                 {"specific_catalog": catalog.snapshot.database, "specific_schema": schema,
                  "specific_name": f"{name}_{f.id}", "routine_catalog": catalog.snapshot.database,
@@ -177,7 +198,7 @@ def catalog_name(catalog: Catalog) -> list[Record]:
 
 
 ROWS: dict[str, Source] = {
-    "tables": tables, "sequences": sequences, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
+    "tables": tables, "sequences": sequences, "domains": domains, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
     "key_column_usage": key_column_usage, "constraint_column_usage": constraint_column_usage,
     "check_constraints": check_constraints, "routines": routines, "information_schema_catalog_name": catalog_name,
 }

@@ -26,7 +26,7 @@ DATABASE = 5
 TABLESPACE = 1663
 ENCODING = 6  # UTF8
 # OIDs of parts that the catalog does not number itself: a range of their own for each kind.
-_ROW_TYPE, _CONSTRAINT, _DEFAULT, _RULE = (n << 28 for n in (1, 2, 8, 5))
+_ROW_TYPE, _CONSTRAINT, _DEFAULT, _RULE, _ENUM_VALUE = (n << 28 for n in (1, 2, 8, 5, 6))
 _COLUMNS = 2048  # per relation
 
 
@@ -37,6 +37,11 @@ def row_type(relation: int) -> int:
 def rule_of(view: int) -> int:
     """OID of a view's rewrite rule."""
     return _RULE + view
+
+
+def enum_value(type_: int, place: int) -> int:
+    """OID of a label of an enum."""
+    return _ENUM_VALUE + type_ * 1024 + place
 
 
 def default_of(relation: int, number: int) -> int:
@@ -215,9 +220,11 @@ def typmod(type_: Any) -> int:
     inner = type_
     while inner.name == "list" and inner.elem is not None:
         inner = inner.elem
-    if not inner.mods:
+    if not inner.mods or inner.name == "struct":
         return -1
     if inner.name == "numeric":
         precision, scale = (*inner.mods, 0)[:2]
         return ((precision << 16) | (scale & 0x7FF)) + 4
+    if inner.name == "interval":
+        return 0x7FFF << 16 | inner.mods[0]
     return inner.mods[0] + 4 if inner.name in ("varchar", "bpchar") else inner.mods[0]

@@ -9,6 +9,7 @@ from ...planner.catalog.sequence import definition_of
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
 from ...planner.sql.query import parse_expression
 from ..catalog_manager import FIRST_USER_ID
+from ..temporary import is_temporary
 from .access_methods import METHODS, class_of
 from .model import (
     OWNER,
@@ -25,7 +26,7 @@ from .model import (
     visible_columns,
 )
 from .roles import relation_acl
-from .types import BYVAL, COLLATABLE
+from .types import BYVAL, COLLATABLE, ENUM_FACTS
 
 HEAP = 2
 RELKINDS = {"table": "r", "source": "f", "view": "v", "materialized_view": "m", "index": "i", "sequence": "S",
@@ -46,7 +47,7 @@ def pg_class(catalog: Catalog) -> list[Record]:
             "relowner": OWNER if r.kind == "system" else catalog.role_id(r.owner),
             "relam": HEAP if r.kind in ("table", "materialized_view") or KINDS.get(r.id) == "r" else 0, "relfilenode": r.id,
             "relpages": -(-catalog.size(r) // 8192), "reltuples": float(catalog.row_count(r)),
-            "relhasindex": r.id in indexed, "relpersistence": "p",
+            "relhasindex": r.id in indexed, "relpersistence": "t" if is_temporary(r.schema) else "p",
             "relkind": KINDS.get(r.id, "v") if r.kind == "system" else RELKINDS[r.kind],
             "relnatts": len(visible_columns(r)), "relchecks": checks.get(r.id, 0), "relhasrules": r.kind == "view",
             "relacl": relation_acl(catalog, r), "relrowsecurity": r.id in secured and secured[r.id].enabled,
@@ -75,8 +76,8 @@ def _attribute(
     relation: int, number: int, name: str, type_: SqlType, not_null: bool, has_default: bool, generated: bool,
     identity: str | None = None,
 ) -> Record:
-    info = TYPES[type_.name]
-    align, storage = TYPE_FACTS.get(type_.name, ARRAY_FACTS)[:2]
+    info = type_.info
+    align, storage = (ENUM_FACTS if info.category == "E" else TYPE_FACTS.get(type_.name, ARRAY_FACTS))[:2]
     depth, elem = 0, type_
     while elem.name == "list" and elem.elem is not None:
         depth, elem = depth + 1, elem.elem
@@ -98,7 +99,7 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
             computed = (c.default is not None and c.identity is None) or c.generated is not None
             found.append(
                 _attribute(r.id, place, c.name, c.type, c.not_null or c.name in keys, computed, c.generated is not None,
-                           c.identity)
+                           c.identity) | ({"atttypid": c.domain} if c.domain is not None else {})
             )
     for i in catalog.indexes:
         columns = dict(visible_columns(i.relation))
@@ -173,6 +174,9 @@ def pg_description(catalog: Catalog) -> list[Record]:
                 found.append({"objoid": r.id, "classoid": 1259, "objsubid": place, "description": c.comment})
     found.append({"objoid": 11, "classoid": 2615, "objsubid": 0, "description": "system catalog schema"})
     found.append({"objoid": 2200, "classoid": 2615, "objsubid": 0, "description": "standard public schema"})
+    for t in catalog.snapshot.types.values():
+        if t.comment is not None:
+            found.append({"objoid": t.id, "classoid": 1247, "objsubid": 0, "description": t.comment})
     return found
 
 

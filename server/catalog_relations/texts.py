@@ -77,6 +77,11 @@ def object_texts(catalog: Catalog) -> list[Record]:
         add("type", info.oid, info.spelling)
         if info.array_oid:
             add("type", info.array_oid, f"{TYPES[info.name].spelling}[]")
+    for t in catalog.snapshot.types.values():
+        visible = catalog.snapshot.find_type(t.name, catalog.path) is t
+        shown = identifier(t.name) if visible else f"{identifier(t.schema)}.{identifier(t.name)}"
+        add("type", t.id, shown, visible=visible)
+        add("type", t.array_id, f"{shown}[]", visible=visible)
     for relation in catalog.relations:
         add("class", relation.id, catalog.shown(relation), visible=catalog.visible(relation))
         add("type", row_type(relation.id), catalog.shown(relation), visible=catalog.visible(relation))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ...kernels.types import TYPES, VECTORS, TypeInfo
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
 from ...planner.functions.cast import CASTS
-from .model import OWNER, Catalog, Record, Source, row_type
+from .model import OWNER, Catalog, Record, Source, enum_value, row_type, typmod
 
+ENUM_FACTS = ("i", "p", 3504, 3505, 3532, 3533)
 _UNNUMBERED = ("i", "x", 0, 0, 0, 0)
 BYVAL = frozenset((1, 2, 4, 8))
 COLLATABLE = {"text": 100, "varchar": 100, "bpchar": 100, "name": 950}
@@ -19,7 +20,7 @@ def typname(info: TypeInfo) -> str:
 
 def base_types() -> list[TypeInfo]:
     """The scalar types, and record."""
-    return [i for i in TYPES.values() if i.name not in ("list", "map")]
+    return [i for i in TYPES.values() if i.name not in ("list", "map") and ":" not in i.name]
 
 
 def pg_type(catalog: Catalog) -> list[Record]:
@@ -50,12 +51,34 @@ def pg_type(catalog: Catalog) -> list[Record]:
             add(info.array_oid, f"_{name}", None, ARRAY_FACTS, typtype="p" if pseudo else "b",
                 typcategory="P" if pseudo else "A", typelem=info.oid, typsubscript=6179,
                 typcollation=COLLATABLE.get(info.name, 0))
+    for t in catalog.snapshot.types.values():
+        where = {"typnamespace": catalog.schema_id(t.schema), "typcollation": 0}
+        match t.kind:
+            case "enum":
+                add(t.id, t.name, TYPES[f"enum:{t.id}"], ENUM_FACTS, typtype="e", typcategory="E", typarray=t.array_id, **where)
+            case "composite":
+                add(t.id, t.name, None, TYPE_FACTS["struct"], typtype="c", typcategory="C", typarray=t.array_id, **where)
+            case _:
+                assert t.base is not None
+                base = t.base.info
+                add(t.id, t.name, base, TYPE_FACTS.get(base.name, _UNNUMBERED), typtype="d", typcategory=base.category,
+                    typarray=t.array_id, typbasetype=t.base.oid, typnotnull=t.not_null, typdefault=t.default,
+                    **{**where, "typtypmod": typmod(t.base), "typcollation": COLLATABLE.get(base.name, 0)})
+        add(t.array_id, f"_{t.name}", None, ARRAY_FACTS, typcategory="A", typelem=t.id, typsubscript=6179, **where)
     for relation in catalog.relations:
         if relation.kind == "sequence":
             continue
         add(row_type(relation.id), relation.name, None, TYPE_FACTS["struct"], typtype="c", typcategory="C",
             typnamespace=catalog.schema_id(relation.schema), typrelid=relation.id)
     return found
+
+
+def pg_enum(catalog: Catalog) -> list[Record]:
+    return [
+        {"oid": enum_value(t.id, at), "enumtypid": t.id, "enumsortorder": place / (1 << 32), "enumlabel": label}
+        for t in catalog.snapshot.types.values()
+        for at, (place, label) in enumerate(t.labels)
+    ]
 
 
 def pg_collation(catalog: Catalog) -> list[Record]:
@@ -75,4 +98,4 @@ def pg_cast(catalog: Catalog) -> list[Record]:
     ]
 
 
-ROWS: dict[str, Source] = {"pg_type": pg_type, "pg_collation": pg_collation, "pg_cast": pg_cast}
+ROWS: dict[str, Source] = {"pg_type": pg_type, "pg_enum": pg_enum, "pg_collation": pg_collation, "pg_cast": pg_cast}

@@ -10,10 +10,10 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.entries import SchemaEntry, SqlFunction
 from ...planner.catalog.roles import database_privileges
 from ...planner.sql import statements as ast
-from ...planner.sql.typenames import resolve_type_name
 from ..authorization import require_owner, require_owner_of
 from ..executions import Done
 from ..planning import check_function
+from .types import resolve
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -22,8 +22,6 @@ HINTS = {
     "database": "A server has one database; use schemas.",
     "secret": "Give options in WITH (…).",
     "connection": "Give options in WITH (…).",
-    "domain": "Use a CHECK constraint.",
-    "type": "Use struct<…> types.",
 }
 
 
@@ -49,10 +47,6 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
     return Done("CREATE SCHEMA")
 
 
-async def create_type(session: Session, statement: ast.CreateType, parameters: Any, prepared: Any) -> Done:
-    raise Unsupported("CREATE TYPE is not supported", hint=HINTS["type"])
-
-
 async def create_function(session: Session, statement: ast.CreateFunction, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE FUNCTION")
     if statement.kind != "function":
@@ -66,11 +60,11 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         id=server.catalog.new_id(),
         schema=schema,
         name=name,
-        parameters=tuple((a.name or "", resolve_type_name(a.type)) for a in statement.args),
-        returns=resolve_type_name(statement.returns) if statement.returns is not None else None,
+        parameters=tuple((a.name or "", session.resolve_type(a.type)) for a in statement.args),
+        returns=session.resolve_type(statement.returns) if statement.returns is not None else None,
         body=statement.body or "",
         definition=statement.text,
-        table=tuple((n, resolve_type_name(t)) for n, t in statement.returns_table),
+        table=tuple((n, session.resolve_type(t)) for n, t in statement.returns_table),
         returns_set="setof" in statement.text.lower() or bool(statement.returns_table),
         owner=session.user,
         security_definer="security definer" in " ".join(statement.clauses).lower(),
@@ -92,6 +86,10 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
 
 async def comment(session: Session, statement: ast.CommentOn, parameters: Any, prepared: Any) -> Done:
     server = session.server
+    if statement.kind in ("type", "domain"):
+        t = replace(resolve(session, statement.name), comment=statement.comment)
+        await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_type", t))))
+        return Done("COMMENT")
     if statement.kind == "column":
         entry = server.resolve(session, statement.name[:-1], ())
         require_owner(session, entry)

@@ -6,18 +6,22 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from ...executor.connectors.registry import source_connector
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Schema
 from ...kernels.types import BYTEA, TEXT, TIMESTAMPTZ, SqlType, list_of, struct_of
 from ...planner.catalog.entries import Column, Format, Relation, Watermark
+from ...planner.catalog.user_types import domain_of, names_domain
 from ...planner.sql import statements as ast
-from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..authorization import require_connector
 from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
+from ..temporary import is_temporary
 from . import job_options
+from .likes import with_likes
 from .query import bind, read, write
 from .sequences import drawing_columns
 
@@ -37,12 +41,16 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     tag = Done(f"CREATE {statement.kind.upper()}")
     if statement.or_replace:
         raise Unsupported(f"CREATE OR REPLACE {statement.kind.upper()} is not supported", hint="DROP it first.")
-    schema, name = session.server.new_name(session, statement.name)
+    schema, name = session.server.new_name(session, statement.name, temporary=statement.temporary)
+    if statement.on_commit != "preserve rows" and not is_temporary(schema):
+        raise UserError("ON COMMIT can only be used on temporary tables", "42P16")
     if session.server.exists(session, schema, name, statement.if_not_exists, "relation"):
-        return tag
+        return tag if statement.query is None else Done("CREATE TABLE AS")
     if statement.query is not None:
         return await _create_as(session, statement, schema, name)
+    statement = with_likes(session, statement)
     entry = await _entry(session, statement, schema, name)
+    entry = replace(entry, on_commit=statement.on_commit)
     check_expressions(session, entry)
     entry = replace(entry, columns=tuple(
         replace(c, sequence=s) for c, s in zip(entry.columns, drawn_sequences(session, entry))
@@ -69,8 +77,8 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
     if statement.kind == "source" and statement.format is not None and statement.format.format not in ("plain", "native"):
         raise Unsupported(f"a source with FORMAT {statement.format.format.upper()} is not supported",
                           hint="Use CREATE TABLE with a primary key, which applies the changes.")
-    columns = [_column(d) for d in statement.columns]
-    columns += [_include(i) for i in statement.includes]
+    columns = [column_of(session, d) for d in statement.columns]
+    columns += [_include(session, i) for i in statement.includes]
     form = statement.format
     entry = Relation(
         id=session.server.catalog.new_id(),
@@ -97,7 +105,7 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         require_connector(session, connector, writes=False)
         declared = entry  # asking a broker takes its time: beside the event loop
         return await session.server.in_worker(lambda: _connected(declared, connector, statement))
-    return _constrained(entry, statement)
+    return constrained(entry, statement)
 
 
 def _distinct_names(entry: Relation) -> None:
@@ -122,24 +130,29 @@ def _policy(session: Session, statement: ast.CreateRelation) -> str:
     return policy
 
 
-def _column(d: ast.ColumnDef) -> Column:
+def column_of(session: Session, d: ast.ColumnDef) -> Column:
+    """A declared column, without what other columns or sequences decide."""
     if d.type is None and d.generated is None:
         raise UserError(f'column "{d.name}" has no type', "42601", position=d.position)
-    if d.references is not None:
-        raise Unsupported("foreign keys are not supported", position=d.position,
-                          hint="Check the reference in a view with an anti join.")
-    sql_type = resolve_type_name(d.type) if d.type is not None else TEXT
+    sql_type = session.resolve_type(d.type) if d.type is not None else TEXT
+    domain = domain_of(sql_type, session.server.catalog.snapshot)
+    if domain is not None and domain.base is not None:
+        sql_type = domain.base
+    elif names_domain(sql_type):
+        raise Unsupported("arrays and rows of domains are not supported", position=d.position,
+                          hint="Use the domain's base type.")
     return Column(
         d.name,
         sql_type,
         d.not_null or d.primary_key,
         d.default.meta["sql"] if d.default is not None else None,
         d.generated.meta["sql"] if d.generated is not None else None,
+        domain=domain.id if domain is not None else None,
     )
 
 
-def _include(i: ast.IncludeColumn) -> Column:
-    sql_type = resolve_type_name(i.type) if i.type is not None else INCLUDED.get(i.kind)
+def _include(session: Session, i: ast.IncludeColumn) -> Column:
+    sql_type = session.resolve_type(i.type) if i.type is not None else INCLUDED.get(i.kind)
     if sql_type is None:
         raise UserError(f"INCLUDE {i.kind} is not known", "42601", hint="Known: " + ", ".join(INCLUDED) + ".")
     return Column(i.alias or f"_rw_{i.kind}", sql_type, include=i.kind if i.field is None else f"{i.kind}.{i.field}")
@@ -154,31 +167,42 @@ def _connected(entry: Relation, connector: str, statement: ast.CreateRelation) -
             raise UserError(f'connector "{connector}" needs declared columns', "42601")
         payload = tuple(Column(f.name, f.type) for f in found)
         entry = replace(entry, columns=payload + entry.columns)
-    entry = _constrained(entry, statement)
+    entry = constrained(entry, statement)
     known.validate(objects.source_spec(entry))
     return entry
 
 
-def _constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
-    """Primary key, UNIQUE and CHECK of columns and table."""
+def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
+    """The table with the constraints that columns and table of a statement declare, added to those it has."""
     _distinct_names(entry)
     schema = entry.row_schema
-    keys: list[tuple[str, ...]] = [(d.name,) for d in statement.columns if d.primary_key]
-    keys += [c.columns for c in statement.constraints if c.kind == "primary key"]
-    if len(keys) > 1:
-        raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
-    primary = _positions(schema, keys[0]) if keys else ()
-    unique: list[tuple[str, ...]] = [(d.name,) for d in statement.columns if d.unique]
-    unique += [c.columns for c in statement.constraints if c.kind == "unique"]
-    checks = [(f"{entry.name}_{d.name}_check", d.check.meta["sql"]) for d in statement.columns if d.check is not None]
-    for number, c in enumerate(c for c in statement.constraints if c.kind == "check"):
-        assert c.expression is not None
-        checks.append((c.name or f"{entry.name}_check{number or ''}", c.expression.meta["sql"]))
-    if any(c.kind == "foreign key" for c in statement.constraints):
+    primary, unique, names = entry.primary_key, list(entry.unique), dict(entry.key_names)
+    checks = list(entry.checks)
+    declared: list[tuple[str | None, str, tuple[str, ...]]] = []
+    for d in statement.columns:
+        if d.primary_key or d.unique:
+            declared.append((d.key_name, "primary key" if d.primary_key else "unique", (d.name,)))
+    declared += [(c.name, c.kind, c.columns) for c in statement.constraints if c.kind in ("primary key", "unique")]
+    for name, kind, names_of_key in declared:
+        key = _positions(schema, names_of_key)
+        if kind == "primary key":
+            if primary:
+                raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
+            primary = key
+        elif key not in unique and key != primary:
+            unique.append(key)
+        if name is not None:
+            names[name] = key
+    for d in statement.columns:
+        for label, check in d.checks:
+            checks.append((_check_name(entry, label, check, checks, d.name), check.meta["sql"]))
+    for c in statement.constraints:
+        if c.kind == "check":
+            assert c.expression is not None
+            checks.append((_check_name(entry, c.name, c.expression, checks), c.expression.meta["sql"]))
+    if any(c.kind == "foreign key" for c in statement.constraints) or any(d.references for d in statement.columns):
         raise Unsupported("foreign keys are not supported", hint="Check the reference in a view with an anti join.")
-    columns = tuple(
-        replace(c, not_null=c.not_null or p in primary) for p, c in enumerate(entry.columns)
-    )
+    columns = tuple(replace(c, not_null=c.not_null or p in primary) for p, c in enumerate(entry.columns))
     if entry.version_columns and not primary:
         raise UserError("WITH VERSION COLUMN needs a primary key", "42601")
     for version in entry.version_columns:
@@ -189,9 +213,28 @@ def _constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
         raise Unsupported("WATERMARK … WITH TTL is not supported",
                           hint="Read the rows through a view that compares their time with now().")
     return replace(
-        entry, columns=columns, primary_key=primary, unique=tuple(_positions(schema, u) for u in unique),
-        checks=tuple(checks),
+        entry, columns=columns, primary_key=primary, unique=tuple(unique), checks=tuple(checks),
+        key_names=tuple(names.items()),
     )
+
+
+def _check_name(
+    entry: Relation, given: str | None, condition: exp.Expression, taken: list[tuple[str, str]], column: str | None = None
+) -> str:
+    """A given name, or PostgreSQL's choice: with the column's name where the condition has one column."""
+    names = {n for n, _ in taken}
+    if given is not None:
+        if given in names:
+            raise UserError(f'check constraint "{given}" already exists', "42710")
+        return given
+    used = {c.name for c in condition.find_all(exp.Column)}
+    if column is None and len(used) == 1:
+        column = used.pop()
+    base = f"{entry.name}_{column}_check" if column is not None else f"{entry.name}_check"
+    number = 0
+    while f"{base}{number or ''}" in names:
+        number += 1
+    return f"{base}{number or ''}"
 
 
 def _positions(schema: Schema, names: tuple[str, ...]) -> tuple[int, ...]:
@@ -207,17 +250,26 @@ def _positions(schema: Schema, names: tuple[str, ...]) -> tuple[int, ...]:
 async def _create_as(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Done:
     assert statement.query is not None
     planned = plan_definition(session, statement.query, streaming=False)
-    columns = tuple(Column(f.name, f.type if f.type.name != "unknown" else TEXT) for f in planned.schema)
+    names = [d.name for d in statement.columns] + [f.name for f in planned.schema][len(statement.columns) :]
+    if len(statement.columns) > len(planned.schema):
+        raise UserError("too many column names were specified", "42601")
+    for at, column in enumerate(names):
+        if column in names[:at]:
+            raise UserError(f'column "{column}" specified more than once', "42701")
+    columns = tuple(
+        Column(n, f.type if f.type.name != "unknown" else TEXT) for n, f in zip(names, planned.schema)
+    )
     entry = Relation(
         id=session.server.catalog.new_id(), schema=schema, name=name, kind="table", columns=columns,
-        definition=statement.text, owner=session.user, append_only=statement.append_only,
+        definition=statement.text, owner=session.user, append_only=statement.append_only, on_commit=statement.on_commit,
     )
+    rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
     await session.sync()
     server = session.server
-    # A query that fails leaves no table behind.
-    rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
     session.created(f"DROP TABLE {server.quoted(entry)}")
+    if not statement.with_data:
+        return Done("CREATE TABLE AS")
     if rows is None:
         return Done("SELECT 0")
     result = await write(session, lambda: plan_copy(session, entry, tuple(c.name for c in columns), rows))

@@ -16,6 +16,7 @@ from ..authorization import require_connector, require_relation
 from ..backfill import Backfill
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition, select_all
+from ..temporary import is_temporary
 from . import job_options
 from .create_view import view_columns
 
@@ -46,6 +47,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
             raise UserError(f'ENCODE {form.encode.upper()} of a sink has no option "{name}"', "22023",  # type: ignore[union-attr]
                             hint="Known options: force_append_only.")
         options[name] = str(value).lower()
+    if any(is_temporary(server.catalog.snapshot.relations[r].schema) for r in planned.depends_on):
+        raise UserError("sinks must not use temporary tables or views", "0A000")
     entry = Relation(
         id=server.catalog.new_id(),
         schema=schema,

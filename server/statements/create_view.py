@@ -14,6 +14,7 @@ from ..authorization import require_owner
 from ..backfill import Backfill
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition
+from ..temporary import ensure_schema, is_temporary
 from . import job_options
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
     session.require_writable(f"CREATE {kind}")
     tag = Done(f"CREATE {kind}")
     server = session.server
-    schema, name = server.new_name(session, statement.name)
+    schema, name = server.new_name(session, statement.name, temporary=statement.temporary)
     replaced = None
     if statement.or_replace:
         replaced = server.catalog.snapshot.find(name, (), schema)
@@ -43,6 +44,15 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
     job_options.check_backfill_order(session, statement.options, planned.depends_on)
     if any(name == "refresh.interval.sec" for name, _ in statement.options):
         session.notice("NOTICE", "00000", "the view is always up to date: refresh.interval.sec has no effect")
+    if any(is_temporary(server.catalog.snapshot.relations[r].schema) for r in planned.depends_on):
+        if statement.materialized:
+            raise UserError("materialized views must not use temporary tables or views", "0A000")
+        if not is_temporary(schema):
+            session.notice("NOTICE", "00000", f'view "{name}" will be a temporary view')
+            schema = ensure_schema(session)
+    path = session.settings.get("search_path")
+    if is_temporary(schema):
+        path = f"{schema}, {path}"
     entry = Relation(
         id=replaced.id if replaced is not None else server.catalog.new_id(),
         schema=schema,
@@ -58,7 +68,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         bound=server.catalog.snapshot.bound(planned.depends_on),
         owner=replaced.owner if replaced is not None else session.user,
         settings=(("timezone", session.settings.get("timezone")),
-                  ("search_path", session.settings.get("search_path"))),
+                  ("search_path", path)),
     )
     await session.sync()
     if not statement.materialized:

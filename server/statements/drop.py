@@ -10,11 +10,11 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
-from ...planner.sql.typenames import resolve_type_name
 from .. import objects
 from ..authorization import require_owner, require_owner_of
 from ..executions import Done
 from ..notifications import Announcement
+from . import types
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -33,6 +33,8 @@ async def drop(session: Session, statement: ast.Drop, parameters: Any, prepared:
             await _drop_schema(session, statement, name[-1])
         elif statement.kind == "function":
             await _drop_function(session, statement, name)
+        elif statement.kind in ("type", "domain"):
+            await types.drop(session, statement, name)
         else:
             if not statement.if_exists:
                 raise UserError(f'{statement.kind} "{name[-1]}" does not exist', "42704")
@@ -99,7 +101,7 @@ async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) 
     schema = name[-2] if len(name) > 1 else None
     found = server.catalog.snapshot.find_functions(name[-1], session.search_path, schema)
     if statement.args is not None:
-        wanted = tuple(resolve_type_name(t) for t in statement.args)
+        wanted = tuple(session.resolve_type(t) for t in statement.args)
         found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
     if not found:
         if statement.if_exists:

@@ -85,7 +85,7 @@ def _widen(session: Session, statement: ast.Query, oids: tuple[int, ...]) -> Wid
     names = {t.alias_or_name: _table(session, t) for t in _from_items(tree)}
     given = {name: lock for lock in tree.args["locks"] for name in (_names(lock) or names)}
     plain = without_locks(tree)
-    types = client_types(oids)
+    types = client_types(session.server.catalog.snapshot, oids)
     snapshot = session.server.catalog.snapshot
     width = len(plan_query(plain, snapshot, settings, streaming=False, parameter_types=types).schema)
     wide = plain.copy()

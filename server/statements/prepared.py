@@ -9,7 +9,6 @@ from ...kernels.errors import UserError
 from ...kernels.limits import CURSORS_PER_SESSION
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
-from ...planner.sql.typenames import resolve_type_name
 from ..cursors import Scroll
 from ..executions import Done, Rows
 from ..planning import constant_parameters, describe
@@ -24,7 +23,7 @@ async def prepare(session: Session, statement: ast.Prepare, parameters: Any, pre
 
     if statement.name in session.prepared:
         raise UserError(f'prepared statement "{statement.name}" already exists', "42P05")
-    oids = tuple(resolve_type_name(t).oid for t in statement.types)
+    oids = tuple(session.resolve_type(t).oid for t in statement.types)
     types, columns = describe(session, statement.statement, oids)
     inner = statement.statement
     session.prepared[statement.name] = PreparedStatement(inner.text, inner, types, columns, oids)

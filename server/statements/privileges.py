@@ -12,7 +12,6 @@ from ...planner.catalog.default_privileges import initial_items
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.roles import ALL, DATABASE_ID, LETTER_OF, NAMES, Acl, AclItem, DefaultAcl
 from ...planner.sql import role_statements as ast
-from ...planner.sql.typenames import resolve_type_name
 from ..authorization import grantee_named, has_role, is_superuser, role_named
 from ..catalog_manager import Operation
 from ..executions import Done
@@ -114,10 +113,10 @@ def _named_function(session: Session, named: ast.ObjectName) -> Target:
     schema = named.name[-2] if len(named.name) > 1 else None
     found = session.server.catalog.snapshot.find_functions(named.name[-1], session.search_path, schema)
     if named.args is not None:
-        wanted = tuple(resolve_type_name(t) for t in named.args)
+        wanted = tuple(session.resolve_type(t) for t in named.args)
         found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
     if not found:
-        shown = named.name[-1] if named.args is None else f"{named.name[-1]}({', '.join(str(resolve_type_name(t)) for t in named.args)})"
+        shown = named.name[-1] if named.args is None else f"{named.name[-1]}({', '.join(str(session.resolve_type(t)) for t in named.args)})"
         raise UserError(f"function {shown} does not exist" if named.args is not None
                         else f'could not find a function named "{shown}"', "42883")
     if len(found) > 1:
@@ -129,7 +128,7 @@ def _named_function(session: Session, named: ast.ObjectName) -> Target:
 def _type(session: Session, named: ast.ObjectName) -> Target:
     from ...planner.sql.typenames import TypeName
 
-    found = resolve_type_name(TypeName(".".join(named.name), named.name[-1]))
+    found = session.resolve_type(TypeName(".".join(named.name), named.name[-1]))
     return Target("type", found.oid, session.server.catalog.snapshot.owner, "type", named.name[-1])
 
 

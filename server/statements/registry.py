@@ -27,6 +27,7 @@ from . import (
     subscribe,
     subscriptions,
     transactions,
+    types,
     variables,
 )
 
@@ -49,7 +50,9 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.CreateObject: create_object.create_object,
     ast.CreateSequence: sequences.create_sequence,
     ast.AlterSequence: sequences.alter_sequence,
-    ast.CreateType: create_object.create_type,
+    ast.CreateType: types.create_type,
+    ast.CreateDomain: types.create_domain,
+    ast.AlterEnum: types.alter_enum,
     ast.Drop: drop.drop,
     ast.Alter: alter.alter,
     ast.CommentOn: create_object.comment,

@@ -12,7 +12,6 @@ from ...kernels.types import INT8, SqlType
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.sequence import define, definition_of, sequence_entry, with_definition
 from ...planner.sql import statements as ast
-from ...planner.sql.typenames import TypeName, resolve_type_name
 from .. import objects
 from ..executions import Done
 from ..sequences import drawing_default
@@ -23,9 +22,8 @@ if TYPE_CHECKING:
 NAME_LENGTH = 63
 
 
-def _type(options: dict[str, Any]) -> SqlType | None:
-    written: TypeName | None = options.get("as")
-    return None if written is None else resolve_type_name(written)
+def _type(session: Session, options: dict[str, Any]) -> SqlType | None:
+    return None if options.get("as") is None else session.resolve_type(options["as"])
 
 
 async def create_sequence(session: Session, statement: ast.CreateSequence, parameters: Any, prepared: Any) -> Done:
@@ -35,7 +33,7 @@ async def create_sequence(session: Session, statement: ast.CreateSequence, param
     if server.exists(session, schema, name, statement.if_not_exists, "relation"):
         return Done("CREATE SEQUENCE")
     options = dict(statement.options)
-    definition = define(options, _type(options) or INT8)
+    definition = define(options, _type(session, options) or INT8)
     entry = sequence_entry(server.catalog.new_id(), schema, name, definition, owner=session.user)
     entry = _owned(session, entry, options)
     await session.sync()
@@ -59,7 +57,7 @@ async def change_sequence(session: Session, entry: Relation, options: dict[str, 
     """Other options for a sequence; RESTART sets its value too."""
     server = session.server
     value, _, _ = server.sequences.table.state(entry.id)
-    definition = define(options, _type(options), definition_of(entry), value)
+    definition = define(options, _type(session, options), definition_of(entry), value)
     changed = _owned(session, with_definition(entry, definition), options)
     await session.sync()
 

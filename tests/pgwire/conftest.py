@@ -155,6 +155,9 @@ class FakeSession:
     def object_names(self, type_name: str, oids: Any) -> list[str]:
         return [f"{type_name}_{oid}" for oid in oids]
 
+    def join_run(self) -> None:
+        """The fake has no transactions to join."""
+
     def set_notice_sink(self, sink: Callable[[str, str, str], None]) -> None:
         self.notice = sink
 

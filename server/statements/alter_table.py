@@ -1,0 +1,455 @@
+"""ALTER TABLE: the actions of one statement are gathered into one change of the table, then done at once.
+
+An action changes `TableChange.entry` and, where stored rows look different after it, `values`: each column of the new
+table as an expression over the old row. `apply` computes the rows, checks them and writes them together with the catalog
+record, so that a crash leaves either table whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.batch import Batch
+from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.program import Program
+from ...kernels.expr.spec import Col, Expr
+from ...planner import changes
+from ...planner.catalog.changes import put_relation
+from ...planner.catalog.entries import Column, Relation
+from ...planner.catalog.keys import key_names
+from ...planner.catalog.reshape import mentions, renamed_columns, without_column
+from ...planner.catalog.sequence import definition_of
+from ...planner.physical.substitute import substitute
+from ...planner.sql import statements as ast
+from .. import objects
+from ..authorization import require_new_owner
+from ..dml import check_stored
+from ..locks import Conflict
+from ..planning import check_expressions, drawn_sequences
+from .create_relation import column_of, constrained
+from .sequences import change_sequence, drawing_columns
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+@dataclass
+class TableChange:
+    """`was` is the table before, `entry` after. `gone`: indexes and sequences that go with columns."""
+
+    session: Session
+    was: Relation
+    entry: Relation
+    values: list[Expr]
+    rewrite: bool = False
+    validate: bool = False
+    made: list[Relation] = field(default_factory=list)
+    gone: list[Relation] = field(default_factory=list)
+    others: dict[int, Relation] = field(default_factory=dict)
+    after: list[Callable[[], Any]] = field(default_factory=list)
+
+    @property
+    def snapshot(self) -> Any:
+        snapshot = self.session.server.catalog.snapshot
+        for relation in self.made:
+            snapshot = put_relation(snapshot, relation)
+        return snapshot
+
+    def position(self, name: str | None) -> int:
+        for position, column in enumerate(self.entry.columns):
+            if column.name == name:
+                return position
+        raise UserError(f'column "{name}" of relation "{self.entry.name}" does not exist', "42703")
+
+    def put(self, at: int, column: Column) -> None:
+        columns = self.entry.columns
+        self.entry = replace(self.entry, columns=(*columns[:at], column, *columns[at + 1 :]))
+
+    def notice(self, text: str) -> None:
+        self.session.notice("NOTICE", "00000", text)
+
+
+async def alter_table(session: Session, entry: Relation, actions: tuple[ast.Alter, ...]) -> None:
+    change = TableChange(session, entry, entry, [Col(i, c.type) for i, c in enumerate(entry.columns)])
+    for action in actions:
+        handler = ACTIONS.get(action.action)
+        if handler is None:
+            raise Unsupported(f"ALTER TABLE {action.action.upper()} is not supported",
+                              hint="docs/UNSUPPORTED.md lists what is not.")
+        handler(change, action)
+    await apply(change)
+
+
+async def drop_column(session: Session, entry: Relation, name: str) -> None:
+    """Without regard to views, which the caller has dropped."""
+    await alter_table(session, entry, (ast.Alter("table", (), "drop column", column=name, cascade=True),))
+
+
+# Columns
+
+
+def _add_column(change: TableChange, action: ast.Alter) -> None:
+    d, session = action.definition, change.session
+    assert d is not None
+    if any(c.name == d.name for c in change.entry.columns):
+        if action.column_if_exists:
+            change.notice(f'column "{d.name}" of relation "{change.entry.name}" already exists, skipping')
+            return
+        raise UserError(f'column "{d.name}" of relation "{change.entry.name}" already exists', "42701")
+    _refuse_connector(change, action)
+    entry = replace(change.entry, columns=(*change.entry.columns, column_of(session, d)))
+    declared = ast.CreateRelation("table", (), columns=(d,))
+    entry = constrained(entry, declared)
+    at = len(entry.columns) - 1
+    drawn = drawn_sequences(session, entry, change.snapshot)[at]
+    change.entry = replace(
+        entry, columns=(*entry.columns[:at], replace(entry.columns[at], sequence=drawn))
+    )
+    change.entry, made = drawing_columns(session, change.entry, (d,))
+    change.made += made
+    row = changes.plan_row(change.entry, change.snapshot, session.plan_settings)
+    value = changes.generated_value(change.entry, at, change.snapshot, session.plan_settings)
+    change.values.append(row.defaults[at] if value is None else value)
+    change.rewrite = change.validate = True
+
+
+def _drop_column(change: TableChange, action: ast.Alter) -> None:
+    if action.column_if_exists and all(c.name != action.column for c in change.entry.columns):
+        change.notice(f'column "{action.column}" of relation "{change.entry.name}" does not exist, skipping')
+        return
+    at = change.position(action.column)
+    _refuse_connector(change, action)
+    snapshot = change.session.server.catalog.snapshot
+    name = change.entry.columns[at].name
+    for reader in snapshot.dependents(change.was.id):
+        if reader.kind == "index":
+            if any(c.name == name for c in reader.columns) or any(f'"{name}"' in k or name in k.split() for k in reader.keys):
+                change.gone.append(reader)
+        elif reader.kind == "sequence":
+            if reader.keys == (name,):
+                change.gone.append(reader)
+        else:
+            word = reader.kind.replace("_", " ")
+            raise UserError(
+                f"cannot drop column {name} of table {change.entry.name} because other objects depend on it", "2BP01",
+                detail=f"{word} {reader.name} depends on table {change.entry.name}",
+                hint="Drop the views on the table first.",
+            )
+    for other in change.entry.columns:
+        if other.generated is not None and mentions(other.generated, name):
+            raise UserError(
+                f"cannot drop column {name} of table {change.entry.name} because other objects depend on it", "2BP01",
+                detail=f"column {other.name} of table {change.entry.name} depends on column {name} of table {change.entry.name}",
+                hint="Drop the generated column first.",
+            )
+    _refuse_key_users(change, at)
+    change.entry = without_column(change.entry, at)
+    del change.values[at]
+    change.rewrite = True
+
+
+def _refuse_key_users(change: TableChange, at: int) -> None:
+    for other in change.session.server.catalog.snapshot.relations.values():
+        for key in other.foreign_keys:
+            if key.target == change.was.id and at in key.target_columns and other.id != change.was.id:
+                raise UserError(
+                    f"cannot drop column {change.entry.columns[at].name} of table {change.entry.name} because other objects"
+                    " depend on it", "2BP01",
+                    detail=f"constraint {key.name} on table {other.name} depends on column "
+                    f"{change.entry.columns[at].name} of table {change.entry.name}",
+                    hint="Drop the constraint first.",
+                )
+
+
+def _refuse_connector(change: TableChange, action: ast.Alter) -> None:
+    if dict(change.was.options).get("connector"):
+        raise Unsupported(f"ALTER TABLE {action.action.upper()} of a connector table is not supported",
+                          hint="Create a new table.")
+
+
+def _set_type(change: TableChange, action: ast.Alter) -> None:
+    at = change.position(action.column)
+    column, session = change.entry.columns[at], change.session
+    _refuse_connector(change, action)
+    assert action.type is not None
+    for reader in session.server.catalog.snapshot.dependents(change.was.id):
+        if reader.kind not in ("index", "sequence"):
+            raise UserError("cannot alter type of a column used by a view or rule", "0A000",
+                            detail=f'{reader.kind.replace("_", " ")} {reader.name} depends on column "{column.name}"')
+    for other in change.entry.columns:
+        if other.generated is not None and other is not column and mentions(other.generated, column.name):
+            raise UserError("cannot alter type of a column used by a generated column", "0A000",
+                            detail=f'Column "{column.name}" is used by generated column "{other.name}".')
+    if column.generated is not None and action.expression is not None:
+        raise UserError("cannot specify USING when altering type of generated column", "42611")
+    declared = column_of(session, ast.ColumnDef(column.name, action.type))
+    changed = replace(column, type=declared.type, domain=declared.domain)
+    value, default = changes.retyped(change.was, at, changed, action.expression, change.snapshot, session.plan_settings)
+    if column.default is not None and not default:
+        raise UserError(f'default for column "{column.name}" cannot be cast automatically to type {changed.type}', "42804")
+    change.put(at, changed)
+    change.values[at] = value
+    for index in session.server.catalog.snapshot.dependents(change.was.id):
+        if index.kind == "index" and any(c.name == column.name for c in index.columns):
+            change.others[index.id] = replace(index, columns=tuple(
+                replace(c, type=changed.type) if c.name == column.name else c for c in index.columns
+            ))
+    change.rewrite = change.validate = True
+
+
+def _rename_column(change: TableChange, action: ast.Alter) -> None:
+    at, new = change.position(action.column), action.new_name or ""
+    if any(c.name == new for c in change.entry.columns):
+        raise UserError(f'column "{new}" of relation "{change.entry.name}" already exists', "42701")
+    snapshot = change.session.server.catalog.snapshot
+    change.entry, others = renamed_columns(snapshot, change.entry, at, new)
+    change.others |= {o.id: o for o in others}
+
+
+def _default(change: TableChange, action: ast.Alter) -> None:
+    at = change.position(action.column)
+    column = change.entry.columns[at]
+    if column.generated is not None:
+        raise UserError(f'column "{column.name}" of relation "{change.entry.name}" is a generated column', "42601")
+    if column.identity is not None:
+        raise UserError(f'column "{column.name}" of relation "{change.entry.name}" is an identity column', "42601",
+                        hint="Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.")
+    text = action.expression.meta["sql"] if action.action == "set default" and action.expression is not None else None
+    if text is not None and text.lower() == "null":
+        text = None
+    changed = replace(change.entry, columns=tuple(
+        replace(c, default=text, sequence=None) if i == at else c for i, c in enumerate(change.entry.columns)
+    ))
+    drawn = drawn_sequences(change.session, changed, change.snapshot)[at]
+    change.put(at, replace(column, default=text, sequence=drawn))
+
+
+def _not_null(change: TableChange, action: ast.Alter) -> None:
+    at = change.position(action.column)
+    column = change.entry.columns[at]
+    if action.action == "set not null":
+        change.put(at, replace(column, not_null=True))
+        change.validate = True
+        return
+    if at in change.entry.primary_key:
+        raise UserError(f'column "{column.name}" is in a primary key', "42P16")
+    _refuse_readers(change, "DROP NOT NULL")
+    if column.identity is not None:
+        raise UserError(f'column "{column.name}" of relation "{change.entry.name}" is an identity column', "42601")
+    change.put(at, replace(column, not_null=False))
+
+
+def _identity(change: TableChange, action: ast.Alter) -> None:
+    at = change.position(action.column)
+    column, session = change.entry.columns[at], change.session
+    where = f'column "{column.name}" of relation "{change.entry.name}"'
+    d = action.definition
+    match action.action:
+        case "add identity":
+            assert d is not None
+            if column.identity is not None:
+                raise UserError(f"{where} is already an identity column", "55000")
+            if column.default is not None:
+                raise UserError(f"{where} already has a default value", "55000")
+            if not column.not_null:
+                raise UserError(f"{where} must be declared NOT NULL before identity can be added", "55000")
+            named = replace(d, name=column.name)
+            change.entry, made = drawing_columns(session, change.entry, (named,))
+            change.made += made
+        case "drop identity":
+            if column.identity is None:
+                if action.column_if_exists:
+                    change.notice(f"{where} is not an identity column, skipping")
+                    return
+                raise UserError(f"{where} is not an identity column", "55000")
+            change.gone.append(session.server.catalog.snapshot.relations[column.sequence or 0])
+            change.put(at, replace(column, identity=None, default=None, sequence=None))
+        case _:
+            if column.identity is None or column.sequence is None:
+                raise UserError(f"{where} is not an identity column", "55000")
+            assert d is not None
+            if d.identity is not None:
+                change.put(at, replace(column, identity=d.identity))
+            if d.sequence_options:
+                sequence = session.server.catalog.snapshot.relations[column.sequence]
+                change.after.append(lambda: change_sequence(session, sequence, dict(d.sequence_options)))
+
+
+# Constraints
+
+
+def _add_constraint(change: TableChange, action: ast.Alter) -> None:
+    c = action.constraint
+    if c is None:
+        raise UserError("syntax error in ADD CONSTRAINT")
+    entry = change.entry
+    if c.name is not None and c.name in {*(n for n, _ in entry.checks), *key_names(entry), *(f.name for f in entry.foreign_keys)}:
+        raise UserError(f'constraint "{c.name}" for relation "{entry.name}" already exists', "42710")
+    if c.kind == "primary key" and entry.primary_key:
+        raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
+    if c.kind == "primary key" or c.kind == "unique":
+        _refuse_connector(change, action)
+    change.entry = constrained(
+        entry, ast.CreateRelation("table", (), constraints=(c,))
+    )
+    change.validate = True
+    change.rewrite = change.rewrite or c.kind == "primary key"
+
+
+def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
+    entry, name = change.entry, action.column
+    keys = {n: k for k, n in ((k, n) for n, k in key_names(entry).items())}
+    if any(n == name for n, _ in entry.checks):
+        change.entry = replace(entry, checks=tuple(c for c in entry.checks if c[0] != name))
+    elif any(f.name == name for f in entry.foreign_keys):
+        change.entry = replace(entry, foreign_keys=tuple(f for f in entry.foreign_keys if f.name != name))
+    elif name in keys:
+        key = keys[name]
+        _refuse_readers(change, "DROP CONSTRAINT of a key")
+        _drop_key_users(change, key, action)
+        if key == entry.primary_key:
+            change.entry = replace(entry, primary_key=())
+            change.rewrite = True
+        else:
+            change.entry = replace(entry, unique=tuple(u for u in entry.unique if u != key))
+        change.entry = replace(change.entry, key_names=tuple(k for k in change.entry.key_names if k[0] != name))
+    elif action.column_if_exists:
+        change.notice(f'constraint "{name}" of relation "{entry.name}" does not exist, skipping')
+    else:
+        raise UserError(f'constraint "{name}" of relation "{entry.name}" does not exist', "42704")
+
+
+def _refuse_readers(change: TableChange, what: str) -> None:
+    """Plans of running views may rely on keys and on columns without NULLs."""
+    for job in change.session.server.engine.jobs.values():
+        if change.was.id in job.reads:
+            raise Unsupported(f'{what} while "{job.name}" reads the table is not supported',
+                              hint="Drop the materialized view or sink, and create it again afterwards.")
+
+
+def _drop_key_users(change: TableChange, key: tuple[int, ...], action: ast.Alter) -> None:
+    for other in change.session.server.catalog.snapshot.relations.values():
+        left = tuple(f for f in other.foreign_keys if f.target != change.was.id or set(f.target_columns) != set(key))
+        if len(left) == len(other.foreign_keys):
+            continue
+        if not action.cascade:
+            gone = next(f for f in other.foreign_keys if f not in left)
+            raise UserError(
+                f"cannot drop constraint {action.column} on table {change.entry.name} because other objects depend on it",
+                "2BP01", detail=f"constraint {gone.name} on table {other.name} depends on index {action.column}",
+                hint="Use DROP ... CASCADE to drop the dependent objects too.",
+            )
+        change.others[other.id] = replace(other, foreign_keys=left)
+
+
+def _rename_constraint(change: TableChange, action: ast.Alter) -> None:
+    entry, old, new = change.entry, action.column, action.new_name or ""
+    names = key_names(entry)
+    if new in names or any(n == new for n, _ in entry.checks) or any(f.name == new for f in entry.foreign_keys):
+        raise UserError(f'constraint "{new}" for relation "{entry.name}" already exists', "42710")
+    if old in names:
+        kept = tuple(k for k in entry.key_names if k[0] != old)
+        change.entry = replace(entry, key_names=(*kept, (new, names[old])))
+    elif any(n == old for n, _ in entry.checks):
+        change.entry = replace(entry, checks=tuple((new if n == old else n, e) for n, e in entry.checks))
+    elif any(f.name == old for f in entry.foreign_keys):
+        change.entry = replace(entry, foreign_keys=tuple(replace(f, name=new) if f.name == old else f for f in entry.foreign_keys))
+    else:
+        raise UserError(f'constraint "{old}" for table "{entry.name}" does not exist', "42704")
+
+
+def _owner(change: TableChange, action: ast.Alter) -> None:
+    owner = require_new_owner(change.session, action.new_name or "", change.entry.schema)
+    change.entry = replace(change.entry, owner=owner)
+
+
+def _nothing(change: TableChange, action: ast.Alter) -> None:
+    """Accepted: it has no meaning here."""
+
+
+ACTIONS: dict[str, Callable[[TableChange, ast.Alter], None]] = {
+    "add column": _add_column, "drop column": _drop_column, "set type": _set_type, "rename column": _rename_column,
+    "set default": _default, "drop default": _default, "set not null": _not_null, "drop not null": _not_null,
+    "add identity": _identity, "drop identity": _identity, "set identity": _identity,
+    "add constraint": _add_constraint, "drop constraint": _drop_constraint, "rename constraint": _rename_constraint,
+    "validate constraint": _nothing, "owner to": _owner, "set statistics": _nothing,
+}  # fmt: skip
+
+
+# Doing it
+
+
+async def apply(change: TableChange) -> None:
+    session, server = change.session, change.session.server
+    entry = change.entry
+    check_expressions(session, entry, change.snapshot)
+    constraints = changes.plan_constraints(entry, change.snapshot, session.plan_settings)
+    facts = session.facts()
+    values = tuple(substitute(v, {}, session.context_value) for v in change.values)
+    checks = substitute(constraints, {}, session.context_value)
+
+    def command() -> None:
+        engine = server.engine
+        server.check_unchanged(change.was)
+        if change.rewrite:
+            server.locks.check_unwritten(change.was, session.transaction)
+        old = engine.relations[change.was.id]
+        for sequence in change.made:
+            server.sequences.define(sequence, definition_of(sequence).first)
+        batches = old.snapshot().batches()
+        program = Program(values)
+        if change.rewrite:
+            batches = [computed(program, batch, facts) for batch in batches]
+        if change.validate:
+            check_stored(entry, checks, batches, facts)
+        operations = [
+            *(("put_relation", s) for s in change.made),
+            *(("drop_relation", g.id) for g in change.gone),
+            ("put_relation", entry),
+            *(("put_relation", o) for o in change.others.values()),
+        ]
+        if change.rewrite:
+            stored = objects.stored_relation(server, entry)
+            for batch in batches:
+                stored.apply(batch)
+            server.catalog.change(*operations, write=lambda record: engine.checkpointer.rewrite(engine, stored, record))
+            stored.subscriptions = old.subscriptions
+            engine.relations[entry.id] = stored
+            if session.transaction is not None:
+                session.transaction.convert(entry.id, lambda rows: computed(program, rows, facts))
+        else:
+            server.catalog.change(*operations)
+            old.entry = entry
+        for sink in [s for s, (table, _) in engine.into.items() if table == entry.id]:
+            objects.open_sink(server, server.catalog.snapshot.relations[sink])
+        for other in change.others.values():
+            if other.id in engine.relations:
+                engine.relations[other.id].entry = other
+        for gone in change.gone:
+            objects.close_relation(server, gone)
+        for sequence in change.made:
+            objects.open_relation(server, sequence)
+        server.sequences.write([s.id for s in change.made] + session.sequences.take_touched())
+        if change.rewrite:
+            engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
+
+    await session.sync()
+    while True:
+        try:
+            await asyncio.wrap_future(server.engine.submit(command))
+            break
+        except Conflict as e:  # an open transaction has written rows with the old columns
+            await server.locks.wait(session, e.holder)
+    for after in change.after:
+        await after()
+
+
+def computed(program: Program, batch: Batch, facts: Any) -> Batch:
+    rows, errors = program.run(batch, facts)
+    if errors is not None and errors.num_rows:
+        _, sqlstate, message = errors.to_rows()[0][:3]
+        raise UserError(message, sqlstate)
+    return rows
