@@ -51,12 +51,17 @@ inline void append_quoted_identifier(std::string& out, std::string_view s) {
 SABOT_KERNEL(text_quote_ident) {
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) { append_quoted_identifier(out, args[0]->bytes(i)); });
 }
+// quote_literal and quote_nullable cast to text: a boolean is a word, not a letter.
+inline void append_cast_text(std::string& out, const Column& c, int64_t i, const OutputSettings& settings) {
+    if (c.kind == Kind::Bool) out += c.value<uint8_t>(i) ? "true" : "false";
+    else append_text(out, c, i, settings);
+}
 SABOT_KERNEL(text_quote_literal) {
     OutputSettings settings = output_settings(ctx);
     std::string value;
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
         value.clear();
-        append_text(value, *args[0], i, settings);
+        append_cast_text(value, *args[0], i, settings);
         append_quoted_literal(out, value);
     });
 }
@@ -71,7 +76,7 @@ SABOT_KERNEL(text_quote_nullable) {
             out.append_bytes("NULL");
             continue;
         }
-        append_text(value, *args[0], i, settings);
+        append_cast_text(value, *args[0], i, settings);
         append_quoted_literal(scratch, value);
         out.append_bytes(scratch);
     }

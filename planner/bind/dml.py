@@ -15,7 +15,7 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Col, Expr, Lit, Var
 from ...kernels.schema import Field, Schema
-from ...kernels.types import SqlType
+from ...kernels.types import INT8, SqlType
 from ..catalog.entries import Relation
 from ..catalog.keys import key_names
 from ..logical import node as n
@@ -413,10 +413,14 @@ def change_rows(
     base = visible(relation, scan(relation, env), (verb, "select") if reading else (verb,), env)
     mine = Scope.of(name, base.columns, tuple(c.hidden for c in relation.columns), relation.schema)
     plan, scope = base.plan, mine
+    number: Var | None = None
     if extra:
+        if not relation.primary_key:  # a row that several others match changes once, and each of equal rows does
+            number = env.ctx.new_var(INT8, "row")
+            plan = n.Window(plan, (), (), ((number, n.WinCall("row_number", (), INT8, None)),))
         head, *rest = extra
         commas = [exp.Join(this=e) for e in rest]
-        plan, scope = bind_items(head, [*joins, *commas], env, None, pendings, (base.plan, mine))
+        plan, scope = bind_items(head, [*joins, *commas], env, None, pendings, (plan, mine))
     ctx = env.ctx.having(clause="WHERE", on_subquery=pendings.add)
     where = tree.args.get("where")
     if where is not None:
@@ -434,6 +438,8 @@ def change_rows(
         new = tuple(row)
     else:
         require_write(relation, "d", None, env)
+    if number is not None:
+        plan = n.TopN(plan, (number,), (), 1, 0)
     check_change(plan, new, base.vars, relation, env)
     others = scope.relations[1:]
     exprs = old + new

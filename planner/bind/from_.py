@@ -108,7 +108,7 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
             return _bind_table(tree, env, outer, lateral, alias, names)
         case exp.Anonymous() | exp.Func():
             made, table = bind_table_function([tree], alias, names, False, env, lateral, definitions_of(tree))
-            return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
+            return made.plan, _results(table, made, tree).inside(outer)
         case exp.Select() | exp.SetOperation():
             return _named(settle(bind_query(tree, env, outer), env), alias, names, outer, position_of(tree))
         case _:
@@ -140,6 +140,12 @@ def _named(bound: Bound, alias: str, names: tuple[str, ...], outer: Scope | None
     return bound.plan, Scope.of(alias, tuple(columns)).inside(outer)
 
 
+def _results(table: str, made: Bound, tree: exp.Expression) -> Scope:
+    """The columns of functions; the row of a function that gives single values is the value itself."""
+    scope = Scope.of(table, tuple(made.columns))
+    return scope.of_values() if len(made.columns) == 1 and definitions_of(tree) is None else scope
+
+
 def _bind_unnest(
     tree: exp.Unnest, env: Env, lateral: Scope | None, alias: str, names: tuple[str, ...], parent: Scope | None
 ) -> Item:
@@ -147,7 +153,7 @@ def _bind_unnest(
     if isinstance(number, exp.Identifier):
         names = (*names, number.name)  # sqlglot takes the last column alias for the number's
     made, table = bind_table_function([tree], alias, names, bool(number), env, lateral)
-    return made.plan, Scope.of(table, tuple(made.columns)).inside(parent)
+    return made.plan, _results(table, made, tree).inside(parent)
 
 
 def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str, names: tuple[str, ...]) -> Item:
@@ -161,7 +167,7 @@ def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str
         return _bind_unnest(inner, env, lateral, alias, names, lateral)
     ordinality = bool(tree.args.get("ordinality"))
     made, table = bind_table_function([inner], alias, names, ordinality, env, lateral, definitions_of(tree))
-    return made.plan, Scope.of(table, tuple(made.columns))
+    return made.plan, _results(table, made, tree)
 
 
 def _parenthesised_join(
@@ -198,13 +204,13 @@ def _bind_table(
     ordinality = bool(tree.args.get("ordinality"))
     if calls is not None:
         made, table = bind_table_function(list(calls), alias, names, ordinality, env, lateral, definitions_of(tree))
-        return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
+        return made.plan, _results(table, made, tree).inside(outer)
     if not isinstance(tree.this, exp.Identifier):
         window = window_function(tree.this)
         if window is not None:
             return _window_item(tree, env, outer, lateral, alias, names)
         made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral, definitions_of(tree))
-        return made.plan, Scope.of(table, tuple(made.columns)).inside(outer)
+        return made.plan, _results(table, made, tree).inside(outer)
     parts = tuple(p.name for p in tree.parts)
     if len(parts) == 1:
         cte = env.ctes.get(parts[0])

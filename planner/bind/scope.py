@@ -32,6 +32,7 @@ class ScopeRelation:
     name: str
     columns: tuple[ScopeColumn, ...]
     schema: str | None = None
+    values: bool = False  # of a function that gives single values: its row is the value of its only column
     present: Expr | None = None  # NULL where an outer join has no row of it; None when it always has one
 
 
@@ -155,7 +156,7 @@ class Scope:
         if relation is None:
             return None
         shown = [c for c in relation.columns if not c.hidden]
-        if len(shown) == 1 and shown[0].name == relation.name:
+        if relation.values:
             return shown[0].expr
         fields = struct_of(*((c.name, c.expr.type) for c in shown))
         row = Call("struct.row", tuple(c.expr for c in shown), fields)
@@ -167,6 +168,10 @@ class Scope:
         if found is None:
             raise UserError(f'missing FROM-clause entry for table "{qualifier[-1]}"', "42P01", position=position)
         return found
+
+    def of_values(self) -> Scope:
+        """The scope of a function that gives single values."""
+        return replace(self, relations=tuple(replace(r, values=True) for r in self.relations))
 
     def padded(self, present: Expr) -> Scope:
         """The scope below an outer join that may have no row of it."""

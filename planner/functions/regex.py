@@ -11,8 +11,9 @@ _TEXTS = t.list_of(t.TEXT)
 _PAIR = (t.TEXT, t.TEXT)
 
 OPERATORS: tuple[Signature, ...] = tuple(
-    Signature(symbol, _PAIR, t.BOOL, f"regex.{name}")
+    Signature(symbol, (text, t.TEXT), t.BOOL, f"regex.{name}")
     for symbol, name in (("~", "matches"), ("!~", "not_matches"), ("~*", "imatches"), ("!~*", "not_imatches"))
+    for text in (t.TEXT, t.BPCHAR)
 )
 
 

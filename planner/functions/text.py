@@ -12,10 +12,11 @@ OPERATORS: tuple[Signature, ...] = (
     Signature("||", (t.TEXT, t.TEXT), t.TEXT, "text.concat"),
     Signature("||", (t.TEXT, ANYNONARRAY), t.TEXT, "text.concat", volatility="stable"),
     Signature("||", (ANYNONARRAY, t.TEXT), t.TEXT, "text.concat", volatility="stable"),
-    Signature("~~", (t.TEXT, t.TEXT), t.BOOL, "text.like"),
-    Signature("!~~", (t.TEXT, t.TEXT), t.BOOL, "text.not_like"),
-    Signature("~~*", (t.TEXT, t.TEXT), t.BOOL, "text.ilike"),
-    Signature("!~~*", (t.TEXT, t.TEXT), t.BOOL, "text.not_ilike"),
+    *(
+        Signature(symbol, (text, t.TEXT), t.BOOL, f"text.{kernel}")  # char(n) keeps its blanks
+        for symbol, kernel in (("~~", "like"), ("!~~", "not_like"), ("~~*", "ilike"), ("!~~*", "not_ilike"))
+        for text in (t.TEXT, t.BPCHAR)
+    ),
     Signature("^@", (t.TEXT, t.TEXT), t.BOOL, "text.starts_with"),
 )
 

@@ -18,6 +18,7 @@ class Query:
     node: Node
     columns: list[tuple[str, str]]
     ordered: bool = False
+    several: bool = False  # several errors may be in it
 
 
 class Queries(Expressions):
@@ -198,6 +199,10 @@ class Queries(Expressions):
             parts += [" ORDER BY ", listed(order)]
             if cut and self.chance(0.1):
                 parts += [f" LIMIT (SELECT count(*) / 2 FROM {self.random.choice(self.tables).name})"]
+            elif cut and not plain and not distinct and self.chance(0.15):  # by one key only, with all that tie
+                parts[-1] = order[0]
+                parts += [self.one_of(" FETCH FIRST 2 ROWS WITH TIES", " OFFSET 1 FETCH NEXT ROW WITH TIES")]
+                ordered = False
             elif cut:
                 parts += [optional(self.one_of(" LIMIT 1", " LIMIT 3", " LIMIT 2 OFFSET 1", " OFFSET 2", " LIMIT 0", " FETCH FIRST 2 ROWS ONLY", " LIMIT ALL"))]
         # the order holds when all of the row orders it, or the key of the source does
@@ -226,6 +231,8 @@ class Queries(Expressions):
                 self.subqueries = subqueries
                 if any(c.text in str(item) for c in source.columns):
                     keys.append(Column(str(item), kind, plain=False))
+        if self.chance(0.12):
+            return self._by_output(source, outer, kinds, depth, plain)
         if keys and self.chance(0.2):
             sets = self._grouping_sets([k.text for k in keys])
         else:
@@ -250,6 +257,17 @@ class Queries(Expressions):
             parts += [" GROUP BY ()"]
         if self.chance(0.25):
             parts += [optional(" HAVING ", self.condition(groups, 2))]
+        return Query(Node("query", parts), self._columns(kinds))
+
+    def _by_output(self, source: Relation, outer: Scope | None, kinds: list[str], depth: int, plain: bool) -> Query:
+        """GROUP BY numbers or names of results."""
+        scope = Scope(source.columns, outer)
+        count = self.random.randint(1, len(kinds))
+        items = [self.canonical(self.expression(kind, scope, 1)) for kind in kinds[:count]]
+        items += [self.aggregate(kind, Scope(source.columns), 1) or self.constant(kind) for kind in kinds[count:]]
+        keys = ", ".join(self.one_of(str(i + 1), f"c{i}", f"(c{i})") for i in range(count))
+        order = optional(f" ORDER BY {', '.join(self.one_of(str(i + 1), f'c{i}') for i in range(count))}") if self.chance(0.3) else ""
+        parts: list[str | Node] = ["SELECT ", self.items(items, True, plain), " FROM ", source.node, self.where(scope, depth), f" GROUP BY {keys}", order]
         return Query(Node("query", parts), self._columns(kinds))
 
     def _has_aggregate(self, text: str) -> bool:
@@ -354,11 +372,49 @@ class Queries(Expressions):
     def top(self, names: bool = False) -> Query:
         return self.query(self.random.choice((0, 1, 1, 2, 2, 3)), names=names)
 
+    def chain(self) -> Node:
+        """Operators without parentheses: what binds more tightly decides."""
+
+        def operand() -> str:
+            prefix = self.one_of("", "", "", "", "", "- ", "~ ", "@ ", "|/ ")
+            value = self.one_of("a.id", "a.id", "1", "2", "3", "5", "1.5", "'3'", "'ab'", "NULL", "a.k", "true", "'{\"a\": 1}'::jsonb", "date '2024-01-31'", "(ARRAY[1, 2])[1]", "'ab' COLLATE \"C\"")
+            return prefix + value + self.one_of("", "", "", "", "", "", "::text", "::int8", "::numeric")
+
+        def sum() -> str:
+            text = operand()
+            for _ in range(self.random.randint(0, 3)):
+                text += f" {self.one_of('+', '-', '*', '/', '%', '^', '&', '|', '#', '<<', '>>', '||', '->>', '@>')} {operand()}"
+            return text
+
+        def test() -> str:
+            word = self.one_of("", "", "NOT ")
+            match self.random.randrange(6):
+                case 0:
+                    return f"{word}{sum()} {self.one_of('LIKE', 'NOT LIKE', '~')} {operand()}"
+                case 1:
+                    return f"{word}{sum()} {self.one_of('BETWEEN', 'NOT BETWEEN')} {sum()} AND {sum()}"
+                case 2:
+                    return f"{word}{sum()} {self.one_of('IN', 'NOT IN')} ({sum()}, {operand()})"
+                case 3:
+                    return f"{word}{sum()} {self.one_of('IS NULL', 'IS NOT NULL', 'ISNULL', 'NOTNULL', 'IS DISTINCT FROM 1', 'IS NOT DISTINCT FROM a.k + 1')}"
+            return f"{word}{sum()} {self.one_of('=', '<', '>', '<=', '<>')} {sum()}" + self.one_of("", "", " IS TRUE", " IS NOT TRUE")
+
+        if self.chance(0.5):
+            return node("any", sum())
+        text = test()
+        for _ in range(self.random.randint(0, 2)):
+            text += f" {self.one_of('AND', 'OR')} {test()}"
+        return node("any", text)
+
     def row_expression(self) -> Query:
         """One expression over one table, where an error of any row is an error of the query."""
         table = self.random.choice([t for t in self.tables if t.rows] or self.tables)
         self.risky, self.subqueries = bool(table.rows), False
+        if table.rows and self.chance(0.25):
+            self.risky, self.subqueries = False, True
+            return Query(node("query", "SELECT ", self.chain(), f" FROM {table.name} a"), [("c0", "any")], several=True)
         self.loose = 0.15 if self.chance(0.5) else 0.0
         item = self.expression(self.kind(), table.scope("a"), 2)
+        several = self.loose > 0
         self.risky, self.subqueries, self.loose = False, True, 0.0
-        return Query(node("query", "SELECT ", item, f" FROM {table.name} a"), [("c0", item.kind)])
+        return Query(node("query", "SELECT ", item, f" FROM {table.name} a"), [("c0", item.kind)], several=several)

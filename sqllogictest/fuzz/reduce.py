@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from .tree import Node
 from .values import KINDS
 
-TRIALS = 400
+TRIALS = 200
 
 
 def _smaller(parent: Node, index: int) -> Iterator[list[str | Node]]:

@@ -21,7 +21,7 @@ from .values import ZONES
 
 SETTINGS = ("SET statement_timeout = '20s'", "SET intervalstyle = 'postgres'", "SET datestyle = 'ISO, MDY'", "SET max_parallel_workers_per_gather = 0", "SET jit = off")
 PER_SCHEMA = 40
-SHOWN = 3
+SHOWN = 2
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Runner:
         if expected.sqlstate:
             self.report.errors += 1
             self.report.errors_by[signature("", Answer(), expected)] += 1
-        kind = difference(expected, actual, query.ordered)
+        kind = difference(expected, actual, query.ordered, query.several)
         if not kind:
             return
         if self.ours.run("SELECT 1").sqlstate:
@@ -117,7 +117,7 @@ class Runner:
 
         def shows(text: str) -> bool:
             a, b = self.both(text)
-            return difference(a, b, query.ordered) == kind and signature(kind, a, b) == name
+            return difference(a, b, query.ordered, query.several) == kind and signature(kind, a, b) == name
 
         if kind.startswith("error 08006") or not shows(sql):
             self.note(name, f"[{place}] {sql}\n" + ";\n".join(schema.setup()))

@@ -90,6 +90,12 @@ class Schema:
                 name, _ = e.random.choice(table.columns[1:])
                 action = e.one_of("NOTHING", f"UPDATE SET {name} = excluded.{name}", f"UPDATE SET {name} = NULL WHERE {table.name}.k IS NOT NULL")
                 return f"INSERT INTO {table.name} VALUES {again}, {self.row(table)} ON CONFLICT (id) DO {action}{returning}"
+            case "select" if other is not table and e.chance(0.5):
+                table.next_id += 100
+                scope = other.scope("o")
+                id = f"{table.next_id - 99} + row_number() OVER (ORDER BY o.id, {', '.join(c.text for c in scope.columns)})" if table.unique else "o.id"
+                values = [id, "o.k", *(str(e.constant(k) if k in ("varchar", "numeric", "bpchar") else e.canonical(e.expression(k, scope, 1))) for _, k in table.columns[2:])]
+                return f"INSERT INTO {table.name} SELECT {', '.join(values)} FROM {other.name} o WHERE {e.condition(scope, 1)}{returning}"
             case "select":
                 names = [name for name, _ in table.columns[1:]]
                 table.next_id += 10

@@ -82,7 +82,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "regexp_substr({text}, '[a-z]')", "({text} COLLATE \"C\")", "left({text}, 1)", "{text}::varchar(2)::text", "{text}::char(4)::text", "array_dims({int4[]})", "md5({bytea})",
         "!chr({int4})", "!repeat({text}, {int2} % 5)", "!to_char({timestamp}, {text})",
     ),
-    "bpchar": ("{text}::char(3)", "{varchar}::char(2)", "{bpchar}::char(1)", "{int4}::char(2)", "coalesce({bpchar}, 'n')"),
+    "bpchar": ("{text}::char(3)", "{varchar}::char(3)", "{int4}::char(3)", "coalesce({bpchar}, 'n')"),
     "date[]": (
         "ARRAY[{date}, {date}]", "array_append({date[]}, {date})", "({date[]})[1:1]", "array_remove({date[]}, {date})", "ARRAY[{date}]", "({date} || {date[]})",
         "ARRAY(SELECT x FROM unnest({date[]}) u (x) ORDER BY x)",
