@@ -121,15 +121,17 @@ class Select:
     def _add_set(self, ref: SetReturningRef) -> Expr:
         return self.sets.add(ref)
 
-    def add_aggregate(self, ref: AggregateRef, place: str = "FROM") -> Expr:
+    def add_aggregate(self, ref: AggregateRef, place: str = "FROM", pendings: Pendings | None = None) -> Expr:
         """An aggregate belongs to the innermost query whose columns it reads, or to this one if it reads none.
 
         `place`: the words for where in FROM the call stands; only an aggregate of an outer query may stand there.
+        `pendings`: where the subqueries among its arguments wait, if not with this query.
         """
         read: set[int] = set()
         for e in (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ())):
             n.expr_vars(e, read)
-        inner = {i: self.pendings.waiting[i] for i in read & self.pendings.waiting.keys()}
+        waiting = (pendings or self.pendings).waiting
+        inner = {i: waiting[i] for i in read & waiting.keys()}
         for pending in inner.values():
             read |= pending.plan.free
         read -= inner.keys()
@@ -145,7 +147,7 @@ class Select:
             return self.aggregates.add(ref)
         for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate
             level.pendings.waiting[i] = pending
-            del self.pendings.waiting[i]
+            del waiting[i]
         return level.aggregates.add(ref)
 
     def known(self) -> set[int]:

@@ -142,7 +142,7 @@ def _user_function(
     function = found[0]
     check_function(function, checked_role(env), env.ctx.catalog, position_of(call))
     scope = Scope(parent=outer)
-    ctx = env.ctx.having(clause=_PLACE, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env))
+    ctx = env.ctx.having(clause=_PLACE, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env, pendings))
     args = tuple(
         coerce(bind_expr(a, scope, ctx), t, env.ctx, "i", position_of(a))
         for a, (_, t) in zip(call.expressions, function.parameters)
@@ -158,9 +158,10 @@ def _user_function(
     return Bound(n.Project(bound.plan, tuple(items)), with_names(shown, names, alias or call.name)), alias or call.name
 
 
-def _outer_aggregates(env: Env) -> Callable[[AggregateRef], Expr] | None:
+def _outer_aggregates(env: Env, pendings: Pendings) -> Callable[[AggregateRef], Expr] | None:
     """Arguments may hold aggregates of an outer query."""
-    return None if env.outer_select is None else partial(env.outer_select.add_aggregate, place=_PLACE)
+    select = env.outer_select
+    return None if select is None else partial(select.add_aggregate, place=_PLACE, pendings=pendings)
 
 
 def _fields_of(column: Var, label: str) -> list[tuple[str, Expr]]:
@@ -199,7 +200,7 @@ def _bind_calls(
             'a column definition list is only allowed for functions returning "record"', "42601", position=position_of(called)
         )
     ctx = env.ctx.having(
-        clause=_PLACE, on_set_returning=capture, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env), row_type=row
+        clause=_PLACE, on_set_returning=capture, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env, pendings), row_type=row
     )
     results: list[tuple[str, Expr]] = []
     if isinstance(tree, exp.Table) and tree.args.get("rows_from") is None:

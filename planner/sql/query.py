@@ -45,6 +45,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _POSTGRES = Dialect.get_or_raise("postgres")
 _POSTGRES.INDEX_OFFSET = 0  # or array subscripts that look like integers are shifted by one
 _GAP = "__session_with_gap"
+UNKNOWN = "__unknown"  # of IS UNKNOWN, which sqlglot takes for IS NULL
 _NEVER_AFTER_COMMA = {
     ",",
     ")",
@@ -230,6 +231,8 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
                 raise near(text, after_comma.start, base)
         elif kind == "op" and value in ("@", "~", "|"):
             out += prefix_edits(tokens, index)
+        elif kind == "word" and value == "unknown" and _after_is(tokens, index):
+            out.append((token.start, token.end, UNKNOWN))
         elif kind == "word" and value == "similar" and tokens[index + 1].value != "to":
             out += _similar(tokens, index)
         elif kind == "word" and value in _OBJECT_TYPES and [t.value for t in tokens[index + 1 : index + 3]] == ["[", "]"]:
@@ -274,6 +277,11 @@ def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) ->
     out.append((tokens[index].start, tokens[index].end, "("))
     out.append((tokens[stop].start, tokens[stop].end, ") ->"))
     return stop
+
+
+def _after_is(tokens: list[Token], index: int) -> bool:
+    before = index - 2 if index > 1 and tokens[index - 1].value == "not" else index - 1
+    return before >= 0 and tokens[before].kind == "word" and tokens[before].value == "is"
 
 
 def _similar(tokens: list[Token], index: int) -> list[tuple[int, int, str]]:
