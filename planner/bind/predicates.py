@@ -8,7 +8,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Var, is_volatile, walk
 from ...kernels.types import BOOL, TEXT, UNKNOWN, VECTORS, list_of
 from ..functions.compare import PREDICATES
-from ..sql.query import UNKNOWN
+from ..sql.query import TRUTH
 from .calls import call_function
 from .coerce import Operand, coerce, unify
 from .composite import expand_fields, row_items
@@ -194,7 +194,7 @@ def _is(b: Binder, node: exp.Is) -> Expr:
     word = "NOT " if node.args.get("negate") else ""
     if isinstance(node.expression, exp.Boolean):
         return _is_boolean(b, node, word)
-    if isinstance(node.expression, exp.Column) and node.expression.name == UNKNOWN:
+    if isinstance(node.expression, exp.Column) and node.expression.name == TRUTH:
         return _predicate(f"IS {word}NULL", b.boolean(node.this, f"IS {word}UNKNOWN"))
     if not isinstance(node.expression, exp.Null):
         raise Unsupported(f"IS {node.expression.sql()} is not supported", position=position_of(node))

@@ -45,7 +45,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _POSTGRES = Dialect.get_or_raise("postgres")
 _POSTGRES.INDEX_OFFSET = 0  # or array subscripts that look like integers are shifted by one
 _GAP = "__session_with_gap"
-UNKNOWN = "__unknown"  # of IS UNKNOWN, which sqlglot takes for IS NULL
+TRUTH = "__unknown"  # of IS UNKNOWN, which sqlglot takes for IS NULL
 _NEVER_AFTER_COMMA = {
     ",",
     ")",
@@ -232,7 +232,7 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
         elif kind == "op" and value in ("@", "~", "|"):
             out += prefix_edits(tokens, index)
         elif kind == "word" and value == "unknown" and _after_is(tokens, index):
-            out.append((token.start, token.end, UNKNOWN))
+            out.append((token.start, token.end, TRUTH))
         elif kind == "word" and value == "similar" and tokens[index + 1].value != "to":
             out += _similar(tokens, index)
         elif kind == "word" and value in _OBJECT_TYPES and [t.value for t in tokens[index + 1 : index + 3]] == ["[", "]"]:
