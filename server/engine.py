@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from ..executor.operator import ERROR_TYPES
 from ..kernels.batch import Batch
-from ..kernels.errors import FatalError, InternalError, SabotError
+from ..kernels.errors import FatalError, InternalError, RetryableError, SabotError
 from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, CONNECTOR_STOP_SECONDS, GROUP_COMMIT_COMMANDS, TICK_SECONDS
 from ..kernels.types import INT8, TEXT
 from .checkpoints import Checkpointer
@@ -33,6 +33,10 @@ from .sources import SourceRuntime
 
 T = TypeVar("T")
 log = logging.getLogger("sabot.engine")
+
+
+class _Unlogged(Exception):
+    """A write to a table some of whose rows are in no checkpoint and in no log: these have to be stored first."""
 
 
 class Engine:
@@ -49,6 +53,7 @@ class Engine:
         self.table_feeds: dict[int, Callable[[Batch], Batch]] = {}  # connector tables: chunk -> table delta
         self.outputs: dict[int, SinkOutput] = {}
         self.into: dict[int, tuple[int, Callable[[Batch], Batch]]] = {}  # sink -> (table, delta -> table delta)
+        self.unlogged: set[int] = set()  # tables with rows of sources or sinks that no checkpoint may have
         self.errors = RowErrors()
         self.epoch = 0
         self.log_seq = 0
@@ -112,6 +117,8 @@ class Engine:
         """Change a table's rows; logged, stepped and undone with the command's group."""
         if delta.num_rows == 0:
             return
+        if relation in self.unlogged:
+            raise _Unlogged
         self.relations[relation].apply(delta)
         self._writes.append((relation, delta))
 
@@ -168,6 +175,7 @@ class Engine:
             delta = convert(out)
             if delta.num_rows:
                 self.relations[table].apply(delta)
+                self.unlogged.add(table)
                 _add(deltas, table, delta)
         elif job.id in self.outputs:
             self.outputs[job.id].add(self.epoch, out)
@@ -246,11 +254,15 @@ class Engine:
 
     def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
         finished: list[tuple[Future[Any], Any]] = []
+        again: list[tuple[Callable[[], Any], Future[Any]]] = []
         with self.lock:
             for command, future in group:
                 mark = len(self._writes)
                 try:
                     finished.append((future, command()))
+                except _Unlogged:
+                    self._undo(mark)
+                    again.append((command, future))
                 except BaseException as e:  # handed to the session that asked
                     self._undo(mark)
                     future.set_exception(e)
@@ -260,9 +272,21 @@ class Engine:
                 self._undo(0)
                 for future, _ in finished:
                     future.set_exception(e)
-                return
+                finished = []
         for future, result in finished:
             future.set_result(result)
+        for command, future in again:
+            self._run_stored(command, future)
+
+    def _run_stored(self, command: Callable[[], Any], future: Future[Any]) -> None:
+        """Run a command on rows that are all in a checkpoint, so that the log's changes of them can be replayed."""
+        with self.lock:
+            self.checkpoint(wait=True)
+            if self.checkpointer.error is not None:
+                future.set_exception(RetryableError(self.checkpointer.error, "53100"))
+                return
+            self.unlogged.clear()
+            self._run_group([(command, future)])
 
     def _commit_writes(self) -> None:
         if not self._writes:
@@ -297,6 +321,7 @@ class Engine:
                     rows = feed(rows)
                     if rows.num_rows:
                         self.relations[source.id].apply(rows)
+                        self.unlogged.add(source.id)
                 if rows.num_rows:
                     _add(deltas, source.id, rows)
             self.step(deltas)

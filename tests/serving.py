@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ class Served:
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         cursor = self._connection.execute(sql)
         return cursor.fetchall() if cursor.description is not None else []
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Callable[[str], Any]]:
+        with self._connection.transaction():
+            yield self.run
 
     def kill(self, again: Sequence[float] = ()) -> None:
         """kill -9 and start again on the same data directory; `again`: kill it so many seconds into further starts."""
