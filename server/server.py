@@ -43,6 +43,7 @@ from .locks import Locks
 from .metrics import exposition
 from .notifications import Notifications
 from .plans import PlanCache
+from .point_texts import PointTexts
 from .reads import Interrupt, nodes, read_whole_source
 from .recovery import recover
 from .sequences import Sequences, renamed_default, users_of
@@ -73,6 +74,7 @@ class Server:
             self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions())
             self.engine = Engine(Checkpointer(self.store), self.clock)
             self.plans = PlanCache()
+            self.point_texts = PointTexts()
             self.locks = Locks()
             self.sequences = Sequences(self)
             self.sessions: dict[int, Session] = {}

@@ -201,6 +201,11 @@ class Session:
             self.server.notifications.do(self, what)
 
     async def script(self, sql: str) -> AsyncIterator[Any]:
+        point = self.server.point_texts.bind(self, sql)
+        if point is not None:
+            yield await self.run(*point)
+            await self.sync()
+            return
         statements = self.server.plans.script(sql)
         several = len(statements) > 1
         for statement in statements:

@@ -1,0 +1,85 @@
+"""Look-ups by key give what any other plan would, however the key is sent and whatever changes between two of them."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+
+@pytest.fixture
+def table(connection: psycopg.Connection) -> psycopg.Connection:
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, big bigint, s text, v int)")
+    connection.execute("INSERT INTO t SELECT i, i * 10000000000, 'n' || i, 100 / (i - 7) FROM generate_series(1, 20) i WHERE i <> 7")
+    connection.execute("CREATE TABLE two (a int, b bigint, v text, PRIMARY KEY (a, b))")
+    connection.execute("INSERT INTO two VALUES (1, 1, 'x'), (1, 2, 'y')")
+    return connection
+
+
+def ask(connection: psycopg.Connection, sql: str, times: int = 4) -> list[tuple[object, ...]]:
+    """The answer, which must stay the same when the text comes again (and its plan is kept)."""
+    answers = [connection.execute(sql).fetchall() for _ in range(times)]
+    assert all(a == answers[0] for a in answers)
+    return answers[0]
+
+
+def test_texts_that_differ_in_the_key(table: psycopg.Connection) -> None:
+    for key in (1, 2, 3, 19, 99):
+        expected = [(f"n{key}",)] if key < 21 else []
+        assert ask(table, f"SELECT s FROM t WHERE id = {key}") == expected
+        assert ask(table, f"SELECT s FROM t WHERE {key}=id") == expected
+        assert ask(table, f"SELECT s FROM t WHERE id={key} LIMIT 1;") == expected
+        assert ask(table, f"SELECT v FROM two WHERE a = 1 AND b = {key}") == {1: [("x",)], 2: [("y",)]}.get(key, [])
+
+
+def test_numbers_that_are_no_keys_stay_what_they_are(table: psycopg.Connection) -> None:
+    for n in (5, 6):
+        assert ask(table, f"SELECT id = {n}, s FROM t WHERE id = 5") == [(n == 5, "n5")]
+        assert ask(table, f"SELECT s FROM t WHERE id = 5 AND v = {n}") == []
+        assert ask(table, f"SELECT count(*) FROM t WHERE big = {n}") == [(0,)]
+        assert ask(table, f"SELECT s AS a FROM t WHERE id = {n} ORDER BY 1") == [(f"n{n}",)]
+    assert ask(table, "SELECT s FROM t WHERE id = 99999999999") == []
+    assert ask(table, "SELECT s FROM t WHERE id = 5.0") == [("n5",)]
+    assert ask(table, "SELECT s FROM t WHERE id <= 1") == [("n1",)]
+    for _ in range(3):
+        with pytest.raises(psycopg.errors.UndefinedFunction):
+            table.execute("SELECT s FROM t WHERE s = 5")
+
+
+def test_changes_are_seen(table: psycopg.Connection) -> None:
+    for n in (1, 2, 3):
+        table.execute(f"UPDATE t SET s = 'new{n}' WHERE id = 3")
+        assert ask(table, "SELECT s FROM t WHERE id = 3") == [(f"new{n}",)]
+    table.execute("DELETE FROM t WHERE id = 3")
+    assert ask(table, "SELECT s FROM t WHERE id = 3") == []
+    table.execute("ALTER TABLE t RENAME COLUMN s TO z")
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        table.execute("SELECT s FROM t WHERE id = 4")
+    assert ask(table, "SELECT z FROM t WHERE id = 4") == [("n4",)]
+
+
+def test_a_transaction_sees_its_own_writes(table: psycopg.Connection) -> None:
+    ask(table, "SELECT s FROM t WHERE id = 4")
+    with table.transaction():
+        table.execute("UPDATE t SET s = 'mine' WHERE id = 4")
+        assert ask(table, "SELECT s FROM t WHERE id = 4") == [("mine",)]
+
+
+def test_an_expression_that_fails_is_an_error(table: psycopg.Connection) -> None:
+    assert ask(table, "SELECT 10 / v AS x FROM t WHERE id = 8") == [(0,)]
+    table.execute("UPDATE t SET v = 0 WHERE id = 9")
+    for _ in range(3):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            table.execute("SELECT 10 / v AS x FROM t WHERE id = 9")
+
+
+def test_views_have_keys_too(table: psycopg.Connection) -> None:
+    table.execute("CREATE MATERIALIZED VIEW m AS SELECT v % 3 AS g, count(*) AS n FROM t GROUP BY v % 3")
+    expected = dict(table.execute("SELECT v % 3, count(*) FROM t GROUP BY 1").fetchall())
+    for g in (0, 1, 2):
+        assert ask(table, f"SELECT n FROM m WHERE g = {g}") == ([(expected[g],)] if g in expected else [])
+
+
+def test_a_parameter_may_be_null(table: psycopg.Connection) -> None:
+    for _ in range(8):
+        assert table.execute("SELECT s FROM t WHERE id = %s", (None,)).fetchall() == []
+        assert table.execute("SELECT s FROM t WHERE id = %s", (2,)).fetchall() == [("n2",)]
