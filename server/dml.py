@@ -60,6 +60,7 @@ class DmlResult:
     delta: Batch
     count: int
     returned: Batch | None
+    changed: tuple[Batch, Batch] | None = None  # old and new rows of an update, pair by pair
 
 
 def execute(planned: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
@@ -81,7 +82,7 @@ def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, fac
         rows = Batch.empty(types)
     rows = access.on_time(relation.id, rows)
     _check_rules(planned.constraints.rules, rows, relation, access)
-    _check_rows(rows, relation, planned.constraints, facts)
+    check_rows(rows, relation, planned.constraints, facts)
     clause = planned.on_conflict
     if clause is not None:
         return _insert_on_conflict(planned, clause, relation, rows, access, facts)
@@ -211,11 +212,12 @@ def _insert_on_conflict(
         _check_rules(clause.existing, existing, relation, access, " (USING expression)")
         removed, changed = both.select(range(width)), both.select(range(width, 2 * width))
         _check_rules(clause.changed, changed, relation, access)
-        _check_rows(changed, relation, planned.constraints, facts)
+        check_rows(changed, relation, planned.constraints, facts)
     rows = Batch.concat([fresh, changed])
     _check_unique(relation, planned.constraints, rows, removed, access)
     delta = Batch.concat([removed.negate(), rows])
-    return DmlResult(relation.id, delta, rows.num_rows, _returned(planned.returning, rows, facts))
+    returned = _returned(planned.returning, rows, facts)
+    return DmlResult(relation.id, delta, rows.num_rows, returned, (removed, changed))
 
 
 def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
@@ -229,11 +231,11 @@ def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, fac
         found = one_per_key(found, relation.primary_key, False)
     old, new = found.select(range(width)), found.select(range(width, 2 * width))
     _check_rules(planned.constraints.rules, new, relation, access)
-    _check_rows(new, relation, planned.constraints, facts)
+    check_rows(new, relation, planned.constraints, facts)
     access.claim(relation.id, old)
     _check_unique(relation, planned.constraints, new, old, access)
     delta = Batch.concat([old.negate(), new]).consolidate()
-    return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts))
+    return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts), (old, new))
 
 
 def _delete(planned: PlannedDelete, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
@@ -287,7 +289,7 @@ def _check_rules(
             )
 
 
-def _check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts: SessionFacts) -> None:
+def check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts: SessionFacts) -> None:
     """Conditions of domains, NOT NULL and CHECK."""
     for holds, sqlstate, message in constraints.domains:
         violated, errors = Program((), Call("bool.is_false", (holds,), BOOL)).run(rows, facts)
@@ -314,9 +316,11 @@ def _check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts
             )
 
 
-def texts_of(rows: Batch, columns: Sequence[int], relation: Relation, facts: SessionFacts) -> list[str | None]:
-    """Values of the first row as their types print them."""
-    exprs = [build_cast(Col(c, relation.columns[c].type), TEXT) for c in columns]
+def texts_of(
+    rows: Batch, columns: Sequence[int], relation: Relation, facts: SessionFacts, places: Sequence[int] | None = None
+) -> list[str | None]:
+    """Values of the first row as their types print them. `places`: where the columns stand in `rows`."""
+    exprs = [build_cast(Col(p, relation.columns[c].type), TEXT) for p, c in zip(places or columns, columns)]
     out, _ = Program(tuple(e for e in exprs if e is not None)).run(rows.slice(0, 1), facts)
     return list(out.to_rows()[0])
 

@@ -221,6 +221,7 @@ def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relati
     snapshot = server.catalog.snapshot
     order: list[Relation] = []
     lines: list[str] = []
+    keys: list[tuple[Relation, str]] = []
 
     def visit(entry: Relation) -> None:
         word = f"{KIND_WORDS[entry.kind]} {entry.name}"
@@ -233,11 +234,15 @@ def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relati
             if sink.into == entry.id and sink not in order:
                 lines.append(f"sink {sink.name} writes into {word}")
                 visit(sink)
+        for child, key in server.references().get(entry.id, ()):
+            if child.id != entry.id:
+                keys.append((child, f"constraint {key.name} on table {child.name} depends on {word}"))
         if entry not in order:
             order.append(entry)
 
     first = snapshot.relations[relation_id]
     visit(first)
+    lines += [line for child, line in keys if child not in order]
     if lines and not cascade:
         raise UserError(
             f"cannot drop {KIND_WORDS[first.kind]} {first.name} because other objects depend on it", "2BP01",
@@ -267,7 +272,7 @@ def check_defaults(server: Server, entries: list[Relation], first: Relation) -> 
 
 
 def drop_relations(server: Server, entries: list[Relation]) -> None:
-    """Remove them all, in one catalog record; defaults that draw from a removed sequence go with it."""
+    """Remove them all, in one catalog record; defaults and foreign keys that need them go, too."""
     gone = {e.id for e in entries}
     tables: dict[int, Relation] = {}
     for sequence in entries:
@@ -276,6 +281,11 @@ def drop_relations(server: Server, entries: list[Relation]) -> None:
                 columns = list(tables.get(table.id, table).columns)
                 columns[at] = replace(columns[at], default=None, sequence=None)
                 tables[table.id] = replace(table, columns=tuple(columns))
+    for target in gone:
+        for child, _ in server.references().get(target, ()):
+            if child.id not in gone:
+                child = tables.get(child.id, child)
+                tables[child.id] = replace(child, foreign_keys=tuple(f for f in child.foreign_keys if f.target not in gone))
     operations: list[Operation] = [("drop_relation", e.id) for e in entries]
     operations += [("put_relation", t) for t in tables.values()]
     server.catalog.change(*operations)

@@ -37,6 +37,7 @@ from .checkpoints import Checkpointer
 from .clock import Clock, SystemClock
 from .config import Config
 from .engine import Engine
+from .foreign_keys import Reference, references
 from .http import serve_http
 from .jobs import BACKFILLING
 from .locks import Locks
@@ -77,6 +78,7 @@ class Server:
             self.point_texts = PointTexts()
             self.locks = Locks()
             self.sequences = Sequences(self)
+            self._references: tuple[int, dict[int, list[Reference]]] = (-1, {})
             self.sessions: dict[int, Session] = {}
             self.notifications = Notifications(self)
             self._pool = ThreadPoolExecutor(WORKERS, "worker")
@@ -346,6 +348,13 @@ class Server:
             await self.in_worker(self.checkpoint_now)
         else:
             backfill.done.add_done_callback(lambda _: self.engine.submit(self.engine.checkpoint))
+
+    def references(self) -> dict[int, list[Reference]]:
+        """Foreign keys by the table they refer to, for the present catalog."""
+        snapshot = self.catalog.snapshot
+        if self._references[0] != snapshot.version:
+            self._references = snapshot.version, references(snapshot)
+        return self._references[1]
 
     def terminate(self, process_id: int) -> None:
         """End the connection of a session; nothing for sessions inside the process."""

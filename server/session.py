@@ -317,7 +317,7 @@ class Session:
         try:
             if transaction.writes and not transaction.failed:
                 engine = self.server.engine
-                await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction), shared=True))
+                await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction, self.server.catalog.snapshot), shared=True))
             if not transaction.failed:
                 for what in dict.fromkeys(transaction.announcements):
                     self.server.notifications.do(self, what)

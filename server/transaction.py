@@ -16,7 +16,9 @@ from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.keys import rows_by_key
 from ..kernels.store import Snapshot
+from ..planner.catalog.entries import Snapshot as Catalog
 from ..planner.catalog.keys import key_name
+from .foreign_keys import check_commit
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -107,8 +109,9 @@ def concurrent_update() -> UserError:
     )
 
 
-def apply(engine: Engine, transaction: Transaction) -> None:
+def apply(engine: Engine, transaction: Transaction, catalog: Catalog) -> None:
     """Write everything, as a command of the engine: rows deleted must still be there, keys still be free."""
+    check_commit(engine, catalog, transaction.writes)
     if transaction.isolation == "serializable" and transaction.pinned is not None:
         for relation in transaction.read:
             if relation not in engine.relations or engine.relations[relation].version != transaction.pinned[relation].version:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from ...kernels.errors import Unsupported
 from . import roles
 from . import statements as s
 from .cursor import Cursor
@@ -152,9 +153,9 @@ def constraint(c: Cursor) -> s.TableConstraint | None:
     if c.accept("primary", "key"):
         columns = c.parens(c.ident)
         c.accept("not", "enforced")  # Flink's; a key is always enforced
-        return s.TableConstraint("primary key", columns, name=name)
+        return _settled(c, s.TableConstraint("primary key", columns, name=name))
     if c.at("unique", "(") and c.accept("unique"):
-        return s.TableConstraint("unique", c.parens(c.ident), name=name)
+        return _settled(c, s.TableConstraint("unique", c.parens(c.ident), name=name))
     if c.at("check", "("):
         c.expect("check")
         return s.TableConstraint("check", expression=c.nested(), name=name)
@@ -199,15 +200,39 @@ def _like(c: Cursor, place: int) -> s.Like:
     return s.Like(source, place, chosen["including"], chosen["excluding"])
 
 
-def _reference(c: Cursor) -> s.Name:
+def _reference(c: Cursor) -> s.Reference:
     target = c.name()
-    if c.at("("):
-        c.parens(c.ident)
-    while c.accept("on"):
-        c.one_of("delete", "update")
-        if c.one_of("cascade", "restrict", "no", "set") in ("no", "set"):
-            c.label()
-    return target
+    columns = c.parens(c.ident) if c.at("(") else ()
+    actions = {"delete": "no action", "update": "no action"}
+    full = False
+    while True:
+        if c.accept("match"):
+            full = c.one_of("full", "simple", "partial") == "full"
+        elif c.accept("on"):
+            event = c.one_of("delete", "update")
+            action = c.one_of("cascade", "restrict", "no", "set")
+            if action in ("no", "set"):
+                action += " " + c.one_of(*(("action",) if action == "no" else ("null", "default")))
+            if c.at("("):
+                raise Unsupported("SET NULL and SET DEFAULT of some columns are not supported",
+                                  hint="Let the action set all columns.", position=c.token.start)
+            actions[event] = action
+        elif not _immediate(c):
+            return s.Reference(target, columns, actions["delete"], actions["update"], full)
+
+
+def _immediate(c: Cursor) -> bool:
+    """Words that say that a constraint is checked at once; deferring is refused."""
+    if c.at("initially", "deferred"):
+        raise Unsupported("deferred constraints are not supported", hint="Constraints are checked at the end of each statement.",
+                          position=c.token.start)
+    return c.accept("not", "deferrable") or c.accept("deferrable") or c.accept("initially", "immediate")
+
+
+def _settled(c: Cursor, made: s.TableConstraint) -> s.TableConstraint:
+    while _immediate(c):
+        pass
+    return made
 
 
 def column(c: Cursor) -> s.ColumnDef:
@@ -217,6 +242,8 @@ def column(c: Cursor) -> s.ColumnDef:
     type_name = None if bare else c.type_name()
     while c.token.kind == "word":
         label = c.ident() if c.accept("constraint") else None
+        if _immediate(c):
+            continue
         if c.accept("not", "null"):
             got["not_null"] = True
         elif c.accept("null"):
@@ -237,7 +264,7 @@ def column(c: Cursor) -> s.ColumnDef:
         elif c.accept("check"):
             got["checks"] = (*got.get("checks", ()), (label, c.nested()))
         elif c.accept("references"):
-            got["references"] = _reference(c)
+            got["references"], got["reference_name"] = _reference(c), label
         elif c.accept("lateness"):
             got["lateness"] = c.expression(*_DEFAULT_STOPS)
         elif c.accept("collate"):

@@ -72,6 +72,17 @@ class Truncate(Statement):
 
 
 @dataclass(frozen=True)
+class Reference:
+    """REFERENCES: actions are no action, restrict, cascade, set null or set default."""
+
+    target: Name
+    columns: tuple[str, ...] = ()
+    on_delete: str = "no action"
+    on_update: str = "no action"
+    match_full: bool = False
+
+
+@dataclass(frozen=True)
 class ColumnDef:
     name: str
     type: TypeName | None
@@ -82,7 +93,8 @@ class ColumnDef:
     generated: exp.Expression | None = None
     checks: tuple[tuple[str | None, exp.Expression], ...] = ()
     key_name: str | None = None  # CONSTRAINT name PRIMARY KEY | UNIQUE
-    references: Name | None = None
+    references: Reference | None = None
+    reference_name: str | None = None
     lateness: exp.Expression | None = None  # Feldera's: a watermark this far behind the greatest value
     position: int = 0
     identity: str | None = None  # always, by default
@@ -96,7 +108,7 @@ class TableConstraint:
     kind: str
     columns: tuple[str, ...] = ()
     expression: exp.Expression | None = None
-    references: Name | None = None
+    references: Reference | None = None
     name: str | None = None
 
 

@@ -13,7 +13,7 @@ from .types import typname
 
 _TYPES = {"table": "BASE TABLE", "source": "FOREIGN", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW",
           "system": "VIEW"}  # fmt: skip
-_KEYS = {"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK"}
+_KEYS = {"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK", "f": "FOREIGN KEY"}
 _DIGITS = {"int2": (16, 2, 0), "int4": (32, 2, 0), "int8": (64, 2, 0), "float4": (24, 2, None), "float8": (53, 2, None),
            "numeric": (None, 10, None)}  # fmt: skip
 
@@ -162,6 +162,24 @@ def key_column_usage(catalog: Catalog) -> list[Record]:
     ]
 
 
+def referential_constraints(catalog: Catalog) -> list[Record]:
+    found: list[Record] = []
+    for c in catalog.constraints:
+        if c.foreign is None:
+            continue
+        target = catalog.snapshot.relations[c.foreign.target]
+        unique = next((k for k in catalog.constraints
+                       if k.relation is target and k.kind in "pu" and set(k.columns) == set(c.foreign.target_columns)), None)  # fmt: skip
+        found.append(
+            {"constraint_catalog": catalog.snapshot.database, "constraint_schema": c.relation.schema,
+             "constraint_name": c.name, "unique_constraint_catalog": catalog.snapshot.database,
+             "unique_constraint_schema": target.schema, "unique_constraint_name": unique.name if unique else None,
+             "match_option": "FULL" if c.foreign.match_full else "NONE", "update_rule": c.foreign.on_update.upper(),
+             "delete_rule": c.foreign.on_delete.upper()}
+        )
+    return found
+
+
 def constraint_column_usage(catalog: Catalog) -> list[Record]:
     return [
         {k: v for k, v in record.items() if k != "ordinal_position"} for record in key_column_usage(catalog)
@@ -199,6 +217,6 @@ def catalog_name(catalog: Catalog) -> list[Record]:
 
 ROWS: dict[str, Source] = {
     "tables": tables, "sequences": sequences, "domains": domains, "columns": columns, "schemata": schemata, "views": views, "table_constraints": table_constraints,
-    "key_column_usage": key_column_usage, "constraint_column_usage": constraint_column_usage,
+    "referential_constraints": referential_constraints, "key_column_usage": key_column_usage, "constraint_column_usage": constraint_column_usage,
     "check_constraints": check_constraints, "routines": routines, "information_schema_catalog_name": catalog_name,
 }

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.types import SqlType
-from ...planner.catalog.entries import Column, Relation, Snapshot
+from ...planner.catalog.entries import Column, ForeignKey, Relation, Snapshot
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import identifier, keys_of
 from ...planner.changes import row_types
@@ -60,6 +60,7 @@ class Constraint:
     columns: tuple[int, ...]
     index: int
     expression: str | None = None
+    foreign: ForeignKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class Catalog:
                 Constraint(_CONSTRAINT + base + k.number, k.name, k.kind, table, k.columns, k.index)
                 for k in keys_of(self.snapshot, table)
             ]
+            for number, key in enumerate(table.foreign_keys, 48):
+                found.append(Constraint(_CONSTRAINT + base + number, key.name, "f", table, key.columns, 0, foreign=key))
             for number, (name, expression) in enumerate(table.checks, 32):
                 found.append(Constraint(_CONSTRAINT + base + number, name, "c", table, (), 0, expression))
         return found

@@ -14,6 +14,7 @@ from .access_methods import METHODS, class_of
 from .model import (
     OWNER,
     Catalog,
+    Constraint,
     Index,
     Record,
     Source,
@@ -158,10 +159,26 @@ def pg_constraint(catalog: Catalog) -> list[Record]:
                 "oid": c.oid, "conname": c.name, "connamespace": catalog.schema_id(c.relation.schema), "contype": c.kind,
                 "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
                 "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": c.expression,
-                "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ",
+                "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", **_foreign_facts(catalog, c),
             }
         )
     return found
+
+
+_ACTIONS = {"no action": "a", "restrict": "r", "cascade": "c", "set null": "n", "set default": "d"}
+
+
+def _foreign_facts(catalog: Catalog, constraint: Constraint) -> Record:
+    key = constraint.foreign
+    if key is None:
+        return {}
+    target = catalog.snapshot.relations[key.target]
+    index = next((c.index for c in catalog.constraints if c.relation is target and set(c.columns) == set(key.target_columns)), 0)
+    return {
+        "confrelid": target.id, "confkey": [number(target, p) for p in key.target_columns], "conindid": index,
+        "confupdtype": _ACTIONS[key.on_update], "confdeltype": _ACTIONS[key.on_delete],
+        "confmatchtype": "f" if key.match_full else "s",
+    }  # fmt: skip
 
 
 def pg_description(catalog: Catalog) -> list[Record]:

@@ -8,7 +8,7 @@ form of a constraint). `visible` tells whether the search path finds the object.
 from __future__ import annotations
 
 from ...kernels.types import TYPES
-from ...planner.catalog.entries import SqlFunction
+from ...planner.catalog.entries import ForeignKey, SqlFunction
 from ...planner.catalog.keys import identifier
 from ...planner.catalog.type_functions import io_functions
 from .model import Catalog, Constraint, Index, Record, row_type
@@ -48,11 +48,23 @@ def index_definition(index: Index) -> str:
     return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{where}"
 
 
-def constraint_definition(constraint: Constraint, pretty: bool = False) -> str:
+def _foreign_definition(catalog: Catalog, key: ForeignKey, columns: str) -> str:
+    target = catalog.snapshot.relations[key.target]
+    targets = ", ".join(identifier(target.columns[p].name) for p in key.target_columns)
+    text = f"FOREIGN KEY ({columns}) REFERENCES {catalog.shown(target)}({targets})" + (" MATCH FULL" if key.match_full else "")
+    for word, action in (("UPDATE", key.on_update), ("DELETE", key.on_delete)):
+        if action != "no action":
+            text += f" ON {word} {action.upper()}"
+    return text
+
+
+def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool = False) -> str:
     """The constraint as it stands in CREATE TABLE."""
     if constraint.kind == "c":
         return f"CHECK ({constraint.expression})" if pretty else f"CHECK (({constraint.expression}))"
     columns = ", ".join(identifier(constraint.relation.columns[p].name) for p in constraint.columns)
+    if constraint.foreign is not None:
+        return _foreign_definition(catalog, constraint.foreign, columns)
     return f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
 
 
@@ -97,8 +109,8 @@ def object_texts(catalog: Catalog) -> list[Record]:
             text = columns[column] if column else key_text(index.keys[part - 1])
             add("indexdef", index.oid, text, part)
     for constraint in catalog.constraints:
-        add("constraintdef", constraint.oid, constraint_definition(constraint))
-        add("constraintdef", constraint.oid, constraint_definition(constraint, pretty=True), part=1)
+        add("constraintdef", constraint.oid, constraint_definition(catalog, constraint))
+        add("constraintdef", constraint.oid, constraint_definition(catalog, constraint, pretty=True), part=1)
     for schema in catalog.snapshot.schemas.values():
         add("namespace", schema.id, identifier(schema.name))
     for oid, name in io_functions().items():

@@ -27,9 +27,11 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_new_owner
 from ..dml import check_stored
+from ..foreign_keys import check_rows_of
 from ..locks import Conflict
 from ..planning import check_expressions, drawn_sequences
 from .create_relation import column_of, constrained
+from .foreign_keys import with_foreign_keys
 from .sequences import change_sequence, drawing_columns
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def _add_column(change: TableChange, action: ast.Alter) -> None:
     _refuse_connector(change, action)
     entry = replace(change.entry, columns=(*change.entry.columns, column_of(session, d)))
     declared = ast.CreateRelation("table", (), columns=(d,))
-    entry = constrained(entry, declared)
+    entry = with_foreign_keys(session, constrained(entry, declared), declared)
     at = len(entry.columns) - 1
     drawn = drawn_sequences(session, entry, change.snapshot)[at]
     change.entry = replace(
@@ -292,9 +294,8 @@ def _add_constraint(change: TableChange, action: ast.Alter) -> None:
         raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
     if c.kind == "primary key" or c.kind == "unique":
         _refuse_connector(change, action)
-    change.entry = constrained(
-        entry, ast.CreateRelation("table", (), constraints=(c,))
-    )
+    declared = ast.CreateRelation("table", (), constraints=(c,))
+    change.entry = with_foreign_keys(change.session, constrained(entry, declared), declared)
     change.validate = True
     change.rewrite = change.rewrite or c.kind == "primary key"
 
@@ -405,6 +406,7 @@ async def apply(change: TableChange) -> None:
             batches = [computed(program, batch, facts) for batch in batches]
         if change.validate:
             check_stored(entry, checks, batches, facts)
+            check_rows_of(session, entry, batches, change.was)
         operations = [
             *(("put_relation", s) for s in change.made),
             *(("drop_relation", g.id) for g in change.gone),

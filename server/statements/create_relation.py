@@ -21,6 +21,7 @@ from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
 from ..temporary import is_temporary
 from . import job_options
+from .foreign_keys import with_foreign_keys
 from .likes import with_likes
 from .query import bind, read, write
 from .sequences import drawing_columns
@@ -50,7 +51,7 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
         return await _create_as(session, statement, schema, name)
     statement = with_likes(session, statement)
     entry = await _entry(session, statement, schema, name)
-    entry = replace(entry, on_commit=statement.on_commit)
+    entry = with_foreign_keys(session, replace(entry, on_commit=statement.on_commit), statement)
     check_expressions(session, entry)
     entry = replace(entry, columns=tuple(
         replace(c, sequence=s) for c, s in zip(entry.columns, drawn_sequences(session, entry))
@@ -200,8 +201,6 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
         if c.kind == "check":
             assert c.expression is not None
             checks.append((_check_name(entry, c.name, c.expression, checks), c.expression.meta["sql"]))
-    if any(c.kind == "foreign key" for c in statement.constraints) or any(d.references for d in statement.columns):
-        raise Unsupported("foreign keys are not supported", hint="Check the reference in a view with an anti join.")
     columns = tuple(replace(c, not_null=c.not_null or p in primary) for p, c in enumerate(entry.columns))
     if entry.version_columns and not primary:
         raise UserError("WITH VERSION COLUMN needs a primary key", "42601")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...executor.connectors.registry import sink_connector
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import TEXT
 from ...planner.catalog.entries import Column, Format, Relation
 from ...planner.sql import statements as ast
@@ -47,6 +47,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
             raise UserError(f'ENCODE {form.encode.upper()} of a sink has no option "{name}"', "22023",  # type: ignore[union-attr]
                             hint="Known options: force_append_only.")
         options[name] = str(value).lower()
+    if target is not None and (target.foreign_keys or target.id in server.references()):
+        raise Unsupported("a sink into a table with foreign keys is not supported", hint="Drop the constraint.")
     if any(is_temporary(server.catalog.snapshot.relations[r].schema) for r in planned.depends_on):
         raise UserError("sinks must not use temporary tables or views", "0A000")
     entry = Relation(

@@ -22,6 +22,7 @@ from ...planner.sql import statements as ast
 from ..authorization import require_relation
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
+from ..foreign_keys import enforce
 from ..locks import Conflict
 from ..planning import PlannedQuery
 from ..reads import Interrupt, Stored, prepare_inputs, run
@@ -225,8 +226,9 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
             if server.catalog.snapshot.version != version:
                 raise _Stale
             result = _execute(session, dml, access, facts)
-            server.locks.check(access.relation(result.relation), result.delta, None)
-            engine.write(result.relation, result.delta)
+            for relation, delta in enforce(session, result, access, facts):
+                server.locks.check(access.relation(relation), delta, None)
+                engine.write(relation, delta)
             server.sequences.write(session.sequences.take_touched())
             return result
 
@@ -238,7 +240,11 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
             if server.catalog.snapshot.version != version:
                 raise _Stale
             result = _execute(session, dml, access, facts)
-            hold(session, transaction, access.relation(result.relation), result.delta)
+            deltas = enforce(session, result, access, facts)
+            for relation, delta in deltas:  # all or none: a conflict starts the statement again
+                server.locks.check(access.relation(relation), delta, transaction)
+            for relation, delta in deltas:
+                hold(session, transaction, access.relation(relation), delta)
         return result
 
     result = await server.in_worker(work)
@@ -270,6 +276,20 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
     for entry in entries:
         require_relation(session, entry, "D")
         refuse_append_only(entry, "TRUNCATE")
+    referring = server.references()
+    for entry in entries:  # grows with CASCADE
+        for child, _ in referring.get(entry.id, ()):
+            if child.id in {e.id for e in entries}:
+                continue
+            if not statement.cascade:
+                raise UserError(
+                    "cannot truncate a table referenced in a foreign key constraint", "0A000",
+                    detail=f'Table "{child.name}" references "{entry.name}".',
+                    hint=f'Truncate table "{child.name}" at the same time, or use TRUNCATE ... CASCADE.',
+                )
+            require_relation(session, child, "D")
+            session.notice("NOTICE", "00000", f'truncate cascades to table "{child.name}"')
+            entries.append(child)
     engine = server.engine
     owned = [
         s for s in server.catalog.snapshot.relations.values()
