@@ -137,7 +137,8 @@ class Machine:
         return _startup(minor, reader)
 
     def _next_message(self) -> Message | None:
-        if self.buffered < 5:
+        waiting = len(self._buffer) - self._at
+        if waiting < 5:
             return None
         code, length = _HEADER.unpack_from(self._buffer, self._at)
         parser = _PARSERS.get(code)
@@ -149,7 +150,7 @@ class Machine:
         limit = self._message_bytes if ready else AUTHENTICATION_BYTES
         if length > limit:
             raise ProtocolFault(f"message of {length} bytes exceeds the limit of {limit} bytes", "54000")
-        if self.buffered < length + 1:
+        if waiting < length + 1:
             return None
         body = self._take(5, length + 1)
         if code in _ENDS_SKIPPING:
@@ -158,13 +159,15 @@ class Machine:
             self._extended = code in _EXTENDED
         elif self.skipping:
             return Flush()  # dropped by next() without a look inside
+        if not body and code in _BODILESS:
+            return _BODILESS[code]
         reader = Reader(body)
         message = parser(reader)
         reader.end()
         return message
 
     def _take(self, start: int, stop: int) -> bytes:
-        body = bytes(memoryview(self._buffer)[self._at + start : self._at + stop])
+        body = bytes(self._buffer[self._at + start : self._at + stop])
         self._at += stop
         if self._at == len(self._buffer):
             self._buffer.clear()
@@ -185,17 +188,26 @@ class Reader:
         self._at = 0
 
     def integer(self) -> int:
-        return int(self._unpack(_INT))
+        start, self._at = self._at, self._at + 4
+        try:
+            return _INT.unpack_from(self._data, start)[0]  # type: ignore[no-any-return]
+        except struct.error:
+            raise UserError("insufficient data left in message", "08P01") from None
 
     def count(self) -> int:
         """An unsigned 16-bit number of things that follow."""
-        return int(self._unpack(_SHORT))
+        start, self._at = self._at, self._at + 2
+        try:
+            return _SHORT.unpack_from(self._data, start)[0]  # type: ignore[no-any-return]
+        except struct.error:
+            raise UserError("insufficient data left in message", "08P01") from None
 
     def counts(self) -> tuple[int, ...]:
         """A 16-bit count and that many 16-bit values (format codes)."""
         n = self.count()
-        data = self.take(2 * n)
-        return struct.unpack(f"!{n}H", data) if n else ()
+        if n == 1:
+            return (self.count(),)
+        return struct.unpack(f"!{n}H", self.take(2 * n)) if n else ()
 
     def oids(self) -> tuple[int, ...]:
         n = self.count()
@@ -221,7 +233,7 @@ class Reader:
         if stop < 0:
             raise UserError("invalid string in message", "08P01")
         start, self._at = self._at, stop + 1
-        return decode_text(self._data[start:stop])
+        return "" if start == stop else decode_text(self._data[start:stop])
 
     def rest(self) -> bytes:
         start, self._at = self._at, len(self._data)
@@ -230,12 +242,6 @@ class Reader:
     def end(self) -> None:
         if self._at != len(self._data):
             raise UserError("invalid message format", "08P01")
-
-    def _unpack(self, form: struct.Struct) -> int:
-        start, self._at = self._at, self._at + form.size
-        if self._at > len(self._data):
-            raise UserError("insufficient data left in message", "08P01")
-        return int(form.unpack_from(self._data, start)[0])
 
 
 def decode_text(data: bytes) -> str:
@@ -304,6 +310,7 @@ _PARSERS: dict[int, Callable[[Reader], Message]] = {
     ord("c"): _empty(CopyDone()),
     ord("f"): lambda r: CopyFail(r.text()),
 }
+_BODILESS: dict[int, Message] = {ord("S"): Sync(), ord("H"): Flush(), ord("X"): Terminate(), ord("c"): CopyDone()}
 _EXTENDED = frozenset(b"PBDECH")
 _COPY_CODES = frozenset(b"dcf")
 _ENDS_SKIPPING = frozenset(b"SX")

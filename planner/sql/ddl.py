@@ -76,6 +76,8 @@ def create(c: Cursor) -> s.Statement:
     exists = c.if_not_exists()
     name = ("",) if what == "schema" and c.at("authorization") else c.name()
     pairs = c.options() if c.at("with", "(") and c.accept("with") else ()
+    if what == "schema" and c.accept("authorization"):
+        pairs = (*pairs, ("authorization", roles.role(c)))
     return s.CreateObject(what, name, pairs, c.raw(), exists)
 
 

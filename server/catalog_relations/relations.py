@@ -26,7 +26,7 @@ from .model import (
     typmod,
     visible_columns,
 )
-from .roles import relation_acl
+from .roles import acl_of, relation_acl
 from .types import BYVAL, COLLATABLE, ENUM_FACTS
 
 HEAP = 2
@@ -100,7 +100,9 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
             computed = (c.default is not None and c.identity is None) or c.generated is not None
             found.append(
                 _attribute(r.id, place, c.name, c.type, c.not_null or c.name in keys, computed, c.generated is not None,
-                           c.identity) | ({"atttypid": c.domain} if c.domain is not None else {})
+                           c.identity)
+                | {"attacl": acl_of(catalog, "table", r.id, c.name)}
+                | ({"atttypid": c.domain} if c.domain is not None else {})
             )
     for i in catalog.indexes:
         columns = dict(visible_columns(i.relation))

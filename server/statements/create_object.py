@@ -10,7 +10,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.entries import SchemaEntry, SqlFunction
 from ...planner.catalog.roles import database_privileges
 from ...planner.sql import statements as ast
-from ..authorization import require_owner, require_owner_of
+from ..authorization import require_new_owner, require_owner, require_owner_of
 from ..executions import Done
 from ..planning import check_function
 from .types import resolve
@@ -30,7 +30,13 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
     if statement.kind != "schema":
         raise Unsupported(f"CREATE {statement.kind.upper()} is not supported", hint=HINTS.get(statement.kind))
     server = session.server
-    name = statement.name[-1]
+    owner = session.user
+    named = dict(statement.options).get("authorization")
+    if named is not None:
+        owner = require_new_owner(session, str(named), None)
+    if statement.clauses:
+        raise Unsupported("CREATE SCHEMA with elements is not supported", hint="Create them by statements of their own.")
+    name = statement.name[-1] or owner
     if name in server.catalog.snapshot.schemas:
         if statement.if_not_exists:
             session.notice("NOTICE", "42P06", f'schema "{name}" already exists, skipping')
@@ -41,7 +47,7 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
     if name.startswith("pg_"):
         raise UserError(f'unacceptable schema name "{name}"', "42939",
                         detail='The prefix "pg_" is reserved for system schemas.')
-    entry = SchemaEntry(server.catalog.new_id(), name, session.user)
+    entry = SchemaEntry(server.catalog.new_id(), name, owner)
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_schema", entry))))
     session.created(f'DROP SCHEMA "{name}"')
     return Done("CREATE SCHEMA")

@@ -19,6 +19,8 @@ from sabot.kernels.errors import UserError
 from sabot.pgwire.auth.authenticator import Login
 from sabot.pgwire.auth.hba import parse_rules
 
+from tests.bench import wire
+
 RULES = """
 # TYPE   DATABASE  USER        ADDRESS       METHOD
 hostssl  all       ann         all           cert
@@ -211,3 +213,14 @@ def test_rules_fit(rule: str, fits: bool) -> None:
 def test_wrong_rules_name_their_line(line: str) -> None:
     with pytest.raises(UserError, match="line 2"):
         parse_rules("\n" + line)
+
+
+@pytest.mark.slow
+def test_idle_connections_cost_little() -> None:
+    assert wire.idle(500) < 50
+
+
+@pytest.mark.slow
+def test_readers_that_do_not_read_are_bounded() -> None:
+    grown, _ = wire.slow(5)
+    assert grown < 400

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -156,3 +157,58 @@ def test_as_in_postgres(name: str, server: Sabot, oracle: str) -> None:
                     connection.execute(f"DROP ROLE IF EXISTS {names[role]}")  # type: ignore[call-overload]
     different = [(s, ours, theirs) for s, ours, theirs in zip(statements, *found, strict=True) if ours != theirs]
     assert not different, "\n".join(f"{s}\n   sabot: {a}\n   postgres: {b}" for s, a, b in different)
+
+
+def test_roles_outlive_a_kill(tmp_path: Path) -> None:
+    engine = Sabot(tmp_path)
+    try:
+        with psycopg.connect(engine.address, autocommit=True) as connection:
+            for sql in ("CREATE ROLE grp", "CREATE USER ann PASSWORD 'x' IN ROLE grp", "CREATE TABLE t (a int, b int)", "INSERT INTO t VALUES (1, 2), (3, 4)",
+                        "GRANT SELECT (a) ON t TO grp", "CREATE POLICY p ON t USING (a > 1)", "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+                        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO grp", "CREATE SCHEMA AUTHORIZATION grp"):  # fmt: skip
+                connection.execute(sql)  # type: ignore[call-overload]
+            password = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ann'").fetchone()
+        engine.restart(kill=True)
+        with psycopg.connect(engine.address, autocommit=True) as connection:
+            assert connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ann'").fetchone() == password
+            connection.execute("CREATE TABLE u (x int)")
+            connection.execute("SET ROLE ann")
+            assert connection.execute("SELECT a FROM t").fetchall() == [(3,)]
+            assert connection.execute("SELECT * FROM u").fetchall() == []
+            connection.execute("CREATE TABLE grp.mine (x int)")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("SELECT b FROM t")
+    finally:
+        engine.close()
+
+
+def test_a_subscriber_gets_the_changes_of_what_it_may_see(server: Sabot, connection: psycopg.Connection) -> None:
+    name = f"sub_{uuid.uuid4().hex[:6]}"
+    path = connection.execute("SHOW search_path").fetchone()
+    assert path is not None
+    for sql in ("CREATE TABLE t (a int, who text, secret int)", "CREATE TABLE members (who text)", f"CREATE ROLE {name} LOGIN",
+                f"GRANT USAGE ON SCHEMA {path[0]} TO {name}", f"GRANT SELECT (a, who) ON t TO {name}", f"GRANT SELECT ON members TO {name}",
+                "ALTER TABLE t ENABLE ROW LEVEL SECURITY", "INSERT INTO t VALUES (1, 'x', 1), (2, 'y', 2)", "INSERT INTO members VALUES ('x')",
+                "CREATE POLICY p ON t USING (who IN (SELECT who FROM members))"):  # fmt: skip
+        connection.execute(sql)  # type: ignore[call-overload]
+    with psycopg.connect(server.address.replace("user=root", f"user={name}"), autocommit=True) as reader:
+        reader.execute(f"SET search_path TO {path[0]}")  # type: ignore[call-overload]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("DECLARE c CURSOR FOR SUBSCRIBE t")
+        reader.execute("DECLARE c CURSOR FOR SUBSCRIBE (SELECT a FROM t)")
+        seen: list[tuple[int, int]] = []
+
+        def until(expected: set[tuple[int, int]]) -> None:
+            for _ in range(20):
+                if expected <= set(seen):
+                    return
+                seen.extend((r[1], r[2]) for r in reader.execute("FETCH 100 FROM c").fetchall())
+
+        until({(1, 1)})
+        connection.execute("INSERT INTO t VALUES (3, 'x', 3), (4, 'z', 4)")
+        connection.execute("INSERT INTO members VALUES ('y')")
+        until({(1, 3), (1, 2)})
+        connection.execute("DELETE FROM members WHERE who = 'x'")
+        until({(-1, 1), (-1, 3)})
+        assert sorted(seen) == [(-1, 1), (-1, 3), (1, 1), (1, 2), (1, 3)]
+    connection.execute(f"DROP OWNED BY {name}")  # type: ignore[call-overload]
