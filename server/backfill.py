@@ -53,6 +53,8 @@ class Backfill:
                 stored = engine.relations.get(relation)
                 if stored is not None:
                     self._snapshots[relation] = stored.snapshot()
+                elif relation == engine.errors.relation_id:
+                    self._snapshots[relation] = engine.errors.rows.snapshot()
                 source = engine.sources.get(relation)
                 if source is not None and relation not in engine.table_feeds and source.offsets:
                     self._sources[relation] = (source, dict(source.offsets))

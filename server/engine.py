@@ -32,6 +32,7 @@ from .sinks import SinkOutput
 from .sources import SourceRuntime
 
 T = TypeVar("T")
+TableInput = Callable[[Batch], tuple[Batch, list[Batch]]]  # rows → delta of the table, row errors
 log = logging.getLogger("sabot.engine")
 
 
@@ -50,9 +51,9 @@ class Engine:
         self.jobs: dict[int, Job] = {}
         self.order: list[Job] = []
         self.sources: dict[int, SourceRuntime] = {}
-        self.table_feeds: dict[int, Callable[[Batch], Batch]] = {}  # connector tables: chunk -> table delta
+        self.table_feeds: dict[int, TableInput] = {}  # connector tables: chunk -> table delta
         self.outputs: dict[int, SinkOutput] = {}
-        self.into: dict[int, tuple[int, Callable[[Batch], Batch]]] = {}  # sink -> (table, delta -> table delta)
+        self.into: dict[int, tuple[int, TableInput]] = {}  # sink -> (table, delta -> table delta)
         self.unlogged: set[int] = set()  # tables with rows of sources or sinks that no checkpoint may have
         self.errors = RowErrors()
         self.epoch = 0
@@ -139,9 +140,19 @@ class Engine:
         writes: dict[int, set[int]] = {j: {j} for j in self.jobs}
         for sink, (table, _) in self.into.items():
             writes.setdefault(table, set()).add(sink)
+        writes[self.errors.relation_id] = set(self.jobs) - self._reading_errors(writes)
         self.order = in_order(self.jobs, writes)
         for source in self.sources:
             self.need_columns(source)
+
+    def _reading_errors(self, writes: dict[int, set[int]]) -> set[int]:
+        """Jobs over the errors relation, and over what they make: they come after all that may have errors."""
+        found: set[int] = set()
+        made = {self.errors.relation_id}
+        while more := {j.id for j in self.jobs.values() if j.id not in found and made & set(j.reads)}:
+            found |= more
+            made |= {relation for relation, jobs in writes.items() if jobs & more}
+        return found
 
     def need_columns(self, source: int) -> None:
         """Tell a source what is read of it. A connector table keeps everything."""
@@ -172,7 +183,9 @@ class Engine:
         """A job's output delta: into its view, its sink's outbox, or the table it feeds."""
         if job.id in self.into:
             table, convert = self.into[job.id]
-            delta = convert(out)
+            delta, refused = convert(out)
+            if refused:
+                self.note_errors(job.id, refused, deltas)
             if delta.num_rows:
                 self.relations[table].apply(delta)
                 self.unlogged.add(table)
@@ -318,7 +331,9 @@ class Engine:
                     continue
                 feed = self.table_feeds.get(source.id)
                 if feed is not None:
-                    rows = feed(rows)
+                    rows, refused = feed(rows)
+                    if refused:
+                        self.note_errors(source.id, refused, deltas)
                     if rows.num_rows:
                         self.relations[source.id].apply(rows)
                         self.unlogged.add(source.id)

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING
 
 from ..executor.connectors.base import Offsets, SinkSpec, SourceConnector, SourceSpec
 from ..executor.connectors.registry import sink_connector, source_connector
-from ..kernels.batch import Batch
 from ..kernels.errors import UserError
-from ..kernels.expr.program import Program, SessionFacts
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.sequence import definition_of
 from ..planner.physical.node import Plan
 from .backfill import Backfill
 from .catalog_manager import Operation
-from .dml import resolve_conflicts
 from .generated_source import GeneratedColumns
 from .jobs import Job
 from .planning import table_watermarks, zone_of
@@ -28,6 +25,7 @@ from .relations import StoredRelation
 from .sequences import users_of
 from .sinks import SinkOutput
 from .sources import SourceRuntime
+from .table_inputs import into_table, table_feed
 
 if TYPE_CHECKING:
     from .server import Server
@@ -119,29 +117,6 @@ def start_source(server: Server, entry: Relation, offsets: Offsets | None) -> No
     runtime.start()
 
 
-def table_feed(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
-    """Chunk of a connector table → delta of the table: the last row of a key wins, weight -1 deletes."""
-    stored = server.engine.relations[entry.id]
-    complete = server.generated_columns(entry)
-    key = entry.primary_key
-    overwrite = replace(entry, on_conflict="overwrite" if entry.on_conflict == "error" else entry.on_conflict)
-
-    def feed(rows: Batch) -> Batch:
-        rows = stored.on_time(complete(rows))
-        if not key:
-            return rows
-        from ..kernels.keys import one_per_key
-
-        last = rows if overwrite.on_conflict == "ignore" else one_per_key(rows, key, True)
-        deleted = last.deleted()
-        kept, removed = resolve_conflicts(overwrite, last.inserted().without_weights(), stored.rows.lookup_by)
-        gone = stored.rows.lookup_by(key, deleted.select(key)) if deleted.num_rows else deleted
-        parts = [removed.negate(), gone.negate(), kept]
-        return Batch.concat([p for p in parts if p.num_rows] or [kept])
-
-    return feed
-
-
 def needed_sources(server: Server, plan_reads: set[int]) -> list[Relation]:
     snapshot = server.catalog.snapshot
     return [r for i in sorted(plan_reads) if (r := snapshot.relations.get(i)) is not None and r.kind == "source"]
@@ -185,35 +160,6 @@ def open_sink(server: Server, entry: Relation) -> SinkOutput | None:
     output = SinkOutput(spec, sink_connector(spec.connector))
     engine.outputs[entry.id] = output
     return output
-
-
-def into_table(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
-    """Delta of a sink → delta of its target table, under the table's conflict policy."""
-    assert entry.into is not None
-    stored = server.engine.relations[entry.into]
-    target = stored.entry
-    convert = Program(server.sink_row(entry, target))
-    force_append = dict(entry.options).get("force_append_only", "false") == "true"
-    ignore_delete = force_append or dict(entry.options).get("ignore_delete", "false") == "true"
-    key = target.primary_key
-    policy = replace(target, on_conflict="overwrite" if target.on_conflict == "error" else target.on_conflict)
-
-    def change(delta: Batch) -> Batch:
-        rows, _ = convert.run(delta.consolidate(), SessionFacts())
-        inserted, deleted = stored.on_time(rows.inserted()), rows.deleted()
-        if ignore_delete:
-            deleted = deleted.slice(0, 0)
-        if not key:
-            return Batch.concat([inserted, deleted.negate()]) if deleted.num_rows else inserted
-        from ..kernels.keys import rows_by_key
-
-        deleted = rows_by_key(deleted, key, inserted, key, False)
-        gone = stored.rows.lookup_by(key, deleted.select(key)) if deleted.num_rows else deleted
-        kept, removed = resolve_conflicts(policy, inserted.without_weights(), stored.rows.lookup_by)
-        parts = [removed.negate(), gone.negate(), kept]
-        return Batch.concat([p for p in parts if p.num_rows] or [kept])
-
-    return change
 
 
 def drop_closure(server: Server, relation_id: int, cascade: bool) -> list[Relation]:

@@ -21,7 +21,7 @@ from ..planner import changes
 from ..planner.bind.sequences import sequences_of
 from ..planner.catalog.entries import Relation, Snapshot, SqlFunction, UserType
 from ..planner.catalog.user_types import types_by_oid
-from ..planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
+from ..planner.physical.dml import Constraints, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ..planner.physical.node import Plan, Scan
 from ..planner.physical.substitute import needs_substitution, substitute
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
@@ -292,6 +292,12 @@ def table_watermarks(server: Server, entry: Relation) -> TableWatermarks | None:
         return None
     settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
     return TableWatermarks(changes.plan_watermarks(entry, server.catalog.snapshot, settings))
+
+
+def table_constraints(server: Server, entry: Relation) -> Constraints:
+    """What every row of a table must fulfil."""
+    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    return changes.plan_constraints(entry, server.catalog.snapshot, settings)
 
 
 def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, ...]:

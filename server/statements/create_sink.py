@@ -149,3 +149,17 @@ def _check_target(session: Session, entry: Relation, target: Relation) -> None:
     if not target.primary_key and not entry.append_only and dict(entry.options).get("type") == "upsert":
         raise UserError(f'an upsert sink needs a primary key on table "{target.name}"', "42P16")
     session.server.sink_row(entry, target)
+    options = dict(entry.options)
+    only_new = entry.append_only or "true" in (options.get("force_append_only"), options.get("ignore_delete"))
+    if target.append_only and not only_new:
+        raise UserError(f'the rows of the sink may be deleted, but table "{target.name}" is append-only', "0A000",
+                        hint="Set force_append_only or ignore_delete = 'true' to leave deletions out.")
+    if target.unique:
+        raise Unsupported(f'sinks into tables with UNIQUE such as "{target.name}" are not supported',
+                          hint="Use a primary key.")
+    free = [c.name for c in target.columns if c.generated is None and not c.hidden]
+    given = entry.keys or tuple(free[: len(entry.columns)])
+    for column in target.columns:
+        if column.not_null and column.default is None and column.generated is None and column.name not in given:
+            raise UserError(f'null value in column "{column.name}" of relation "{target.name}" violates not-null constraint',
+                            "23502", hint="Give the column a value in the sink's query, or a DEFAULT.")

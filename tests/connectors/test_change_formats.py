@@ -145,3 +145,28 @@ def _until(served: Served, sql: str, expected: list[tuple[Any, ...]], seconds: f
     while (found := served.run(sql)) != expected:
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
+
+
+def test_upserts_and_csv_into_tables(broker: Broker) -> None:
+    """What the table refuses is a row error; the rest goes on."""
+    upserts, lines = (broker.create_topic(p + uuid.uuid4().hex[:8]) for p in ("up", "csv"))
+    up, csv = Feed(broker.address, upserts), Feed(broker.address, lines)
+    served = Served()
+    where = f"connector = 'kafka', properties.bootstrap.server = '{broker.address}', topic = "
+    try:
+        served.run(f"""CREATE TABLE u (k varchar PRIMARY KEY, name varchar NOT NULL, n int CHECK (n < 100), doubled int AS n * 2)
+                       INCLUDE PARTITION AS part WITH ({where} '{upserts}') FORMAT UPSERT ENCODE JSON""")
+        served.run(f"""CREATE TABLE l (a int, b varchar, at timestamptz) WITH ({where} '{lines}')
+                       FORMAT PLAIN ENCODE CSV (delimiter = ';', without_header = 'true')""")
+        up.send([
+            (b"a", b'{"k":"a","name":"x","n":1}'), (b"b", b'{"k":"b","name":"y","n":2}'), (b"a", b'{"k":"a","name":"z","n":3}'),
+            (b"b", None), (b"c", b'{"k":"c","n":3}'), (b"d", b'{"k":"d","name":"w","n":1000}'),
+        ])  # fmt: skip
+        csv.send([b"1;one;2020-01-01 00:00:00+00", b'2;"t;wo";', b"x;y;z", b"3"])
+        _until(served, "SELECT k, name, n, doubled, part FROM u", [("a", "z", 3, 6, "0")])
+        _until(served, "SELECT a, b, at IS NULL FROM l ORDER BY a", [(1, "one", False), (2, "t;wo", True)])
+        _until(served, "SELECT sqlstate FROM sabot.errors ORDER BY 1", [("22P02",), ("22P04",), ("23502",), ("23514",)])
+    finally:
+        up.close()
+        csv.close()
+        served.close()
