@@ -200,11 +200,6 @@ def stream_key(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -
     return views.stream_key(relation, environment(snapshot, settings))
 
 
-def plan_constraints(relation: Relation, snapshot: Snapshot, settings: PlanSettings) -> Constraints:
-    """NOT NULL, CHECK and keys of a table."""
-    return b.constraints(relation, environment(snapshot, settings))
-
-
 def generated_type(relation: Relation, index: int, snapshot: Snapshot, settings: PlanSettings) -> SqlType:
     """The type of a generated column that declares none."""
     env = environment(snapshot, settings)
