@@ -19,7 +19,7 @@ _TICK = 0.05  # seconds between two looks at the interrupt
 def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
     """The value of the call; NULL for a NULL argument, as far as PostgreSQL gives it."""
     if name == "set_config":
-        return _set_config(session, *args)
+        return set_config(session, *args)
     if name == "pg_notify":
         session.announce(Announcement("notify", args[0] or "", args[1] or ""))
         return ""
@@ -52,7 +52,8 @@ def _require_signal(session: Session, target: Session, name: str) -> None:
         raise UserError(f"must be a member of the role whose {done} or member of pg_signal_backend", "42501")
 
 
-def _set_config(session: Session, name: str | None, value: str | None, local: bool | None) -> str:
+def set_config(session: Session, name: str | None, value: str | None, local: bool | None) -> str:
+    """SET by a function call; gives the setting's new value."""
     if name is None:
         raise UserError("SET requires parameter name", "22004")
     if name.lower() == "role":

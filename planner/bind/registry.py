@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Expr, Lit
-from ...kernels.types import BOOL, TEXT, TYPES, SqlType
+from ...kernels.expr.spec import Call, Expr, Lit
+from ...kernels.types import TEXT, TYPES, SqlType
 from ..catalog.keys import identifier, key_indexes
 from ..catalog.type_functions import io_functions
 from ..sql.lexer import tokenize
@@ -51,13 +51,9 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
 def reg_text(value: Expr, ctx: BindContext) -> Expr:
     """The names of OIDs of a reg type as text. A plan holds for one catalog version, so the names are listed in it."""
     names = object_names(value.type, ctx)
-    if names:
-        names = {0: "-"} | names
     if isinstance(value, Lit):
-        return Lit(None if value.value is None else names.get(value.value, str(value.value)), TEXT)
-    branches = tuple((Call("compare.eq", (value, Lit(o, value.type)), BOOL), Lit(n, TEXT)) for o, n in names.items())
-    digits = Call("cast.to_text", (value,), TEXT)
-    return Case(branches, digits, TEXT) if branches else digits
+        return Lit(None if value.value is None else {0: "-"}.get(value.value) or names.get(value.value, str(value.value)), TEXT)
+    return Call("registry.name", (value,), TEXT, tuple(names), ("", "", *names.values()))
 
 
 def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | None) -> Expr:
@@ -72,12 +68,18 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
         for t in TYPES.values():
             if t.name not in ("list", "map"):
                 short = t.name.strip('"')
-                names |= dict.fromkeys((short, f"pg_catalog.{short}", f'"pg_catalog"."{short}"'), t.oid)
+                names |= {short: t.oid, f"pg_catalog.{short}": t.oid}
                 if t.array_oid:
-                    names |= dict.fromkeys((f"_{short}", f"pg_catalog._{short}", f'"pg_catalog"."_{short}"'), t.array_oid)
-    branches = tuple((Call("compare.eq", (value, Lit(n, TEXT)), BOOL), Lit(o, target)) for n, o in names.items())
-    digits = Call("cast.from_text", (value,), target)
-    return Case(branches, digits, target) if branches else digits
+                    names |= {f"_{short}": t.array_oid, f"pg_catalog._{short}": t.array_oid}
+    sqlstate, noun = _MISSING.get(target.name, ("42704", target.name.removeprefix("reg")))
+    return Call("registry.oid", (value,), target, tuple(names.values()), (sqlstate, noun, *names))
+
+
+# SQLSTATE and noun for a name that does not exist.
+_MISSING = {
+    "regclass": ("42P01", "relation"), "regtype": ("42704", "type"), "regnamespace": ("3F000", "schema"),
+    "regproc": ("42883", "function"), "regprocedure": ("42883", "function"), "regrole": ("42704", "role"),
+}  # fmt: skip
 
 
 def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:

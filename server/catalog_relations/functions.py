@@ -125,7 +125,15 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
          WHEN abs($1) < 10736893952 THEN round($1 / 1048576.0) || ' MB'
          WHEN abs($1) < 10994579406848 THEN round($1 / 1073741824.0) || ' GB'
          ELSE round($1 / 1099511627776.0) || ' TB' END"""),
-    ("acldefault(\"char\", oid)", "_aclitem", "NULL"),
+    ("acldefault(\"char\", oid)", "_aclitem",
+     """(SELECT CASE $1::text WHEN 'c' THEN '{}'::text[] WHEN 'p' THEN '{}'::text[]
+             WHEN 'r' THEN ARRAY[o.n || '=arwdDxt/' || o.n] WHEN 's' THEN ARRAY[o.n || '=rwU/' || o.n]
+             WHEN 'd' THEN ARRAY['=Tc/' || o.n, o.n || '=CTc/' || o.n] WHEN 'f' THEN ARRAY['=X/' || o.n, o.n || '=X/' || o.n]
+             WHEN 'l' THEN ARRAY['=U/' || o.n, o.n || '=U/' || o.n] WHEN 'T' THEN ARRAY['=U/' || o.n, o.n || '=U/' || o.n]
+             WHEN 'L' THEN ARRAY[o.n || '=rw/' || o.n] WHEN 'n' THEN ARRAY[o.n || '=UC/' || o.n]
+             WHEN 't' THEN ARRAY[o.n || '=C/' || o.n] WHEN 'F' THEN ARRAY[o.n || '=U/' || o.n]
+             WHEN 'S' THEN ARRAY[o.n || '=U/' || o.n] END::aclitem[]
+         FROM (SELECT pg_catalog.pg_get_userbyid($2)::text) AS o(n))"""),
     ("oidvectortypes(oidvector)", "text",
      """(SELECT coalesce(string_agg(t.o::regtype::text, ', ' ORDER BY t.n), '')
          FROM unnest($1) WITH ORDINALITY AS t(o, n))"""),
@@ -135,7 +143,15 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 # (name(argument types), columns of the result, query)
 _TABLES: tuple[tuple[str, str, str], ...] = (
     ("aclexplode(_aclitem)", "grantor oid, grantee oid, privilege_type text, is_grantable bool",
-     "SELECT 0::oid, 0::oid, ''::text, false WHERE false"),
+     r"""SELECT coalesce(gr.oid, 0::oid), coalesce(ge.oid, 0::oid),
+            CASE m.p[1] WHEN 'a' THEN 'INSERT' WHEN 'r' THEN 'SELECT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+                WHEN 'D' THEN 'TRUNCATE' WHEN 'x' THEN 'REFERENCES' WHEN 't' THEN 'TRIGGER' WHEN 'X' THEN 'EXECUTE'
+                WHEN 'U' THEN 'USAGE' WHEN 'C' THEN 'CREATE' WHEN 'T' THEN 'TEMPORARY' WHEN 'c' THEN 'CONNECT' END,
+            m.p[2] = '*'
+         FROM (SELECT i.item::text FROM unnest($1) AS i(item)) AS s(t)
+         CROSS JOIN LATERAL regexp_matches(split_part(split_part(s.t, '=', 2), '/', 1), '([a-zA-Z])([*]?)', 'g') AS m(p)
+         LEFT JOIN pg_catalog.pg_roles gr ON gr.rolname::text = split_part(s.t, '/', 2)
+         LEFT JOIN pg_catalog.pg_roles ge ON ge.rolname::text = split_part(s.t, '=', 1)"""),
     ("pg_options_to_table(_text)", "option_name text, option_value text",
      "SELECT split_part(o, '=', 1), split_part(o, '=', 2) FROM unnest($1) AS o"),
     ("pg_partition_tree(regclass)", "relid regclass, parentrelid regclass, isleaf bool, level int4",

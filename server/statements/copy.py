@@ -40,6 +40,7 @@ def _format(statement: ast.Copy) -> CopyFormat:
     quote = options.get_str("quote", '"')
     escape = options.get_str("escape", quote)
     options.get_str("encoding", "utf8")
+    options.get_bool("freeze", False)  # how PostgreSQL marks the rows it stores
     options.finish()
     if len(delimiter or "") != 1:
         raise UserError("COPY delimiter must be a single one-byte character", "0A000")

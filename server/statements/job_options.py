@@ -18,7 +18,14 @@ IGNORED = (
     "dml_rate_limit", "sink_decouple", "resource_group", "cloud.serverless_backfill_enabled", "backfill_order",
 )  # fmt: skip
 VIEW = (*IGNORED, "refresh.interval.sec", "security_invoker", "security_barrier")
-TABLE = (*IGNORED, "appendonly", "append_only", "materialized")
+# How PostgreSQL stores and vacuums a table: accepted, without effect.
+_STORAGE = (
+    "fillfactor", "toast_tuple_target", "parallel_workers", "user_catalog_table", "vacuum_index_cleanup", "vacuum_truncate",
+    "log_autovacuum_min_duration", "autovacuum_enabled", "autovacuum_vacuum_threshold", "autovacuum_vacuum_scale_factor",
+    "autovacuum_analyze_threshold", "autovacuum_analyze_scale_factor", "autovacuum_vacuum_cost_delay",
+    "autovacuum_vacuum_cost_limit", "autovacuum_freeze_min_age", "autovacuum_freeze_max_age", "autovacuum_freeze_table_age",
+)  # fmt: skip
+TABLE = (*IGNORED, *_STORAGE, "appendonly", "append_only", "materialized")
 INTO = (*IGNORED, "type", "force_append_only", "snapshot", "ignore_delete", "primary_key")
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import SessionFacts
 from ...kernels.keys import rows_by_key
 from ...kernels.limits import INLINE_READ_ROWS
@@ -19,12 +19,14 @@ from ...planner.physical.dml import NEW_ROWS, PlannedDml
 from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
+from ...planner.sql.set_config import arguments_per_row
 from ..authorization import require_relation
+from ..configured import made_settings
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Conflict
-from ..planning import PlannedQuery
+from ..planning import PlannedQuery, plan_definition
 from ..reads import Interrupt, Stored, prepare_inputs, run
 from ..session_functions import slept
 from ..transaction import Pinned, Transaction, concurrent_update
@@ -44,7 +46,15 @@ async def select(
 ) -> Rows:
     if locks_rows(statement):
         return await select_locking(session, statement, parameters, prepared)
-    found = session.planned(statement, prepared)
+    try:
+        found = session.planned(statement, prepared)
+    except Unsupported:
+        split = arguments_per_row(statement.tree) if parameters is None else None
+        if split is None:
+            raise
+        read_first = plan_definition(session, split[0], streaming=False)
+        arguments = await read(session, bind(session, read_first.physical, None))
+        return made_settings(session, split[1], read_first.schema, arguments)
     planned, engine = found.plan, session.server.engine
     assert isinstance(planned, PlannedQuery)
     if found.point is not None and session.transaction is None and engine.lock.acquire(blocking=False):
