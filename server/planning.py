@@ -23,7 +23,7 @@ from ..planner.catalog.entries import Relation, Snapshot, SqlFunction, UserType
 from ..planner.catalog.user_types import types_by_oid
 from ..planner.physical.dml import Constraints, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ..planner.physical.node import Plan, Scan
-from ..planner.physical.substitute import needs_substitution, substitute
+from ..planner.physical.substitute import names_objects, needs_substitution, substitute
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
@@ -179,6 +179,9 @@ def materializable(session: Session, planned: PlannedQuery) -> Plan:
         if isinstance(node, Scan) and node.relation != ERRORS_RELATION and relations[node.relation].kind == "system":
             raise Unsupported(f"a view or sink over {relations[node.relation].name} is not supported",
                               hint="System relations are computed when read and tell no changes; create a plain view.")
+    if names_objects(planned.physical):
+        raise Unsupported("a view or sink that turns OIDs into names is not supported",
+                          hint="Names change without the rows; create a plain view.")
     return _settled(planned.physical, session.user, session.plan_settings)
 
 

@@ -75,8 +75,60 @@ inline ColumnPtr registry_oid(const Columns& args, const CallOptions& o, EvalCon
     });
 }
 
+namespace detail {
+
+// A type's name with its modifiers, as columns are declared; arrays keep their brackets at the end.
+inline void append_type(std::string& out, std::string_view name, int64_t oid, int32_t modifier) {
+    bool array = name.size() > 2 && name.substr(name.size() - 2) == "[]";
+    std::string_view base = array ? name.substr(0, name.size() - 2) : name;
+    size_t size = modifier - 4;
+    switch (oid) {
+        case 1700: case 1231: {
+            int32_t scale = (size & 0x7ff) ^ 0x400;  // 11 bits with a sign
+            out.append(base).append("(" + std::to_string(size >> 16 & 0xffff) + "," + std::to_string(scale - 0x400) + ")");
+            break;
+        }
+        case 1042: case 1014: case 1043: case 1015:
+            out.append(base).append("(" + std::to_string(size) + ")");
+            break;
+        case 1560: case 1561: case 1562: case 1563:
+            out.append(base).append("(" + std::to_string(modifier) + ")");
+            break;
+        case 1083: case 1183: case 1114: case 1115: case 1184: case 1185: case 1266: case 1270: {
+            size_t blank = base.find(' ');
+            out.append(base.substr(0, blank)).append("(" + std::to_string(modifier) + ")");
+            if (blank != base.npos) out.append(base.substr(blank));
+            break;
+        }
+        case 1186: case 1187:
+            out.append(base);
+            if ((modifier & 0xffff) != 0xffff) out.append("(" + std::to_string(modifier & 0xffff) + ")");
+            break;
+        default: out.append(base);
+    }
+    if (array) out.append("[]");
+}
+
+}  // namespace detail
+
+// format_type(oid, typmod): NULL or negative modifiers are none.
+inline ColumnPtr registry_format_type(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    std::unordered_map<int64_t, std::string_view> names;
+    for (size_t k = 0; k < o.ints.size(); ++k) names.emplace(o.ints[k], o.texts[k + detail::kFirstName]);
+    const Column &oid = *args[0], &modifier = *args[1];
+    return map_bytes(Kind::Text, {args[0]}, ctx, [&](int64_t row, std::string& out) {
+        int64_t type = oid.value<int64_t>(row);
+        auto found = names.find(type);
+        if (type == 0) out = "-";
+        else if (found == names.end()) out = "???";
+        else if (!modifier.valid(row) || modifier.value<int32_t>(row) < 0) out = found->second;
+        else detail::append_type(out, found->second, type, modifier.value<int32_t>(row));
+        return true;
+    });
+}
+
 inline std::vector<KernelEntry> registry_kernels() {
-    return {{"registry.name", registry_name}, {"registry.oid", registry_oid}};
+    return {{"registry.name", registry_name}, {"registry.oid", registry_oid}, {"registry.format_type", registry_format_type}};
 }
 
 }  // namespace sabot

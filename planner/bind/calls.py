@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param
-from ...kernels.types import ALIASES, INT4, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, VOID, SqlType, list_of, scalar
+from ...kernels.types import ALIASES, INT4, OID, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, VOID, SqlType, list_of, scalar
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.json import SHAPED, json_shape, json_shapes
@@ -28,6 +28,7 @@ from .fold import fold
 from .lambdas import LAMBDA_CALLS
 from .params import CONTEXT_FUNCTIONS, SESSION_CALLS, current_schemas, current_setting
 from .position import position_of
+from .registry import format_type
 from .resolve import Resolved, find_function, no_function, resolve_function, resolve_operator
 from .sequences import SEQUENCE_CALLS
 from .sql_function import call_user_function
@@ -260,6 +261,13 @@ def _pg_typeof(b: Binder, node: exp.Anonymous) -> Expr:
     return Lit(b.bind(node.expressions[0]).type.oid, scalar("regtype"))
 
 
+def _format_type(b: Binder, node: exp.Anonymous) -> Expr:
+    if len(node.expressions) != 2:
+        raise no_function("format_type", tuple(b.operand(x).type for x in node.expressions), position_of(node))
+    oid, modifier = (coerce(b.bind(x), t, b.ctx, "i", position_of(x)) for x, t in zip(node.expressions, (OID, INT4)))
+    return format_type(oid, modifier, b.ctx)
+
+
 def _grouping(b: Binder, node: exp.Anonymous) -> Expr:
     if b.ctx.on_grouping is None:
         where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
@@ -333,6 +341,7 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "least": _extreme,
     "nullif": _nullif,
     "pg_typeof": _pg_typeof,
+    "format_type": _format_type,
     "grouping": _grouping,
     "current_setting": current_setting,
     "current_schemas": current_schemas,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import TEXT, TYPES, SqlType
-from ..catalog.keys import identifier, key_indexes
+from ...kernels.types import TEXT, TYPES, SqlType, scalar
+from ..catalog.keys import ROW_TYPE, identifier, key_indexes
 from ..catalog.type_functions import io_functions
 from ..sql.lexer import tokenize
 from ..sql.query import parse_expression
@@ -75,6 +75,12 @@ def text_reg(value: Expr, target: SqlType, ctx: BindContext, position: int | Non
     return Call("registry.oid", (value,), target, tuple(names.values()), (sqlstate, noun, *names))
 
 
+def format_type(oid: Expr, modifier: Expr, ctx: BindContext) -> Expr:
+    """format_type(oid, typmod): a type's name with its modifiers."""
+    names = object_names(scalar("regtype"), ctx)
+    return Call("registry.format_type", (oid, modifier), TEXT, tuple(names), ("", "", *names.values()))
+
+
 # SQLSTATE and noun for a name that does not exist.
 _MISSING = {
     "regclass": ("42P01", "relation"), "regtype": ("42704", "type"), "regnamespace": ("3F000", "schema"),
@@ -92,7 +98,8 @@ def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
             visible = ctx.catalog.find_type(u.name, ctx.search_path) is u
             own[u.id] = u.name if visible else f"{u.schema}.{u.name}"
             own[u.array_id] = own[u.id] + "[]"
-        return arrays | {t.oid: t.spelling for t in known if t.oid and t.name not in ("map", "list")} | own
+        rows = {ROW_TYPE + oid: name for oid, name in object_names(scalar("regclass"), ctx).items()}
+        return rows | arrays | {t.oid: t.spelling for t in known if t.oid and t.name not in ("map", "list")} | own
     if reg.name == "regnamespace":
         return {s.id: identifier(s.name) for s in ctx.catalog.schemas.values()} | {_PG_CATALOG: "pg_catalog"}
     if reg.name == "regclass":

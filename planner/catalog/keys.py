@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .entries import Relation, Snapshot
 
 INDEX = 3 << 28  # first OID of implied indexes
+ROW_TYPE = 1 << 28  # of a relation: this plus its OID
 PARTS = 64  # constraints per relation
 
 RESERVED = frozenset(

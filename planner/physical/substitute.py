@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import ContextValue, Lit, Param
+from ...kernels.expr.spec import Call, ContextValue, Lit, Param
 from ...kernels.types import SqlType
 from .node import Sort, TopN
 
@@ -65,10 +65,19 @@ def _counts(node: Sort | TopN, changed: dict[str, Any]) -> dict[str, Any]:
 
 def needs_substitution(tree: Any) -> bool:
     """Some parameter or context value occurs."""
+    return _occurs(tree, lambda node: isinstance(node, (Param, ContextValue)))
+
+
+def names_objects(tree: Any) -> bool:
+    """Some OID is turned into a name or a name into an OID: true for one version of the catalog only."""
+    return _occurs(tree, lambda node: isinstance(node, Call) and node.kernel.startswith("registry."))
+
+
+def _occurs(tree: Any, wanted: Callable[[Any], bool]) -> bool:
     seen: set[int] = set()
 
     def visit(node: Any) -> bool:
-        if isinstance(node, (Param, ContextValue)):
+        if wanted(node):
             return True
         if isinstance(node, tuple):
             return any(visit(item) for item in node)

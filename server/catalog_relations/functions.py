@@ -26,15 +26,6 @@ _CLASS_SIZE = "(SELECT r.bytes FROM sabot.relations r WHERE r.id = $1::oid::int8
 
 # (name(argument types), result, body)
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("format_type(oid, int4)", "text",
-     f"""CASE WHEN $1 IS NULL THEN NULL WHEN $1 = 0 THEN '-'
-         WHEN $2 IS NULL OR $2 < 0 THEN coalesce({_TYPE}, '???')
-         WHEN $1 IN (1700, 1231) THEN 'numeric(' || (($2 - 4) >> 16) || ',' || (($2 - 4) & 2047) || ')'
-              || CASE WHEN $1 = 1231 THEN '[]' ELSE '' END
-         WHEN $1 IN (1042, 1014, 1043, 1015) THEN replace({_TYPE}, '[]', '') || '(' || ($2 - 4) || ')'
-              || CASE WHEN $1 IN (1014, 1015) THEN '[]' ELSE '' END
-         WHEN $1 IN (1083, 1114, 1184) THEN regexp_replace({_TYPE}, '^(\\w+)', '\\1(' || $2 || ')')
-         ELSE coalesce({_TYPE}, '???') END"""),
     ("pg_get_userbyid(oid)", "name",
      "coalesce((SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = $1), ('unknown (OID=' || $1 || ')')::name)"),
     *((f"{name}(oid)", "bool", _visible(kind)) for name, kind in (

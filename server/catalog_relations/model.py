@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.types import SqlType
 from ...planner.catalog.entries import Column, ForeignKey, Relation, Snapshot
 from ...planner.catalog.keys import PARTS as _PARTS
-from ...planner.catalog.keys import identifier, keys_of
+from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
 from ...planner.changes import row_types
 from ..catalog_manager import FIRST_USER_ID
 from ..sequences import drawing_default
@@ -26,12 +26,12 @@ DATABASE = 5
 TABLESPACE = 1663
 ENCODING = 6  # UTF8
 # OIDs of parts that the catalog does not number itself: a range of their own for each kind.
-_ROW_TYPE, _CONSTRAINT, _DEFAULT, _RULE, _ENUM_VALUE = (n << 28 for n in (1, 2, 8, 5, 6))
+_CONSTRAINT, _DEFAULT, _RULE, _ENUM_VALUE = (n << 28 for n in (2, 8, 5, 6))
 _COLUMNS = 2048  # per relation
 
 
 def row_type(relation: int) -> int:
-    return _ROW_TYPE + relation
+    return ROW_TYPE + relation
 
 
 def rule_of(view: int) -> int:

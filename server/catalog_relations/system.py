@@ -36,13 +36,16 @@ def pg_database(catalog: Catalog) -> list[Record]:
 def pg_settings(catalog: Catalog) -> list[Record]:
     kinds = {"int": "integer", "bool": "bool", "choice": "enum", "duration": "integer"}
     found: list[Record] = []
-    for s in sorted(SETTINGS.values(), key=lambda s: s.name):
+    for s in sorted(SETTINGS.values(), key=lambda s: s.name.lower()):
+        if s.name != s.name.lower() and s.name.lower() in SETTINGS:
+            continue  # ours, which has an effect, is told of
+        switch = bool(s.choices) and set(s.choices) <= {"on", "off"}
         value = catalog.session.settings.get(s.name)
         found.append(
             {
                 "name": CANONICAL.get(s.name, s.name), "setting": value, "unit": "ms" if s.kind == "duration" else None,
                 "category": "Sabot", "short_desc": s.description, "context": "internal" if s.read_only else "user",
-                "vartype": kinds.get(s.kind, "string"), "source": "default" if value == s.default else "session",
+                "vartype": "bool" if switch else kinds.get(s.kind, "string"), "source": "default" if value == s.default else "session",
                 "min_val": None if s.minimum is None else str(s.minimum),
                 "max_val": None if s.maximum is None else str(s.maximum), "enumvals": list(s.choices) or None,
                 "boot_val": s.default, "reset_val": s.default,
