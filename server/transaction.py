@@ -81,6 +81,11 @@ class Transaction:
             if relation in kept:
                 kept[relation] = converted(kept[relation])
 
+    def forget(self, relation: int) -> None:
+        """The relation is gone: what was written to it and locked of it too."""
+        for held in (self.writes, self.locked, self.shared, *(writes for _, writes, _ in self.savepoints)):
+            held.pop(relation, None)
+
     def savepoint(self, name: str) -> None:
         self.savepoints.append((name, dict(self.writes), len(self.announcements)))
 

@@ -65,6 +65,9 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
         return closure
 
     gone = await asyncio.wrap_future(server.engine.submit(command))
+    if session.transaction is not None:
+        for relation in gone:
+            session.transaction.forget(relation.id)
     others = sum(r.kind != "index" for r in gone if r.id != entry.id)
     if others:
         session.notice("NOTICE", "00000", f"drop cascades to {others} other object{'s' if others > 1 else ''}")

@@ -70,3 +70,10 @@ def test_explain_takes_parameters(address: str) -> None:
     with psycopg.connect(address) as connection:
         row = connection.execute("EXPLAIN (FORMAT JSON) SELECT 1 WHERE %s::int > 3", (6,)).fetchone()
     assert row is not None and "Plan" in row[0][0]
+
+
+def test_a_table_lives_and_ends_within_a_transaction(address: str) -> None:
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE brief (a int)")
+        connection.execute("INSERT INTO brief VALUES (1)")
+        connection.execute("DROP TABLE brief")
