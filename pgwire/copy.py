@@ -50,9 +50,8 @@ async def copy_out(execution: Execution, session: SessionApi, channel: Channel) 
     settings = session.wire_settings()
     encoder = CopyEncoder(names.types, form, settings.time_zone, settings.extra_float_digits)
     channel.write(backend.copy_response(b"H", binary, len(columns)))
-    if binary:
-        channel.write(backend.message(b"d", BINARY_HEADER))
-    elif form.header:
+    opening = BINARY_HEADER if binary else b""  # goes in one message with what comes first: clients rely on it
+    if form.header and not binary:
         channel.write(encoder.header(columns.names))
     channel.watch(execution)
     try:
@@ -61,13 +60,21 @@ async def copy_out(execution: Execution, session: SessionApi, channel: Channel) 
             start = 0
             while start < rows.num_rows:
                 data, start = encoder.encode(rows, start, ROW_CHUNK_BYTES)
+                if opening:
+                    data, opening = _opened(data, opening), b""
                 channel.write(data)
                 await channel.drain()
     finally:
         channel.watch(None)
     if binary:
-        channel.write(backend.message(b"d", BINARY_TRAILER))
+        channel.write(backend.message(b"d", opening + BINARY_TRAILER))
     channel.write(backend.COPY_DONE)
+
+
+def _opened(messages: bytes, opening: bytes) -> bytes:
+    """CopyData messages, the first of them with `opening` at its front."""
+    (length,) = struct.unpack_from("!i", messages, 1)
+    return backend.message(b"d", opening + messages[5 : 1 + length]) + messages[1 + length :]
 
 
 async def copy_in(execution: Execution, session: SessionApi, channel: Channel) -> None:

@@ -39,7 +39,7 @@ def test_connectorx_reads(address: Address) -> None:
     connectorx = pytest.importorskip("connectorx", reason="connectorx is not installed")
     pytest.importorskip("pandas", reason="pandas is not installed")
     frame = connectorx.read_sql(address.url(), "SELECT part_id, name, weight::float8 AS weight FROM depot.part ORDER BY 1")
-    assert list(frame["part_id"]) == [1, 2, 3] and list(frame["name"])[0] == "bolt"
+    assert list(frame["part_id"]) == [1, 2, 3] and "bolt" in set(frame["name"])
 
 
 def test_adbc_reads_ingests_and_lists(address: Address) -> None:

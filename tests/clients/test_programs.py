@@ -18,12 +18,11 @@ from .conftest import Address
 
 
 def program(name: str) -> str:
-    found = shutil.which(name)
+    """The path of a program, of the PATH or of Python's environment; skips the test without it."""
+    beside = Path(sys.executable).parent / name
+    found = shutil.which(name) or (str(beside) if beside.exists() else None)
     if found is None:
-        beside = Path(sys.executable).parent / name
-        if not beside.exists():
-            pytest.skip(f"{name} is not installed")
-        found = str(beside)
+        pytest.skip(f"{name} is not installed")
     return found
 
 
@@ -47,7 +46,7 @@ class Terminal:
         while text not in seen:
             assert time.monotonic() < deadline, seen
             if select.select([self.fd], [], [], 0.2)[0]:
-                seen += os.read(self.fd, 65536).decode(errors="replace")
+                seen += os.read(self.fd, 65536).decode(errors="replace").replace("\a", "")
         return seen
 
     def type(self, text: str) -> None:

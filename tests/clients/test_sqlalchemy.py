@@ -76,7 +76,7 @@ def test_objects_go_in_and_come_back(engine: Any) -> None:
 
     base.metadata.create_all(engine)
     base.metadata.create_all(engine)  # finds it
-    made = dt.datetime(2024, 5, 1, 12, tzinfo=dt.timezone.utc)
+    made = dt.datetime(2024, 5, 1, 12, tzinfo=dt.UTC)
     with orm.Session(engine) as session:
         session.add_all([Thing(id=i, name=f"n{i}", price=Decimal("1.50") * i, made=made, doc={"i": [i]}) for i in (1, 2, 3)])
         session.commit()
