@@ -98,7 +98,7 @@ def test_pgbench(address: Address, mode: str) -> None:
     with psycopg.connect(address.conninfo, autocommit=True) as connection:
         found = connection.execute("SELECT count(*) FROM pg_class WHERE relname = 'pgbench_accounts'").fetchone()
     if found == (0,):
-        run(pgbench, "-i", "-s", "1", "-I", "dtGp", "-q", *target)
+        run(pgbench, "-i", "-s", "1", "-I", "dtG", "-q", *target)
     select_only = run(pgbench, "-n", "-S", "-M", mode, "-c", "2", "-t", "20", *target)
     assert "transactions actually processed: 40/40" in select_only
     writing = run(pgbench, "-n", "-M", mode, "-c", "1", "-t", "10", "--max-tries=10", *target)
