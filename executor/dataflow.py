@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..kernels.batch import Batch
-from ..planner.physical.node import Plan, Scan, SourceScan
+from ..planner.physical.node import Changelog, Plan, Scan, SourceScan, TemporalJoin
 from .build import build_operator
 from .operator import Operator, StateTable, StepContext
 
@@ -93,6 +93,11 @@ class Dataflow:
     def wants_ticks(self) -> bool:
         """Some operator must be stepped when only time has moved."""
         return any(getattr(s.operator, "wants_ticks", False) for s in self.slots)
+
+    @property
+    def takes_whole_steps(self) -> bool:
+        """Its output tells what came together: a step may not be cut."""
+        return any(isinstance(s.plan, (Changelog, TemporalJoin)) for s in self.slots)
 
     def tables(self) -> Iterator[tuple[int, int, StateTable]]:
         """Every state table as (slot, table, declaration), in a fixed order."""

@@ -51,6 +51,7 @@ class Job:
         self.dataflow = Dataflow(self.plan)
         self.fingerprint = fingerprint(self.plan)
         self.ticks = self.dataflow.wants_ticks
+        self.cuts = not self.dataflow.takes_whole_steps
 
     @property
     def reads(self) -> set[int]:
@@ -65,7 +66,8 @@ class Job:
 
     def step(self, deltas: dict[int, Batch], ctx: StepContext) -> Batch | None:
         """The output delta. Large inputs are cut: any cutting gives the same sum, and steps stay bounded."""
-        pieces = list(cut(deltas)) if any(d.num_rows > STEP_ROWS for d in deltas.values()) else [deltas]
+        large = self.cuts and any(d.num_rows > STEP_ROWS for d in deltas.values())
+        pieces = list(cut(deltas)) if large else [deltas]
         outs = [out for piece in pieces if (out := self.dataflow.step(piece, ctx)) is not None]
         self.steps += len(pieces)
         if not outs:

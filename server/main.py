@@ -1,4 +1,4 @@
-"""The command line: `sabot serve | sql | demo`. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+"""The command line: `sabot serve | sql | verify | demo`. Exit codes: 0 done, 1 failed, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     sql.add_argument("--port", type=_port, default=4566)
     sql.add_argument("-c", "--execute", metavar="SQL", help="run this and leave")
 
+    verify = commands.add_parser("verify", help="check everything in a data directory whose server is stopped")
+    verify.add_argument("--data-dir", type=Path, required=True)
+
     demo = commands.add_parser("demo", help="a server with live data and views, shown in the terminal")
     demo.add_argument("name", nargs="?", default="nexmark", choices=("nexmark", "fraud"))
     demo.add_argument("--port", type=_port, default=0)
@@ -68,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _serve(options)
             case "sql":
                 return _sql(options)
+            case "verify":
+                return _verify(options.data_dir)
             case _:
                 from .demo.run import run_demo
 
@@ -126,6 +131,27 @@ def _serve(options: argparse.Namespace) -> int:
         return await Server(config, application).run_until_signal()
 
     return run_loop(body)
+
+
+def _verify(directory: Path) -> int:
+    """Print what is there and what is wrong with it."""
+    from ..storage.rocksdb import RocksBackend
+    from ..storage.verify import verify
+
+    if not (directory / "CURRENT").exists():
+        raise SabotError(f'"{directory}" is no data directory', "58P01")
+    backend = RocksBackend(directory)
+    try:
+        report = verify(backend)
+    finally:
+        backend.close()
+    print(
+        f"{len(report.generations)} checkpoints, {report.tables} state tables, {report.blocks} blocks,"
+        f" {report.rows} rows, {report.bytes} bytes; {report.log_entries} log entries; {report.catalog_records} catalog records"
+    )
+    for problem in report.problems:
+        print(f"problem: {problem}", file=sys.stderr)
+    return 1 if report.problems else 0
 
 
 def run_loop(body) -> int:  # type: ignore[no-untyped-def]

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from ..serving import Served
+from .test_damage import damage
 
 
 def sabot(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -77,6 +78,21 @@ def test_a_data_directory_that_is_none(tmp_path: Path) -> None:
     assert "file" in refused("serve", "--port", 0, "--data-dir", tmp_path / "file", folder=tmp_path)
     said = refused("serve", "--port", 0, "--data-dir", tmp_path / "foreign", folder=tmp_path)
     assert "does not belong to Sabot" in said
+
+
+def test_verify(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    server = Served(data)
+    server.run("CREATE TABLE t (a int)")
+    server.run("INSERT INTO t SELECT generate_series(1, 100)")
+    assert "is in use" in refused("verify", "--data-dir", data, folder=tmp_path)
+    server.close()
+    sound = sabot("verify", "--data-dir", data, folder=tmp_path)
+    assert sound.returncode == 0 and sound.stderr == "" and " 100 rows" in sound.stdout
+    damage(data, "block")
+    damaged = sabot("verify", "--data-dir", data, folder=tmp_path)
+    assert damaged.returncode == 1 and "checksum differs" in damaged.stderr
+    assert "is no data directory" in refused("verify", "--data-dir", tmp_path, folder=tmp_path)
 
 
 def test_wrong_usage(tmp_path: Path) -> None:
