@@ -89,7 +89,7 @@ def test_verify(tmp_path: Path) -> None:
     server.close()
     sound = sabot("verify", "--data-dir", data, folder=tmp_path)
     assert sound.returncode == 0 and sound.stderr == "" and " 100 rows" in sound.stdout
-    damage(data, "block")
+    damage(data, "manifest")
     damaged = sabot("verify", "--data-dir", data, folder=tmp_path)
     assert damaged.returncode == 1 and "checksum differs" in damaged.stderr
     assert "is no data directory" in refused("verify", "--data-dir", tmp_path, folder=tmp_path)
