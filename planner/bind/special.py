@@ -119,6 +119,8 @@ def _identifier(b: Binder, node: exp.Identifier) -> Expr:
 @handles(exp.Parameter)
 def _parameter(b: Binder, node: exp.Parameter) -> Expr:
     position = position_of(node)
+    if not node.name.isdecimal():
+        raise UserError(f'syntax error at or near "${node.name}"', position=position)
     bound = b.scope.find((f"${node.name}",))
     return bound if bound is not None else b.ctx.parameters.use(int(node.name), position)
 

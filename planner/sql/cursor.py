@@ -214,7 +214,12 @@ class Cursor:
             return "secret " + ".".join(self.name())
         if token.kind == "number" or self.at("-") or self.at("+"):
             sign = -1 if self.accept("-") else 1
+            self.accept("+")
+            if self.token.kind != "number":
+                raise self.error()
             value = self.advance().value
+            if value[:2].lower() == "0x":
+                return sign * int(value, 16)
             return sign * (int(value) if value.isdigit() else float(value))
         if token.kind == "string":
             return self.advance().value

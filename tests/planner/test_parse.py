@@ -169,3 +169,11 @@ def test_options_are_typed_and_unknown_ones_suggest():
     with pytest.raises(UserError, match="topik") as caught:
         options.finish()
     assert caught.value.sqlstate == "22023" and "topic" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["create view v with (a = +) as select 1", "create view v with (a = - x) as select 1"])
+def test_signs_need_numbers(text):
+    with pytest.raises(UserError) as error:
+        parse_script(text)
+    assert error.value.sqlstate == "42601"
+    assert parse_script("create view v with (a = +5, b = -0x1f) as select 1")[0].options == (("a", 5), ("b", -31))
