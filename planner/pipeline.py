@@ -24,6 +24,7 @@ from .catalog.entries import Snapshot
 from .logical import node as n
 from .logical.decorrelate import decorrelate
 from .logical.properties import append_only, keys, not_null
+from .physical.dml import Given
 from .physical.explain import explain_logical, explain_physical
 from .physical.lower import Lowering
 from .physical.node import Plan
@@ -39,6 +40,8 @@ class PlanSettings:
     facts: SessionFacts = field(default_factory=SessionFacts)
     role: str | None = None  # whose privileges are checked; None: nobody's
     row_security: bool = True
+    given: tuple[Given, ...] = ()  # see with_changes
+    parameters: Parameters | None = None  # shared by the parts of one statement
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,11 @@ def environment(
         catalog=snapshot,
         search_path=settings.search_path,
         facts=settings.facts,
-        parameters=Parameters(list(parameter_types)),
+        parameters=settings.parameters or Parameters(list(parameter_types)),
         role=settings.role,
         row_security=settings.row_security,
     )
-    return Env(ctx, Shared(), streaming, subscribing=subscribing)
+    return Env(ctx, Shared(), streaming, subscribing=subscribing, given=settings.given)
 
 
 def bind_top(tree: exp.Expression, env: Env) -> Logical:

@@ -6,7 +6,7 @@ transaction's pinned snapshot and own writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from ..planner.catalog.entries import Relation
 from ..planner.catalog.keys import identifier, key_name
 from ..planner.functions.cast import build_cast
 from ..planner.physical.dml import (
+    NEW_ROWS,
     Constraints,
     OnConflict,
     PlannedDelete,
@@ -35,8 +36,8 @@ class TableAccess(Protocol):
     """The rows a statement sees: committed ones plus its transaction's own."""
 
     def relation(self, relation: int) -> Relation: ...
-    def read(self, plan: Plan, new_rows: Batch | None = None) -> Batch | None:
-        """A plan's result, weights expanded; `new_rows` is what it reads as NEW_ROWS."""
+    def read(self, plan: Plan, rows: Mapping[int, Batch] | None = None) -> Batch | None:
+        """A plan's result, weights expanded; `rows` are relations that are at hand, such as NEW_ROWS."""
         ...
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
@@ -281,7 +282,7 @@ def _check_rules(
 ) -> None:
     """Row security of new rows."""
     for rule in rules if rows.num_rows else ():
-        broken = access.read(rule.violations, rows.without_weights())
+        broken = access.read(rule.violations, {NEW_ROWS: rows.without_weights()})
         if broken is not None and broken.num_rows:
             name = f' "{rule.policy}"' if rule.policy is not None else ""
             raise UserError(

@@ -27,6 +27,7 @@ from ..planner.physical.substitute import names_objects, needs_substitution, sub
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
+from ..planner.with_changes import PlannedWith, has_changes, plan_with_changes
 from .point_reads import PointRead, point_read
 from .reads import nodes
 from .row_errors import ERRORS_RELATION
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanSettings", "Planned", "PlannedDml", "PlannedQuery"]
 
-Planned = PlannedQuery | PlannedInsert | PlannedUpdate | PlannedDelete
+Planned = PlannedWith | PlannedQuery | PlannedInsert | PlannedUpdate | PlannedDelete
 PLANNED = (ast.Query, ast.Insert, ast.InsertValues, ast.Update, ast.Delete)
 
 
@@ -105,6 +106,9 @@ def _plan(
     snapshot: Snapshot, statement: ast.Statement, settings: PlanSettings, types: tuple[SqlType | None, ...],
     *, rules: bool = True,
 ) -> WithParameters:
+    if isinstance(statement, (ast.Query, ast.Insert, ast.Update, ast.Delete)) and has_changes(statement.tree):
+        overriding = statement.overriding if isinstance(statement, ast.Insert) else None
+        return WithParameters(*plan_with_changes(statement.tree, snapshot, settings, types, overriding))
     match statement:
         case ast.Query():
             query = plan_query(without_locks(statement.tree), snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)

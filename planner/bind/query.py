@@ -17,6 +17,7 @@ from ...kernels.types import BOOL, INT8
 from ..catalog.entries import Relation
 from ..logical import node as n
 from ..logical.rewrite import substitute
+from ..physical.dml import Given
 from ..sql.clauses import RecursionClauses
 from .access import Access, check_schema
 from .context import BindContext
@@ -68,6 +69,7 @@ class Env:
     views: tuple[int, ...] = ()  # views being inlined, outermost first
     policies: tuple[int, ...] = ()  # relations whose policies are being bound
     subscribing: bool = False  # a streaming plan that lives no longer than its session
+    given: tuple[Given, ...] = ()  # rows of the data-changing statements of the WITH clause
 
     def having(self, **changes: object) -> Env:
         return replace(self, **changes)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import BOOL, INT4, INTERVAL, TEXT, UNKNOWN
+from ...kernels.types import BIT, BOOL, INT4, INTERVAL, TEXT, UNKNOWN
 from ..catalog.user_types import names_domain
 from ..functions.cast import INTERVAL_FIELDS, interval_with_fields
 from .calls import call_function
@@ -49,7 +49,8 @@ def _boolean(b: Binder, node: exp.Boolean) -> Expr:
 
 @handles(exp.HexString, exp.BitString)
 def _bits(b: Binder, node: exp.Expression) -> Expr:
-    raise Unsupported("bit strings are not supported", hint=r"Use an integer or '\x…'::bytea.", position=position_of(node))
+    mark = "x" if isinstance(node, exp.HexString) else "b"
+    return coerce(Lit(mark + str(node.this), UNKNOWN), BIT, b.ctx, "e", position_of(node))
 
 
 @handles(exp.Interval)

@@ -28,6 +28,9 @@ def bind_with(clause: exp.Expression, env: Env, outer: Scope | None) -> Env:
         if any(c.name == name for c in made):
             raise UserError(f'WITH query name "{name}" specified more than once', "42712", position=position_of(tree))
         columns = tuple(c.name for c in tree.args["alias"].args.get("columns") or ())
+        if isinstance(tree.this, (exp.Insert, exp.Update, exp.Delete)):
+            ctes[name] = Cte(name, tree.this, columns, env, _given(name, env, position_of(tree)))
+            continue
         cte = Cte(name, tree.this, columns)
         if is_changelog(tree.this):
             cte.hidden = frozenset(("_changelog_row_id",))
@@ -49,12 +52,29 @@ def bind_with(clause: exp.Expression, env: Env, outer: Scope | None) -> Env:
     return inner
 
 
+def _given(name: str, env: Env, position: int | None) -> Bound | None:
+    """The rows that a data-changing statement returns; None without RETURNING."""
+    found = next((g for g in env.given if g.name == name), None)
+    if found is None:
+        raise Unsupported(
+            "data-modifying statements in WITH are not supported here",
+            hint="They stand at the top of a statement, not in views, subqueries or functions.", position=position,
+        )  # fmt: skip
+    if found.schema is None:
+        return None
+    columns = tuple((f.name, env.ctx.new_var(f.type, f.name)) for f in found.schema)
+    scan = n.Scan(found.relation, name, tuple(range(len(columns))), tuple(v for _, v in columns))
+    return Bound(scan, columns)
+
+
 def reference(cte: Cte, env: Env, outer: Scope | None, position: int | None) -> Bound:
     """One use of a name in FROM, under column ids of its own."""
     if cte.reference is not None:
         cte.references += 1
         fresh = tuple((name, env.ctx.new_var(v.type, name)) for name, v in cte.reference)
         return Bound(n.RecursiveRef(cte.tag, tuple(v for _, v in fresh)), fresh)
+    if cte.bound is None and isinstance(cte.query, (exp.Insert, exp.Update, exp.Delete)):
+        raise UserError(f'WITH query "{cte.name}" does not have a RETURNING clause', "0A000", position=position)
     if cte.bound is None:
         _bind(cte, outer, position)
     assert cte.bound is not None

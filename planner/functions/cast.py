@@ -91,6 +91,14 @@ def _table() -> dict[tuple[str, str], CastInfo]:
     put("time", "timetz", "timetz.from_time", "i")
     put("timestamptz", "timetz", "timetz.from_timestamptz", "a")
     put("timetz", "time", "timetz.to_time", "a")
+    put("bit", "varbit", None, "i")
+    put("varbit", "bit", None, "i")
+    for a in ("int4", "int8"):
+        put(a, "bit", "bits.from_integer", "e")
+        put("bit", a, "bits.to_integer", "e")
+    for a in STRINGS:
+        for b in ("bit", "varbit"):
+            put(a, b, "bits.from_text", "e")
     put("cidr", "inet", "inet.to_inet", "i")
     put("inet", "cidr", "inet.to_cidr", "a")
     put("macaddr", "macaddr8", "mac.convert", "i")
@@ -125,6 +133,8 @@ LENGTHS: dict[str, str] = {
     "timestamp": "cast.time_typmod",
     "timestamptz": "cast.time_typmod",
     "timetz": "timetz.typmod",
+    "bit": "bits.fit",
+    "varbit": "bits.fit_varying",
     "interval": "cast.time_typmod",
 }
 # Casts whose value depends on the session (time zone, current time in input words).
@@ -140,7 +150,8 @@ STABLE_TEMPORAL = {
 
 
 # Input functions of types that are kept as text.
-_TEXTUAL = {"json": "cast.text_to_json", "name": "cast.text_to_name", "jsonpath": "jsonpath.from_text"}
+_TEXTUAL = {"json": "cast.text_to_json", "name": "cast.text_to_name", "jsonpath": "jsonpath.from_text",
+            "bit": "bits.from_text", "varbit": "bits.from_text"}
 # Options of kernels that serve several casts.
 _OPTIONS: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("macaddr", "macaddr8", "mac.convert"): (8,),
@@ -215,6 +226,8 @@ def build_cast(expr: Expr, target: SqlType, explicit: bool = True) -> Expr | Non
         return _retyped(expr, target) if target.name == "struct" else apply_typmod(expr, target, explicit)
     if isinstance(expr, Lit) and expr.value is None:
         return Lit(None, target)
+    if info.kernel == "bits.from_integer":
+        return Call(info.kernel, (expr,), target, target.mods or (1,))
     made = _convert(expr, plain, info, explicit, target)
     return apply_typmod(made, target, explicit) if target.mods else made
 

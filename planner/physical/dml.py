@@ -54,6 +54,15 @@ class OnConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a data-changing statement of a WITH clause returns, as a relation for those after it."""
+
+    name: str
+    relation: int
+    schema: Schema | None  # None without RETURNING
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedInsert:
     """`input` gives new rows. `returning` is over the row."""
 

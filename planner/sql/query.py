@@ -235,6 +235,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
             out.append((token.start, token.end, TRUTH))
         elif kind == "word" and value == "similar" and tokens[index + 1].value != "to":
             out += _similar(tokens, index)
+        elif kind == "word" and value == "bit" and tokens[index + 1].value == "varying":
+            out.append((token.start, tokens[index + 1].end, "varbit"))
+            index += 1
         elif kind == "word" and value in _OBJECT_TYPES and [t.value for t in tokens[index + 1 : index + 3]] == ["[", "]"]:
             if tokens[index - 1].value in ("::", "as"):
                 out.append((token.start, token.start, "pg_catalog."))

@@ -96,8 +96,8 @@ def _base(t: TypeName, known: Known | None) -> SqlType:
             raise UserError(f"NUMERIC precision {mods[0]} must be between 1 and 1000", "22023", position=t.position)
         if len(mods) == 1:
             mods = (mods[0], 0)
-    elif short == "bpchar" and not mods and t.name in ("char", "character"):
+    elif (short == "bit" and not mods and t.name == "bit") or (short == "bpchar" and not mods and t.name in ("char", "character")):
         mods = (1,)
-    elif short in ("varchar", "bpchar") and mods and mods[0] < 1:
+    elif short in ("varchar", "bpchar", "bit", "varbit") and mods and mods[0] < 1:
         raise UserError(f"length for type {t.name} must be at least 1", "22023", position=t.position)
     return scalar(short, *mods)

@@ -16,6 +16,7 @@ from ...planner.physical.node import Plan
 from ...planner.physical.state import bound_of, expected_state
 from ...planner.pipeline import explain as explain_query
 from ...planner.sql import statements as ast
+from ...planner.with_changes import PlannedWith
 from ..executions import Rows
 from ..planning import PlannedQuery, constant_parameters, plan_definition, select_all
 from .query import bind, take_inputs
@@ -69,6 +70,8 @@ async def explain(session: Session, statement: ast.Explain, parameters: Any, pre
                 raise Unsupported("EXPLAIN ANALYZE of INSERT, UPDATE and DELETE is not supported",
                                   hint="EXPLAIN ANALYZE the query that finds the rows.")
             planned = session.plan(inner)
+            if isinstance(planned, PlannedWith):
+                raise _data_changing()
             assert not isinstance(planned, PlannedQuery)
             verb = type(planned).__name__.removeprefix("Planned")
             target_name, rows = _names(session)[planned.relation], show_physical(planned.input, _names(session))
@@ -97,6 +100,8 @@ async def _query(
     if stage == "logical":
         return _text(session, statement, explain_query(tree, session.server.catalog.snapshot, session.plan_settings, stage))
     plan = session.plan(inner) if isinstance(inner, ast.Query) else plan_definition(session, tree, streaming=False)
+    if isinstance(plan, PlannedWith):
+        raise _data_changing()
     assert isinstance(plan, PlannedQuery)
     return _answer(session, statement, show_physical(plan.physical, _names(session)))
 
@@ -160,6 +165,8 @@ async def _analyze(
     """Run the query and tell rows and CPU time per operator."""
     begun = time.perf_counter()
     planned = session.plan(inner) if isinstance(inner, ast.Query) else plan_definition(session, tree, streaming=False)
+    if isinstance(planned, PlannedWith):
+        raise _data_changing()
     assert isinstance(planned, PlannedQuery)
     plan = bind(session, planned.physical, parameters)
     planning = (time.perf_counter() - begun) * 1000
@@ -222,3 +229,7 @@ def _rows(session: Session, statement: ast.Explain, lines: list[str]) -> Rows:
     schema = columns_of(session, statement)
     assert schema is not None
     return session.rows(schema, [(line,) for line in lines], "EXPLAIN")
+
+
+def _data_changing() -> Unsupported:
+    return Unsupported("EXPLAIN of data-changing statements in WITH is not supported", hint="EXPLAIN each statement by itself.")

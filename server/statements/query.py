@@ -15,11 +15,12 @@ from ...kernels.limits import INLINE_READ_ROWS
 from ...kernels.schema import Schema
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
-from ...planner.physical.dml import NEW_ROWS, PlannedDml
+from ...planner.physical.dml import PlannedDml
 from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
 from ...planner.sql.set_config import arguments_per_row
+from ...planner.with_changes import PlannedWith, has_changes
 from ..authorization import require_relation
 from ..configured import made_settings
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
@@ -43,7 +44,7 @@ def parameter_values(parameters: Batch | None) -> dict[int, Any]:
 
 async def select(
     session: Session, statement: ast.Query, parameters: Batch | None, prepared: PreparedStatement | None
-) -> Rows:
+) -> Done:
     if locks_rows(statement):
         return await select_locking(session, statement, parameters, prepared)
     try:
@@ -56,6 +57,10 @@ async def select(
         arguments = await read(session, bind(session, read_first.physical, None))
         return made_settings(session, split[1], read_first.schema, arguments)
     planned, engine = found.plan, session.server.engine
+    if isinstance(planned, PlannedWith):
+        from .with_changes import with_changes
+
+        return await with_changes(session, statement, parameters, prepared, "SELECT")
     assert isinstance(planned, PlannedQuery)
     if found.point is not None and session.transaction is None and engine.lock.acquire(blocking=False):
         try:
@@ -101,12 +106,12 @@ async def _read(session: Session, plan: Plan) -> Batch | None:
     return await server.in_worker(work)
 
 
-def take_inputs(session: Session, plan: Plan, new_rows: Batch | None = None) -> dict[int, Stored]:
+def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None = None) -> dict[int, Stored]:
     """One epoch of what the plan reads, with the transaction's own writes. Under the lock."""
     system = session.server.system_rows(session)
 
     def given(relation: int) -> Batch | None:
-        return new_rows if relation == NEW_ROWS else system(relation)
+        return rows[relation] if rows and relation in rows else system(relation)
 
     transaction = session.transaction
     engine = session.server.engine
@@ -138,9 +143,9 @@ class LiveTables(TableAccess):
             raise UserError("the table was dropped meanwhile", "42P01")
         return found
 
-    def read(self, plan: Plan, new_rows: Batch | None = None) -> Batch | None:
+    def read(self, plan: Plan, rows: Mapping[int, Batch] | None = None) -> Batch | None:
         server = self._session.server
-        inputs = take_inputs(self._session, plan, new_rows)
+        inputs = take_inputs(self._session, plan, rows)
         return run(plan, inputs, self._facts, self._interrupt, server.read_source)
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
@@ -185,17 +190,22 @@ _TAGS = {ast.Insert: "INSERT 0", ast.InsertValues: "INSERT 0", ast.Update: "UPDA
 
 
 async def modify(
-    session: Session, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None
+    session: Session, statement: ast.Insert | ast.InsertValues | ast.Update | ast.Delete, parameters: Batch | None,
+    prepared: PreparedStatement | None,
 ) -> Done:
     """INSERT, UPDATE, DELETE."""
     verb = _TAGS[type(statement)]
     session.require_writable(verb.split()[0])
     schema: Schema | None = None
+    if not isinstance(statement, ast.InsertValues) and has_changes(statement.tree):
+        from .with_changes import with_changes
+
+        return await with_changes(session, statement, parameters, prepared, verb)
 
     def plan() -> PlannedDml:
         nonlocal schema
         planned = session.plan(statement, prepared)
-        assert not isinstance(planned, PlannedQuery)
+        assert not isinstance(planned, (PlannedQuery, PlannedWith))
         schema = planned.returning_schema
         dml: PlannedDml = bind(session, planned, parameters)
         return dml
@@ -207,7 +217,7 @@ async def modify(
     return Done(f"{verb} {result.count}")
 
 
-class _Stale(Exception):
+class Stale(Exception):
     """The catalog has changed since the statement was planned."""
 
 
@@ -222,7 +232,7 @@ async def write(session: Session, plan: Callable[[], PlannedDml]) -> DmlResult:
             return await _write(session, plan(), version)
         except Conflict as e:
             await session.server.locks.wait(session, e.holder)
-        except _Stale:
+        except Stale:
             continue
 
 
@@ -234,8 +244,8 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
 
         def command() -> DmlResult:
             if server.catalog.snapshot.version != version:
-                raise _Stale
-            result = _execute(session, dml, access, facts)
+                raise Stale
+            result = execute_step(session, dml, access, facts)
             for relation, delta in enforce(session, result, access, facts):
                 server.locks.check(access.relation(relation), delta, None)
                 engine.write(relation, delta)
@@ -248,8 +258,8 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
         access = TransactionTables(session, facts, interrupt)
         with engine.lock:
             if server.catalog.snapshot.version != version:
-                raise _Stale
-            result = _execute(session, dml, access, facts)
+                raise Stale
+            result = execute_step(session, dml, access, facts)
             deltas = enforce(session, result, access, facts)
             for relation, delta in deltas:  # all or none: a conflict starts the statement again
                 server.locks.check(access.relation(relation), delta, transaction)
@@ -262,7 +272,8 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
     return result
 
 
-def _execute(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
+def execute_step(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
+    """Run planned DML over tables; a key that is taken by rows that others delete is worth waiting for."""
     try:
         return execute(dml, access, facts)
     except UserError as e:
