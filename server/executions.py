@@ -69,9 +69,10 @@ class Rows(Done):
 class Stream(Done):
     """Rows without end (SUBSCRIBE): waits for the next batch."""
 
-    def __init__(self, schema: Schema, batches: AsyncIterator[Batch], close: Callable[[], None], *,
-                 copy: CopyFormat | None = None) -> None:
+    def __init__(self, schema: Schema, batches: AsyncIterator[Batch], close: Callable[[], None],
+                 coming: Callable[[float], Awaitable[bool]], *, copy: CopyFormat | None = None) -> None:
         super().__init__("SUBSCRIBE")
+        self._coming = coming
         self.columns = schema
         self._batches = batches
         self._close = close
@@ -94,6 +95,10 @@ class Stream(Done):
         self._left = self._left.slice(size, rest) if rest else None
         self._count += size
         return piece
+
+    async def coming(self, seconds: float) -> bool:
+        """Whether rows are there, or come within that time."""
+        return self._left is not None or await self._coming(seconds)
 
     async def close(self) -> None:
         self._close()

@@ -32,6 +32,11 @@ class Interrupt:
         self.cancelled = False
         self.deadline = time.monotonic() + timeout_ms / 1000 if timeout_ms else None
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the deadline; None without one."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
     def check(self) -> None:
         if self.cancelled:
             raise UserError("canceling statement due to user request", "57014")

@@ -59,12 +59,13 @@ class PreparedStatement:
 
 @dataclass
 class Cursor:
-    """An open cursor. `hold` survives its transaction."""
+    """An open cursor. `hold` survives its `transaction`, if that commits."""
 
     execution: Any
     hold: bool = False
     subscription: bool = False
     scroll: Scroll | None = None
+    transaction: Transaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class Session:
     def describe_cursor(self, name: str) -> Schema:
         cursor = self.cursors.get(name)
         if cursor is None:
-            raise UserError(f'cursor "{name}" does not exist', "34000")
+            raise UserError(f'portal "{name}" does not exist', "34000")
         return cursor.execution.columns
 
     def object_names(self, type_name: str, oids: Sequence[int]) -> list[str]:
@@ -328,6 +329,8 @@ class Session:
     async def rollback(self) -> None:
         transaction = self.transaction
         self._end_transaction()
+        for name in [n for n, c in self.cursors.items() if transaction is not None and c.transaction is transaction]:
+            del self.cursors[name]  # WITH HOLD begins with COMMIT
         if transaction is not None and transaction.undo:
             for sql in reversed(transaction.undo):
                 for statement in parse_script(sql):

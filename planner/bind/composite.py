@@ -26,7 +26,9 @@ def row_items(node: exp.Expression) -> list[exp.Expression] | None:
 
 def is_array_query(node: exp.Array) -> bool:
     """ARRAY(query); with brackets a query is an item."""
-    return node.args.get("value_constructor") is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query)
+    return node.args.get("value_constructor") is None and len(node.expressions) == 1 and isinstance(
+        node.expressions[0], (exp.Query, exp.Values)
+    )
 
 
 @handles(exp.Array)

@@ -89,7 +89,7 @@ def _quantify(b: Binder, symbol: str, left: exp.Expression, every: bool, right: 
     position = position_of(left)
     if isinstance(right, exp.Subquery):
         right = right.this
-    if isinstance(right, exp.Query):
+    if isinstance(right, (exp.Query, exp.Values)):
         items = row_items(left)
         operands = tuple(b.bind(x) for x in items) if items is not None else (b.bind(left),)
         return subquery(b, SubqueryRef("all" if every else "any", right, b.scope, operands, symbol, position))
@@ -148,6 +148,8 @@ def _in(b: Binder, node: exp.In) -> Expr:
         return _quantify(b, "=", node.this, False, query)
     if not node.expressions:
         raise UserError('syntax error at or near ")"', position=position)
+    if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        return _quantify(b, "=", node.this, False, node.expressions[0])
     items = row_items(node.this)
     if items is not None:
         left = tuple(b.operand(x) for x in items)

@@ -3,6 +3,7 @@
     WITH RECURSIVE r AS (…) SEARCH … CYCLE …    kept as `RecursionClauses` in the CTE's meta
     GROUP BY DISTINCT …                         the marker call __distinct_sets() is the first key
     * REPLACE (e AS c)                          the marker call __replace(e, 'c') follows the star
+    ORDER BY a USING >                          DESC
     JOIN … USING (a, b) AS j                    the list is (a, b, "__as j")
 """
 
@@ -47,6 +48,8 @@ def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: l
             return [(tokens[index + 2].start, tokens[index + 2].end, DISTINCT_SETS + "(),")]
         case "using" if tokens[index + 1].value == "(":
             return _using_alias(tokens, index)
+        case "using" if tokens[index + 1].value in ("<", ">") and tokens[index + 2].value not in ("=", ">"):
+            return [(token.start, tokens[index + 1].end, "ASC" if tokens[index + 1].value == "<" else "DESC")]
         case "with" if _values(tokens, index, 3) == ["with", "mutually", "recursive"]:
             raise Unsupported("WITH MUTUALLY RECURSIVE is not supported", position=base + tokens[index + 1].start,
                               hint="Put the queries into one WITH RECURSIVE, told apart by a column.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
@@ -10,7 +11,7 @@ from ...kernels.limits import CURSORS_PER_SESSION
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
 from ..cursors import Scroll
-from ..executions import Done, Rows
+from ..executions import Done, Rows, Stream
 from ..planning import constant_parameters, describe
 from .subscriptions import SubscriptionCursor, open_cursor
 
@@ -70,7 +71,8 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
                         hint="Use WITH HOLD, or BEGIN first.")
     execution = await session.run(statement.query, parameters, prepared)
     session.cursors[statement.name] = Cursor(
-        execution, statement.hold or subscription, subscription, Scroll(execution) if statement.scroll else None
+        execution, statement.hold or subscription, subscription, Scroll(execution) if statement.scroll else None,
+        session.transaction if statement.hold and not subscription else None,
     )
     return Done("DECLARE CURSOR")
 
@@ -90,6 +92,10 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
         options.finish()
         if isinstance(cursor.execution, SubscriptionCursor):
             await cursor.execution.wait(seconds or 0.0)
+        elif isinstance(cursor.execution, Stream):
+            assert cursor.execution.columns is not None
+            found = await _within(cursor.execution, statement.count, seconds or 0.0)
+            return Rows(cursor.execution.columns, Batch.concat(found) if found else None, "FETCH")
     parts: list[Batch] = []
     wanted = statement.count
     while wanted is None or wanted > 0:
@@ -105,6 +111,22 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
     if statement.move:
         return Done(f"MOVE {rows.num_rows if rows is not None else 0}")
     return Rows(cursor.execution.columns, rows, "FETCH")
+
+
+async def _within(stream: Stream, wanted: int | None, seconds: float) -> list[Batch]:
+    """The rows of a subscription that are there or come within that time, up to `wanted`."""
+    deadline = time.monotonic() + seconds
+    parts: list[Batch] = []
+    while wanted is None or wanted > 0:
+        if not await stream.coming(max(0.0, deadline - time.monotonic())):
+            break
+        batch = await stream.fetch(wanted or 0)
+        if batch is None:
+            break
+        parts.append(batch)
+        if wanted is not None:
+            wanted -= batch.num_rows
+    return parts
 
 
 async def close(session: Session, statement: ast.CloseCursor, parameters: Any, prepared: Any) -> Done:

@@ -6,6 +6,7 @@ Rows: mz_timestamp (milliseconds of the epoch), mz_diff (+n or -n), then the rel
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,18 @@ class Opened:
     changed: asyncio.Event
     snapshot: list[tuple[int, Batch]]
 
+    async def coming(self, seconds: float) -> bool:
+        """Whether something is to be told, now or within that time."""
+        self.changed.clear()
+        subscription = self.subscription
+        if self.snapshot or subscription.pending or subscription.overflowed or subscription.ended:
+            return True
+        try:
+            await asyncio.wait_for(self.changed.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
 
 async def subscribe(
     session: Session, statement: ast.Subscribe, parameters: Any, prepared: Any, *, copy: CopyFormat | None = None
@@ -63,7 +76,7 @@ async def subscribe(
         if transient:
             close_live(session.server, entry)
 
-    return Stream(change_schema(entry), _changes(session, opened, positions), close, copy=copy)
+    return Stream(change_schema(entry), _changes(session, opened, positions), close, opened.coming, copy=copy)
 
 
 def change_schema(entry: Relation) -> Schema:
@@ -143,7 +156,8 @@ async def _changes(session: Session, opened: Opened, positions: tuple[int, ...])
         session.interrupt.check()
         opened.changed.clear()
         if not opened.subscription.pending:
-            await opened.changed.wait()
+            with contextlib.suppress(TimeoutError):  # the statement's: told by the check above
+                await asyncio.wait_for(opened.changed.wait(), session.interrupt.seconds_left)
 
 
 def _rows(time: int, batch: Batch, positions: tuple[int, ...]) -> Batch:

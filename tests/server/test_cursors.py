@@ -77,3 +77,30 @@ def test_a_table_lives_and_ends_within_a_transaction(address: str) -> None:
         connection.execute("CREATE TABLE brief (a int)")
         connection.execute("INSERT INTO brief VALUES (1)")
         connection.execute("DROP TABLE brief")
+
+
+def test_a_cursor_with_hold_begins_with_commit(address: str) -> None:
+    with psycopg.connect(address) as connection:
+        connection.execute("DECLARE h CURSOR WITH HOLD FOR SELECT 1")
+        connection.rollback()
+        with pytest.raises(psycopg.errors.InvalidCursorName):
+            connection.execute("FETCH h")
+        connection.rollback()
+        connection.execute("DECLARE h CURSOR WITH HOLD FOR SELECT 1")
+        connection.commit()
+        assert connection.execute("FETCH h").fetchall() == [(1,)]
+
+
+def test_statements_wait_for_a_subscription_as_long_as_they_say(address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection, psycopg.connect(address, autocommit=True) as other:
+        connection.execute("CREATE TABLE followed (a int PRIMARY KEY)")
+        connection.execute("SET statement_timeout TO '200ms'")
+        with connection.cursor() as cursor, pytest.raises(psycopg.errors.QueryCanceled):
+            list(cursor.stream("SUBSCRIBE (SELECT a + 1 AS b FROM followed)"))
+        connection.execute("RESET statement_timeout")
+        with connection.transaction():
+            connection.execute("DECLARE c CURSOR FOR SUBSCRIBE followed")
+            assert connection.execute("FETCH 5 c WITH (timeout = '100ms')").fetchall() == []
+            other.execute("INSERT INTO followed VALUES (1), (2)")
+            assert len(connection.execute("FETCH 1 c WITH (timeout = '5s')").fetchall()) == 1
+            assert len(connection.execute("FETCH ALL c WITH (timeout = '100ms')").fetchall()) == 1
