@@ -39,9 +39,22 @@ def _at_start(tokens: list[Token], index: int) -> bool:
     if index == 0:
         return True
     before = tokens[index - 1]
+    if before.kind == "op" and before.value == ")":
+        return _ends_distinct_on(tokens, index - 1)
     if before.kind == "op":
-        return before.value not in (")", "]", "}") and not (before.value in _SYMBOLS and before.end == tokens[index].start)
+        return before.value not in ("]", "}") and not (before.value in _SYMBOLS and before.end == tokens[index].start)
     return before.kind == "word" and before.value in _BEFORE
+
+
+def _ends_distinct_on(tokens: list[Token], index: int) -> bool:
+    """The parenthesis at `index` closes the list of DISTINCT ON (…)."""
+    depth = 0
+    for at in range(index, 1, -1):
+        if tokens[at].kind == "op" and tokens[at].value in "()":
+            depth += 1 if tokens[at].value == ")" else -1
+            if depth == 0:
+                return [t.value for t in tokens[at - 2 : at]] == ["distinct", "on"]
+    return False
 
 
 def _operand(tokens: list[Token], index: int) -> tuple[int | None, bool]:

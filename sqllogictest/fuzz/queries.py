@@ -383,7 +383,7 @@ class Queries(Expressions):
         def sum() -> str:
             text = operand()
             for _ in range(self.random.randint(0, 3)):
-                text += f" {self.one_of('+', '-', '*', '/', '%', '^', '&', '|', '#', '<<', '>>', '||', '->>', '@>')} {operand()}"
+                text += f" {self.one_of('+', '-', '*', '/', '%', '&', '|', '#', '<<', '>>', '||', '->>', '@>')} {operand()}"
             return text
 
         def test() -> str:

@@ -4,6 +4,7 @@ import pytest
 from sabot.kernels.errors import UserError
 from sabot.planner.sql import statements as s
 from sabot.planner.sql.parse import parse_expression, parse_script
+from sabot.planner.sql.query import parse_query
 from sqlglot import exp
 
 
@@ -50,3 +51,7 @@ def test_alter_takes_several_actions():
     assert [m.column for m in alter.more] == ["d", "e"]
     with pytest.raises(UserError):
         parse_script("alter table t rename to u, drop column d")
+
+
+def test_a_prefix_operator_may_follow_distinct_on():
+    assert "ABS(" in parse_query("select distinct on (a, (b)) @ (a % 9) from t").sql()
