@@ -60,7 +60,8 @@ async def select_locking(
     session.require_writable("SELECT FOR UPDATE")
     oids = prepared.parameter_oids if prepared is not None else ()
     snapshot, settings = session.server.catalog.snapshot, session.derived.plan_settings
-    key = ("locking", statement.text, oids, snapshot.version, settings.search_path, session.derived.user)
+    key = ("locking", statement.text, oids, snapshot.version, settings.search_path, session.derived.user,
+           settings.row_security)
     widened: Widened = session.server.plans.plan(key, lambda: _widen(session, statement, oids))
     plan = bind(session, widened.query.physical, parameters)
     while True:

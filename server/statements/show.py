@@ -10,6 +10,7 @@ from ...kernels.types import INT8, TEXT
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
 from ..definitions import definition
+from ..authorization import require_owner
 from ..executions import Rows
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def _columns(session: Session, name: ast.Name, pattern: str | None) -> Rows:
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
     entry = session.server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
+    if dict(entry.options).get("connector"):
+        require_owner(session, entry)  # options of connectors hold passwords
     rows = [(f"{entry.schema}.{entry.name}", definition(entry))]
     return session.rows(schema_of(("Name", TEXT), ("Create Sql", TEXT)), rows, "SHOW")
 
