@@ -9,8 +9,8 @@ from ...kernels.schema import schema_of
 from ...kernels.types import INT8, TEXT
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
-from ..definitions import definition
 from ..authorization import require_owner
+from ..definitions import definition
 from ..executions import Rows
 
 if TYPE_CHECKING:
