@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...kernels.errors import Unsupported
-from ...kernels.expr.spec import Call, ContextValue, Expr, Lit, Var, conjunction, conjuncts, walk
+from ...kernels.expr.spec import Call, ContextValue, Expr, Lit, conjunction, conjuncts, walk
 from ...kernels.types import INTERVAL, TIMESTAMPTZ, UNKNOWN
 from ..bind.coerce import Operand, coerce
 from ..bind.expr import apply_operator
 from ..bind.query import Env
 from ..logical import node as n
 from ..logical.rewrite import transform
+from .watermarks import watermarked
+from .window_close import hold_window
 
 _MOVING = ("now", "clock")
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -153,9 +153,33 @@ def _refuse_time(node: n.Node, seen: set[int]) -> None:
 
 def close_windows(plan: n.Node, env: Env) -> n.Node:
     """EMIT ON WINDOW CLOSE: rows are held until the watermark passes their time column or reaches their window's end."""
+    shown = frozenset(i for i, t in watermarked(plan).items() if i in plan.ids and t.kind != "time")
+    held: list[n.Node] = []
+
+    def hold(node: n.Node) -> n.Node:
+        made = hold_window(node, shown, env) if isinstance(node, n.Window) else node
+        if made is not node:
+            held.append(made)
+        return made
+
+    changed = transform(plan, hold)
+    if not held:
+        return _close(plan, env)
+    top = changed
+    while top is not held[-1] and isinstance(top, (n.Project, n.Filter, n.ProjectSet)):
+        top = top.input
+    if len(held) > 1 or top is not held[-1]:
+        raise Unsupported(
+            "EMIT ON WINDOW CLOSE over window functions that look ahead, and over more",
+            hint="Write one OVER clause, above everything else in the query.",
+        )
+    return changed  # what comes out is closed already
+
+
+def _close(plan: n.Node, env: Env) -> n.Node:
     timed = {i: t for i, t in watermarked(plan).items() if i in plan.ids}
     if not timed and isinstance(plan, (n.Project, n.Filter)):
-        return plan.with_inputs(close_windows(plan.input, env))
+        return plan.with_inputs(_close(plan.input, env))
     for v in plan.vars:
         if v.id in timed and timed[v.id].kind == "end":
             return n.EmitOnClose(plan, v, True)
@@ -173,66 +197,3 @@ def close_windows(plan: n.Node, env: Env) -> n.Node:
         "EMIT ON WINDOW CLOSE needs a column with a watermark in the result",
         hint="Declare WATERMARK FOR a column of the source and keep it, or a window over it, in the query.",
     )
-
-
-@dataclass(frozen=True)
-class Timed:
-    """A column behind which no new rows come. `kind`: time, start or end of a window of `size`."""
-
-    kind: str
-    size: Expr | None = None
-
-
-def watermarked(node: n.Node) -> dict[int, Timed]:
-    """Watermark columns, windows over them, and copies of both, by column id."""
-    match node:
-        case n.WatermarkFilter():
-            return watermarked(node.input) | {node.column.id: Timed("time")}
-        case n.Project():
-            below = watermarked(node.input)
-            made: dict[int, Timed] = {}
-            for v, e in node.items:
-                found = _follows(e, below)
-                if found is not None:
-                    made[v.id] = found
-            return made
-        case n.ProjectSet():
-            below = dict(watermarked(node.input))
-            for call in node.calls:
-                if call.function == "hop" and isinstance(call.args[0], Var) and call.args[0].id in below:
-                    below[call.columns[0].id] = Timed("start", call.args[2])
-                    below[call.columns[1].id] = Timed("end")
-            return below
-        case n.Aggregate():
-            groups = n.ids(node.groups)
-            return {i: t for i, t in watermarked(node.input).items() if i in groups}
-        case n.Join() if node.kind == "inner":
-            return watermarked(node.left) | watermarked(node.right)
-        case n.Join() if node.kind in ("left", "semi", "anti"):
-            return watermarked(node.left)
-        case n.Union():
-            parts = [[watermarked(p).get(v.id) for v in p.vars] for p in node.parts]
-            columns = {}
-            for i, v in enumerate(node.columns):
-                first = parts[0][i]
-                if first is not None and all(p[i] == first for p in parts):
-                    columns[v.id] = first
-            return columns
-        case n.Unary():
-            return watermarked(node.input)
-        case _:
-            return {}
-
-
-def _follows(e: Expr, below: dict[int, Timed]) -> Timed | None:
-    match e:
-        case Var():
-            return below.get(e.id)
-        case Call("misc.relabel", (inner,)):
-            return _follows(inner, below)
-        case Call("temporal.tumble_start", (Var() as v, size, *_)) if v.id in below and below[v.id].kind == "time":
-            return Timed("start", size)
-        case Call("temporal.add", (Var() as v, size)) if v.id in below and below[v.id].size == size:
-            return Timed("end")
-        case _:
-            return None
