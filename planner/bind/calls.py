@@ -13,7 +13,20 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param
-from ...kernels.types import ALIASES, INT4, OID, TEXT, TIMESTAMPTZ, UNKNOWN, VECTORS, VOID, SqlType, list_of, scalar
+from ...kernels.types import (
+    ALIASES,
+    CHAR,
+    INT4,
+    OID,
+    TEXT,
+    TIMESTAMPTZ,
+    UNKNOWN,
+    VECTORS,
+    VOID,
+    SqlType,
+    list_of,
+    scalar,
+)
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.json import SHAPED, json_shape, json_shapes
@@ -243,7 +256,7 @@ def _nullif(b: Binder, node: exp.Anonymous) -> Expr:
     left, right = b.operand(node.expressions[0]), b.operand(node.expressions[1])
     found = resolve_operator("=", (left.type, right.type), position_of(node))
     wanted = found.args[0]
-    same = left.type.without_mods() == wanted and left.type.name != "unknown"
+    same = left.type in (wanted, CHAR) or (left.type.without_mods() == wanted and left.type.name != "unknown")
     value = left.expr if same else coerce(left.expr, wanted, b.ctx, "i", left.position)
     equal = apply_operator("=", (Operand(value), right), b.ctx, position_of(node))
     return Case(((equal, Lit(None, value.type)),), value, value.type)

@@ -19,7 +19,7 @@ from .coerce import Operand, coerce, retype
 from .context import SubqueryRef
 from .expr import Binder
 from .resolve import choose
-from .scope import Scope, ScopeColumn, ScopeRelation
+from .scope import EMPTY, Scope, ScopeColumn, ScopeRelation
 
 _DEEPEST = 32
 
@@ -31,7 +31,7 @@ def call_user_function(
     """The inlined call; None if no function of that name takes such arguments."""
     path = b.ctx.search_path
     chosen: tuple[SqlFunction, tuple[Operand, ...]] | None = None
-    found = _candidates(b.ctx.catalog.find_functions(name, path, schema), operands, names)
+    found = _candidates(b, b.ctx.catalog.find_functions(name, path, schema), operands, names)
     for function, ordered in _best(found) or found:
         if chosen is None or _exact(function, ordered) > _exact(*chosen):
             chosen = function, ordered
@@ -50,11 +50,11 @@ def call_user_function(
 
 
 def _candidates(
-    functions: tuple[SqlFunction, ...], operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
+    b: Binder, functions: tuple[SqlFunction, ...], operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
 ) -> list[tuple[SqlFunction, tuple[Operand, ...]]]:
     out: list[tuple[SqlFunction, tuple[Operand, ...]]] = []
     for function in functions:
-        ordered = _by_name(function, operands, names)
+        ordered = _by_name(b, function, operands, names)
         if ordered is None:
             continue
         signature = Signature(function.name, tuple(t for _, t in function.parameters), BOOL, None)
@@ -73,11 +73,12 @@ def _best(found: list[tuple[SqlFunction, tuple[Operand, ...]]]) -> list[tuple[Sq
 
 
 def _by_name(
-    function: SqlFunction, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
+    b: Binder, function: SqlFunction, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
 ) -> tuple[Operand, ...] | None:
-    if len(operands) != len(function.parameters):
+    width, required = len(function.parameters), len(function.parameters) - len(function.defaults)
+    if not required <= len(operands) <= width and not (names and len(operands) <= width):
         return None
-    places: list[Operand | None] = [None] * len(operands)
+    places: list[Operand | None] = [None] * width
     known = [n for n, _ in function.parameters]
     named = dict(names)
     for i, o in enumerate(operands):
@@ -87,7 +88,10 @@ def _by_name(
         if places[place] is not None:
             return None
         places[place] = o
-    return tuple(o for o in places if o is not None)
+    for place, text in enumerate(function.defaults, required):
+        if places[place] is None:
+            places[place] = Operand(Binder(EMPTY, b.ctx).bind(parse_expression(text)))
+    return None if any(o is None for o in places) else tuple(o for o in places if o is not None)
 
 
 def _exact(function: SqlFunction, operands: tuple[Operand, ...]) -> int:

@@ -13,7 +13,7 @@ from ...kernels.expr.spec import Call, Expr, Var
 from ...kernels.types import INT8, Kind, SqlType, struct_of
 from ..logical import node as n
 from .access import check_function, checked_role
-from .calls import RECORD_FUNCTIONS, call_function
+from .calls import RECORD_FUNCTIONS, bind_call, call_function
 from .coerce import coerce, settle_unknown
 from .context import AggregateRef, SetReturningRef
 from .expr import Binder, bind_expr
@@ -134,7 +134,7 @@ def _user_function(
     if len(calls) != 1 or not isinstance(call, exp.Anonymous) or any(a.find(exp.Query) for a in call.expressions):
         return None
     found = [
-        f for f in env.ctx.catalog.find_functions(call.name, env.ctx.search_path)
+        f for f in env.ctx.catalog.find_functions(call.name, env.ctx.search_path, _schema(calls[0]))
         if (f.returns_set or f.table) and f.language == "sql" and len(f.parameters) == len(call.expressions)
     ]  # fmt: skip
     if not found:
@@ -173,6 +173,12 @@ def _fields_of(column: Var, label: str) -> list[tuple[str, Expr]]:
     return [(label, column)]
 
 
+def _schema(tree: exp.Expression) -> str | None:
+    """The schema that a function in FROM is called with."""
+    table = tree if isinstance(tree, exp.Table) else tree.parent
+    return table.db or None if isinstance(table, exp.Table) and (table is tree or table.this is tree) else None
+
+
 def definitions_of(tree: exp.Expression) -> SqlType | None:
     """The row type that a column definition list gives, `AS t(a int, b text)`."""
     alias = tree.args.get("alias")
@@ -203,12 +209,15 @@ def _bind_calls(
         clause=_PLACE, on_set_returning=capture, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env, pendings), row_type=row
     )
     results: list[tuple[str, Expr]] = []
+    schema = _schema(tree)
     if isinstance(tree, exp.Table) and tree.args.get("rows_from") is None:
         tree = tree.this
     if isinstance(tree, exp.Unnest):
         for argument in tree.expressions:
             binder = Binder(scope, ctx)
             results.append(("unnest", call_function(binder, "unnest", (binder.operand(argument),), position_of(argument))))
+    elif schema is not None and isinstance(tree, exp.Anonymous):
+        results.append((function_label(tree), bind_call(Binder(scope, ctx), tree, schema)))
     else:
         results.append((function_label(tree), bind_expr(tree, scope, ctx)))
     return [(label, e, found.get(e.id) if isinstance(e, Var) else None) for label, e in results]

@@ -131,6 +131,8 @@ class SqlFunction:
     depends_on: tuple[int, ...] = ()
     owner: str = "root"
     security_definer: bool = False
+    defaults: tuple[str, ...] = ()  # expressions for the last parameters
+    volatility: str = "volatile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 PG_STATISTICS = """\
 pg_stat_activity v 12075
   datid:oid datname:name pid:int4 leader_pid:int4 usesysid:oid usename:name application_name:text
-  client_addr:text client_hostname:text client_port:int4 backend_start:timestamptz xact_start:timestamptz
+  client_addr:inet client_hostname:text client_port:int4 backend_start:timestamptz xact_start:timestamptz
   query_start:timestamptz state_change:timestamptz wait_event_type:text wait_event:text state:text
   backend_xid:xid backend_xmin:xid query_id:int8 query:text backend_type:text
 pg_stat_all_indexes v 12076
@@ -58,7 +58,7 @@ pg_stat_recovery_prefetch v 12083
   stats_reset:timestamptz prefetch:int8 hit:int8 skip_init:int8 skip_new:int8 skip_fpw:int8 skip_rep:int8
   wal_distance:int4 block_distance:int4 io_depth:int4
 pg_stat_replication v 12084
-  pid:int4 usesysid:oid usename:name application_name:text client_addr:text client_hostname:text
+  pid:int4 usesysid:oid usename:name application_name:text client_addr:inet client_hostname:text
   client_port:int4 backend_start:timestamptz backend_xmin:xid state:text sent_lsn:pg_lsn write_lsn:pg_lsn
   flush_lsn:pg_lsn replay_lsn:pg_lsn write_lag:interval flush_lag:interval replay_lag:interval
   sync_priority:int4 sync_state:text reply_time:timestamptz

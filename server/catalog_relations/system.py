@@ -73,7 +73,8 @@ def pg_proc(catalog: Catalog) -> list[Record]:
                 f.id, name, pronamespace=catalog.schema_id(schema), proowner=catalog.role_id(f.owner),
                 proacl=acl_of(catalog, "function", f.id), prosecdef=f.security_definer, prolang=_SQL, pronargs=len(types), proargtypes=types,
                 proargnames=[n for n, _ in f.parameters] if any(n for n, _ in f.parameters) else None,
-                proretset=f.returns_set or bool(f.table), provolatile="v", prosrc=f.body,
+                proretset=f.returns_set or bool(f.table), provolatile=f.volatility[0], proparallel="u",
+                pronargdefaults=len(f.defaults), proargdefaults=", ".join(f.defaults) or None, prosrc=f.body,
                 prorettype=f.returns.oid if f.returns is not None else 2278,
             )
     oid = _BUILT_IN

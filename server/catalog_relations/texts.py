@@ -68,8 +68,14 @@ def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool
     return f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
 
 
-def function_arguments(function: SqlFunction) -> str:
-    return ", ".join(f"{identifier(n)} {t}" if n else str(t) for n, t in function.parameters)
+def function_arguments(function: SqlFunction, defaults: bool = True) -> str:
+    """The parameters as CREATE FUNCTION lists them."""
+    shown = [f"{identifier(n)} {t}" if n else str(t) for n, t in function.parameters]
+    if defaults:
+        first = len(shown) - len(function.defaults)
+        for n, text in enumerate(function.defaults, first):
+            shown[n] += f" DEFAULT {text}"
+    return ", ".join(shown)
 
 
 def function_result(function: SqlFunction) -> str:
@@ -124,5 +130,6 @@ def object_texts(catalog: Catalog) -> list[Record]:
             add("proc", function.id, shown, visible=visible)
             add("functiondef", function.id, function.definition)
             add("function_arguments", function.id, function_arguments(function))
+            add("function_arguments", function.id, function_arguments(function, defaults=False), part=1)
             add("function_result", function.id, function_result(function))
     return found

@@ -53,6 +53,14 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
     return Done("CREATE SCHEMA")
 
 
+def _defaults(args: tuple[ast.FunctionArg, ...]) -> tuple[str, ...]:
+    """The texts of the arguments' defaults; once one has a default, all that follow need one."""
+    found = [a.default.meta["sql"] for a in args if a.default is not None]
+    if any(a.default is None for a in args[len(args) - len(found) :]):
+        raise UserError("input parameters after one with a default value must also have defaults", "42P13")
+    return tuple(found)
+
+
 async def create_function(session: Session, statement: ast.CreateFunction, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE FUNCTION")
     if statement.kind != "function":
@@ -74,6 +82,8 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         returns_set="setof" in statement.text.lower() or bool(statement.returns_table),
         owner=session.user,
         security_definer="security definer" in " ".join(statement.clauses).lower(),
+        defaults=_defaults(statement.args),
+        volatility=next((c.lower() for c in statement.clauses if c.lower() in ("immutable", "stable")), "volatile"),
     )
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):

@@ -138,7 +138,7 @@ def test_pgcli_runs_commands(address: Address) -> None:
 def test_dbt_runs_tests_and_documents(address: Address, tmp_path: Path) -> None:
     dbt = program("dbt")
     (tmp_path / "models").mkdir()
-    (tmp_path / "dbt_project.yml").write_text("name: p\nversion: '1'\nprofile: p\nmodel-paths: [models]\n")
+    (tmp_path / "dbt_project.yml").write_text("name: p\nversion: '1.0.0'\nprofile: p\nmodel-paths: [models]\n")
     (tmp_path / "profiles.yml").write_text(
         f"""p:
   target: dev
