@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from ...kernels.errors import RowError
+from ...kernels.expr.program import SessionFacts, evaluate
+from ...kernels.expr.spec import Lit
+from ...kernels.types import INET, UNKNOWN
 from ...planner.catalog.roles import DATABASE_ID
 from ...planner.catalog.type_functions import io_functions
 from ...planner.functions import all_functions
 from ...planner.functions.aggregates import AGGREGATE_NAMES
+from ...planner.functions.cast import build_cast
 from ..settings import CANONICAL, SETTINGS
 from .model import DATABASE, ENCODING, OWNER, TABLESPACE, Catalog, Record, Source
 from .roles import acl_of, rows_without_secrets, schema_acl
@@ -103,6 +109,16 @@ def pg_tablespace(catalog: Catalog) -> list[Record]:
     ]
 
 
+def _inet(address: str) -> Any:
+    """An address of a peer as a value of inet; None for what is none, such as a socket's path."""
+    made = build_cast(Lit(address.strip("[]"), UNKNOWN), INET)
+    assert made is not None
+    try:
+        return evaluate(made, SessionFacts())
+    except RowError:
+        return None
+
+
 def pg_stat_activity(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
     for pid, s in list(catalog.session.server.sessions.items()):
@@ -114,7 +130,7 @@ def pg_stat_activity(catalog: Catalog) -> list[Record]:
             "usename": s.login, "application_name": s.settings.get("application_name"), "backend_type": "client backend",
         }
         known: Record = {
-            "client_addr": address or None, "client_port": int(port) if port.isdigit() else -1, "backend_start": s.opened,
+            "client_addr": _inet(address), "client_port": int(port) if port.isdigit() else -1, "backend_start": s.opened,
             "xact_start": s.transaction.now if s.transaction is not None else None if idle else s.started,
             "query_start": s.started or None, "state_change": s.state_changed or s.opened,
             "wait_event_type": "Client" if idle else None, "wait_event": "ClientRead" if idle else None,
