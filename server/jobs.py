@@ -72,7 +72,9 @@ class Job:
         self.steps += len(pieces)
         if not outs:
             return None
-        out = outs[0] if len(outs) == 1 else Batch.concat(outs).consolidate()
+        out = outs[0] if len(outs) == 1 else Batch.concat(outs)
+        if len(outs) > 1 and not out.append_only:
+            out = out.consolidate()
         self.rows_out += out.num_rows
         return out
 

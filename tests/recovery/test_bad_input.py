@@ -204,8 +204,8 @@ def test_a_broker_that_does_not_answer(server: Served) -> None:
                 other.execute("SELECT 1")
                 slowest = max(slowest, time.monotonic() - asked)
                 time.sleep(0.05)
-            assert time.monotonic() - began < 15
-            assert slowest < 2, "other sessions do not wait for the broker"
+            assert time.monotonic() - began < 30
+            assert slowest < 4, "other sessions do not wait for the broker"
     assert server.run("SELECT count(*) FROM pg_class WHERE relname = 'nobody'") == [(0,)]
 
 

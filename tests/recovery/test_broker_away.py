@@ -21,6 +21,7 @@ def send(broker: Broker, topic: str, ids: range) -> None:
     feed.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", [True, False])
 def test_restarts_without_a_broker(tmp_path: Path, own_broker: Broker, kill: bool) -> None:
     source, sink = (own_broker.create_topic(uuid.uuid4().hex[:8]) for _ in range(2))

@@ -49,6 +49,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         server.close()
 
 
+@pytest.mark.slow
 def test_the_disk_fills_amid_checkpoints(tmp_path: Path) -> None:
     """Killed while checkpoints fail: the log has everything."""
     full = tmp_path / "full"
@@ -127,6 +128,7 @@ def test_no_checkpoint_is_readable(tmp_path: Path, capfd: pytest.CaptureFixture[
     server.close()
 
 
+@pytest.mark.slow
 def test_the_log_stays_short_and_the_state_small(tmp_path: Path) -> None:
     """Old log entries, runs and manifests go: a table that is overwritten again and again takes the space of its rows."""
     server = Served(tmp_path / "data", {"SABOT_CHECKPOINT_SECONDS": "0"})

@@ -53,6 +53,7 @@ def test_a_transaction_alters_what_it_has_written(server: Served) -> None:
     assert server.run("SELECT * FROM v") == [(2, 3)]
 
 
+@pytest.mark.slow
 def test_writers_go_on(server: Served) -> None:
     counts, errors, stopping = [0] * 3, [], threading.Event()
 

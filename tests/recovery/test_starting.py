@@ -100,6 +100,7 @@ def test_wrong_usage(tmp_path: Path) -> None:
         assert sabot(*arguments, folder=tmp_path).returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_under_load(tmp_path: Path, number: int) -> None:
     """Statements are answered or cut off; the server ends in time with exit code 0, and nothing acknowledged is lost."""
