@@ -73,7 +73,8 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
     relation, _ = b.target_of(table, env, "insert into")
     order = [b.column_of(relation, c, None) for c in statement.columns]
     if not order:
-        order = [i for i, c in enumerate(relation.columns) if c.generated is None and not c.hidden]
+        defaults = {at for row in statement.rows for at, cell in enumerate(row) if cell[0] == "default"}
+        order = b.positional(relation, len(statement.rows[0]), defaults)
     width = len(statement.rows[0])
     if width > len(order):
         raise UserError("INSERT has more expressions than target columns")
@@ -96,7 +97,8 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
 
 def _literals(statement: InsertValues, relation: Relation, at: int, index: int, env: Env) -> list[Expr]:
     column = relation.columns[index]
-    b.refuse_generated(relation, index, None, "insert")
+    if any(len(row) > at and row[at][0] != "default" for row in statement.rows):
+        b.refuse_generated(relation, index, None, "insert")
     default: Expr | None = None
     known: dict[tuple[str, str], Expr] = {}
     out: list[Expr] = []

@@ -7,7 +7,7 @@ positions (`Col`): they run after the plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -180,7 +180,9 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         if order.count(index) > 1:
             raise UserError(f'column "{column.name}" specified more than once', "42701", position=position_of(column))
     if not order:
-        order = [i for i, c in enumerate(relation.columns) if c.generated is None and not c.hidden]
+        rows = source.expressions if isinstance(source, exp.Values) else ()
+        defaults = {i for row in rows for i, cell in enumerate(row_cells(row)) if is_default(cell)}
+        order = positional(relation, len(row_cells(rows[0])) if rows else _select_width(source), defaults)
     if tree.args.get("default") or source is None:
         require_write(relation, "a", (), env)
         return _complete(relation, n.ONE_ROW, {}, env)
@@ -207,6 +209,25 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         else:
             refuse_generated(relation, index, position_of(source), "insert", overriding)
     return _complete(relation, plan, given, env)
+
+
+def positional(relation: Relation, width: int, defaults: Collection[int] = ()) -> list[int]:
+    """The columns that values without a column list go to.
+
+    Generated columns count when as many values are given as PostgreSQL wants, or one of them is given DEFAULT; else
+    the values are for the other columns, as streaming databases have it.
+    """
+    every = [i for i, c in enumerate(relation.columns) if not c.hidden]
+    plain = [i for i in every if relation.columns[i].generated is None]
+    told = any(at < len(every) and relation.columns[every[at]].generated is not None for at in defaults)
+    return every if width > len(plain) or told else plain
+
+
+def _select_width(source: exp.Expression | None) -> int:
+    """How many columns a SELECT list shows; 0 where that takes binding."""
+    if not isinstance(source, exp.Select) or any(e.is_star for e in source.expressions):
+        return 0
+    return len(source.expressions)
 
 
 def row_cells(row: exp.Expression) -> list[exp.Expression]:
@@ -352,7 +373,7 @@ def _assignments(
         if isinstance(left, (exp.Tuple, exp.Paren)):
             names = left.expressions if isinstance(left, exp.Tuple) else [left.this]
             values: Sequence[exp.Expression | Var]
-            if isinstance(right, exp.Tuple):
+            if isinstance(right, exp.Tuple) or (isinstance(right, exp.Anonymous) and right.name.lower() == "row"):
                 values = right.expressions
             elif not isinstance(right, exp.Subquery):
                 raise UserError("source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
