@@ -155,11 +155,12 @@ class Grouping:
         env = calls.env
         keys: list[Var] = []
         items: dict[int, tuple[Var, Expr]] = {}
+        plain = all(isinstance(e, Var) and e.id in plan.ids for e in expressions)  # outer columns are computed
         for e in expressions:
-            v = e if isinstance(e, Var) else env.ctx.new_var(settle_unknown(e, env.ctx).type, "group")
+            v = e if isinstance(e, Var) and e.id in plan.ids else env.ctx.new_var(settle_unknown(e, env.ctx).type, "group")
             keys.append(v)
             items[v.id] = (v, settle_unknown(e, env.ctx))
-        if any(not isinstance(e, Var) for e in expressions):
+        if not plain:
             for _, call in calls.calls:
                 read: set[int] = set()
                 for x in call.exprs():

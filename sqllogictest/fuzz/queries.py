@@ -223,6 +223,8 @@ class Queries(Expressions):
         for _ in range(self.random.choice((0, 1, 1, 2, 2, 3))):
             if self.chance(0.7):
                 found = self.random.choice(source.columns)
+                if outer is not None and outer.columns and self.chance(0.15):
+                    found = self.random.choice([c for c in outer.columns if c.plain] or source.columns)
                 keys.append(found)
             else:
                 kind = self.kind()
@@ -377,7 +379,7 @@ class Queries(Expressions):
 
         def operand() -> str:
             prefix = self.one_of("", "", "", "", "", "- ", "~ ", "@ ", "|/ ")
-            value = self.one_of("a.id", "a.id", "1", "2", "3", "5", "1.5", "'3'", "'ab'", "NULL", "a.k", "true", "'{\"a\": 1}'::jsonb", "date '2024-01-31'", "(ARRAY[1, 2])[1]", "'ab' COLLATE \"C\"")
+            value = self.one_of("a.id", "a.id", "1", "2", "3", "5", "1.5", "'3'", "'ab'", "NULL", "a.k", "true", "'{\"a\": 1}'::jsonb", "date '2024-01-31'", "(ARRAY[1, 2])[1]")
             return prefix + value + self.one_of("", "", "", "", "", "", "::text", "::int8", "::numeric")
 
         def sum() -> str:
@@ -392,7 +394,7 @@ class Queries(Expressions):
                 case 0:
                     return f"{word}{sum()} {self.one_of('LIKE', 'NOT LIKE', '~')} {operand()}"
                 case 1:
-                    return f"{word}{sum()} {self.one_of('BETWEEN', 'NOT BETWEEN')} {sum()} AND {sum()}"
+                    return f"{word}{sum()} {self.one_of('BETWEEN', 'NOT BETWEEN')} {operand()} AND {operand()}"
                 case 2:
                     return f"{word}{sum()} {self.one_of('IN', 'NOT IN')} ({sum()}, {operand()})"
                 case 3:

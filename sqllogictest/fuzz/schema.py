@@ -43,7 +43,7 @@ class Schema:
             declared.append(f"{name} {e.random.choice(DECLARED.get(kind, (kind,)))}")
         table = Table(f"t{number}", columns, unique, e.random.choice((0.05, 0.3, 0.6)))
         table.ddl = f"CREATE TABLE {table.name} ({', '.join(declared)})"
-        table.rows = [self.row(table) for _ in range(e.random.choice((0, 1, 4, 8, 12, 20)))]
+        table.rows = [self.row(table) for _ in range(e.random.choice((0, 1, 3, 6, 9, 12)))]
         return table
 
     def row(self, table: Table) -> str:
