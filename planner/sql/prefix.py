@@ -61,7 +61,9 @@ def _operand(tokens: list[Token], index: int) -> tuple[int | None, bool]:
     """The end of an arithmetic expression from `index` on, and whether it has an operator."""
     compound = False
     while True:
-        while tokens[index].kind == "op" and tokens[index].value in "+-":
+        while tokens[index].kind == "op" and tokens[index].value in "+-@~|":  # signs and further prefix operators
+            while tokens[index].value == "|":
+                index += 1
             index += 1
             compound = True
         after = _primary(tokens, index)

@@ -201,7 +201,7 @@ class Queries(Expressions):
                 parts += [f" LIMIT (SELECT count(*) / 2 FROM {self.random.choice(self.tables).name})"]
             elif cut and not plain and not distinct and self.chance(0.15):  # by one key only, with all that tie
                 parts[-1] = order[0]
-                parts += [self.one_of(" FETCH FIRST 2 ROWS WITH TIES", " OFFSET 1 FETCH NEXT ROW WITH TIES")]
+                parts += [self.one_of(" FETCH FIRST 2 ROWS WITH TIES", " FETCH NEXT ROW WITH TIES")]
                 ordered = False
             elif cut:
                 parts += [optional(self.one_of(" LIMIT 1", " LIMIT 3", " LIMIT 2 OFFSET 1", " OFFSET 2", " LIMIT 0", " FETCH FIRST 2 ROWS ONLY", " LIMIT ALL"))]
