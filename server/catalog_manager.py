@@ -13,7 +13,7 @@ from ..planner.catalog import changes, role_changes
 from ..planner.catalog.codec import from_json, to_json
 from ..planner.catalog.default_privileges import with_default_privileges
 from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot, SqlFunction
-from ..planner.catalog.roles import predefined_roles
+from ..planner.catalog.roles import predefined_roles, superuser
 from ..planner.catalog.user_types import register
 from ..storage.store import Store
 
@@ -52,13 +52,19 @@ def initial_snapshot(system: Sequence[Relation], functions: Sequence[SqlFunction
 
 
 class CatalogManager:
-    def __init__(self, store: Store, system: Sequence[Relation], functions: Sequence[SqlFunction] = ()) -> None:
+    """`owner`: the operating system's user, a superuser of every database that it makes."""
+
+    def __init__(
+        self, store: Store, system: Sequence[Relation], functions: Sequence[SqlFunction] = (), owner: str | None = None
+    ) -> None:
         self._store = store
         self.snapshot = initial_snapshot(system, functions)
         self._next_id = FIRST_USER_ID
         for record in store.load_catalog():
             self._apply([(op, from_json(value)) for op, value in record["ops"]])
             self._next_id = max(self._next_id, record["next_id"])
+        if self._next_id == FIRST_USER_ID and owner is not None and owner not in self.snapshot.roles:
+            self.change(("put_role", superuser(self.new_id(), owner)))
 
     def new_id(self) -> int:
         self._next_id += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import getpass
 import itertools
 import logging
 import random
@@ -63,6 +64,14 @@ def _text_of(path: Path) -> str:
         raise UserError(f"cannot read {path}: {error.strerror}", "58P01") from None
 
 
+def _operator() -> str | None:
+    """Who runs the server, if the system knows a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
+
+
 class Server:
     """One database. `open` restores and starts the engine; `listen` adds the ports; `close` stops all."""
 
@@ -72,7 +81,7 @@ class Server:
         self.clock: Clock = clock or SystemClock()
         self.store = open_store(config.data_dir)
         try:
-            self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions())
+            self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions(), _operator())
             self.engine = Engine(Checkpointer(self.store), self.clock)
             self.plans = PlanCache()
             self.point_texts = PointTexts()

@@ -110,16 +110,19 @@ class RowSecurity:
     forced: bool = False
 
 
+def superuser(oid: int, name: str) -> Role:
+    return Role(oid, name, superuser=True, createrole=True, createdb=True, login=True, replication=True, bypassrls=True)
+
+
 def predefined_roles() -> tuple[tuple[Role, ...], tuple[Membership, ...]]:
     """The bootstrap superuser and PostgreSQL's predefined roles, with its OIDs."""
-    full = dict(superuser=True, createrole=True, createdb=True, login=True, replication=True, bypassrls=True)
     listed = (
         ("pg_database_owner", 6171), ("pg_read_all_data", 6181), ("pg_write_all_data", 6182), ("pg_monitor", 3373),
         ("pg_read_all_settings", 3374), ("pg_read_all_stats", 3375), ("pg_stat_scan_tables", 3377),
         ("pg_read_server_files", 4569), ("pg_write_server_files", 4570), ("pg_execute_server_program", 4571),
         ("pg_signal_backend", 4200), ("pg_checkpoint", 4544),
     )  # fmt: skip
-    roles = (Role(10, BOOTSTRAP, **full), Role(11, "postgres", **full), *(Role(oid, name) for name, oid in listed))  # type: ignore[arg-type]
+    roles = (superuser(10, BOOTSTRAP), superuser(11, "postgres"), *(Role(oid, name) for name, oid in listed))
     monitor = ("pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
     return roles, tuple(Membership(name, "pg_monitor", BOOTSTRAP) for name in monitor)
 
