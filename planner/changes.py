@@ -323,6 +323,8 @@ def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSett
     from .sql.statements import Query
 
     text = function.body.strip()
+    if not text:
+        raise UserError("no function body specified", "42P13")
     returned = text[:7].lower().rstrip() == "return"
     statements = parse_script(f"SELECT {text[6:]}" if returned else text)
     if len(statements) != 1:
@@ -331,6 +333,9 @@ def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSett
     if not isinstance(statement, Query):
         raise Unsupported("the body of a function must be a query", hint="Write SELECT …")
     env = environment(snapshot, settings)
+    first = len(function.parameters) - len(function.defaults)
+    for default, (_, needed) in zip(function.defaults, function.parameters[first:]):
+        coerce(bind_expr(parse_expression(default), EMPTY, env.ctx), needed, env.ctx, "a")
     arguments = tuple(env.ctx.new_var(t, name) for name, t in function.parameters)
     try:
         bound = settle(bind_query(statement.tree, env, parameter_scope(function, arguments)), env)

@@ -444,6 +444,8 @@ class Session:
                 )
             case "current_schemas":
                 return [s for s in self.search_path if s in snapshot.schemas]
+            case "named_schemas":
+                return [s for s in self.search_path if s in snapshot.schemas and s != "pg_catalog"]
             case "version":
                 return f"PostgreSQL {SERVER_VERSION}, a streaming SQL database"
             case "pg_backend_pid":

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "hash_functions.hpp"
+#include "encodings.hpp"
 #include "text.hpp"
 #include "text_input.hpp"
 
@@ -145,58 +146,6 @@ SABOT_KERNEL(bytes_decode) {
     });
 }
 
-enum class Charset { Utf8, Latin1 };
-inline Charset charset(std::string_view name, const char* side) {
-    std::string plain;
-    for (char c : name)
-        if (std::isalnum(uint8_t(c))) plain.push_back(ascii_lower(c));
-    if (plain == "utf8" || plain == "unicode") return Charset::Utf8;
-    if (plain == "latin1" || plain == "iso88591") return Charset::Latin1;
-    throw ValueError{"22023", std::string("invalid ") + side + " encoding name \"" + std::string(name) + "\""};
-}
-SABOT_KERNEL(bytes_convert_from) {
-    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
-        auto s = args[0]->bytes(i);
-        if (charset(args[1]->bytes(i), "source") == Charset::Latin1) {
-            for (char c : s) {
-                if (!c) throw ValueError{"22021", "invalid byte sequence for encoding \"LATIN1\": 0x00"};
-                utf8_append(out, uint8_t(c));
-            }
-            return;
-        }
-        int64_t at = utf8_invalid_at(s);
-        if (at >= 0) {
-            uint8_t lead = uint8_t(s[size_t(at)]);
-            size_t n = lead < 0x80 || lead > 0xf7 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-            std::string message = "invalid byte sequence for encoding \"UTF8\":";
-            for (size_t k = 0; k < n && size_t(at) + k < s.size(); ++k) {
-                message += " 0x";
-                append_hex(message, reinterpret_cast<const uint8_t*>(s.data()) + at + k, 1);
-            }
-            throw ValueError{"22021", message};
-        }
-        out = s;
-    });
-}
-SABOT_KERNEL(bytes_convert_to) {
-    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
-        auto s = args[0]->bytes(i);
-        if (charset(args[1]->bytes(i), "destination") == Charset::Utf8) { out = s; return; }
-        for (size_t k = 0; k < s.size();) {
-            size_t from = k;
-            uint32_t c = utf8_next(s, k);
-            if (c > 255) {
-                std::string message = "character with byte sequence";
-                for (; from < k; ++from) {
-                    message += " 0x";
-                    append_hex(message, reinterpret_cast<const uint8_t*>(s.data()) + from, 1);
-                }
-                throw ValueError{"22P05", message + " in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\""};
-            }
-            out.push_back(char(c));
-        }
-    });
-}
 
 [[noreturn]] inline void byte_index_error(int64_t index, int64_t size) {
     throw ValueError{"2202E", "index " + std::to_string(index) + " out of valid range, 0.." + std::to_string(size - 1)};
@@ -331,7 +280,7 @@ SABOT_KERNEL(random_uuid) {
 inline std::vector<KernelEntry> bytes_kernels() {
     return {
         {"bytes.encode", bytes_encode}, {"bytes.decode", bytes_decode}, {"bytes.convert_from", bytes_convert_from},
-        {"bytes.convert_to", bytes_convert_to}, {"bytes.length", text_octet_length},
+        {"bytes.convert_to", bytes_convert_to}, {"bytes.convert", bytes_convert}, {"bytes.encoded_length", bytes_encoded_length}, {"bytes.length", text_octet_length},
         {"bytes.substring", substring_kernel<true>}, {"bytes.overlay", overlay_kernel<true>},
         {"bytes.ltrim", trim_kernel<true, false, true>}, {"bytes.rtrim", trim_kernel<false, true, true>},
         {"bytes.btrim", trim_kernel<true, true, true>}, {"bytes.concat", text_concat_operator},

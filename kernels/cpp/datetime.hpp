@@ -154,6 +154,7 @@ inline Interval interval_mul(const Interval& v, double factor) {
 }
 inline Interval interval_div(const Interval& v, double divisor) {
     if (divisor == 0) throw ValueError{"22012", "division by zero"};
+    if (std::isnan(divisor)) interval_out_of_range();
     Interval r{};
     double months = v.months / divisor, days = v.days / divisor;
     r.months = int32_t(months);

@@ -198,7 +198,13 @@ inline double interval_epoch(const Interval& v) {
 
 // (field, value): numeric (extract) or double precision (date_part), by the result's kind.
 inline ColumnPtr extract_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
-    const Column& c = *args[1];
+    ColumnPtr midnight;
+    if (!o.ints.empty())
+        midnight = map_fixed<int64_t>(Kind::Timestamp, {args[1]}, ctx, [&](int64_t i, int64_t& out) {
+            out = timestamp_from_date(args[1]->value<int32_t>(i));
+            return true;
+        });
+    const Column& c = midnight ? *midnight : *args[1];
     FieldArgument field(*args[0]);
     const TimeZone& zone = session_zone(ctx);
     auto value = [&](int64_t i) { return extract_field(c, i, field.at(i), field.text(i), zone); };

@@ -184,6 +184,7 @@ class IntervalReader {
                 ++p_;
                 Amount m = amount();
                 if (m.whole > 11) throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+                if (p_ < end_ && *p_ == '-') bad();  // a date
                 m.negative = a.negative;
                 add(a, IntervalUnit::Year);
                 add(m, IntervalUnit::Month);

@@ -429,7 +429,7 @@ inline std::vector<KernelEntry> json_kernels() {
         {"jsonb.exists_all", jsonb_exists_some<true>}, {"jsonb.concat", jsonb_concat}, {"jsonb.delete", jsonb_delete},
         {"jsonb.delete_path", jsonb_delete_path}, {"jsonb.set", jsonb_set_kernel<false>},
         {"jsonb.insert", jsonb_set_kernel<true>}, {"jsonb.pretty", jsonb_pretty}, {"jsonb.from_json", jsonb_from_json},
-        {"jsonb.set_lax", jsonb_set_lax},
+        {"jsonb.set_lax", jsonb_set_lax}, {"jsonb.map", jsonb_map},
     };
     add_json_kernels<true>(k);
     add_json_kernels<false>(k);

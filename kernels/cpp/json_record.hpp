@@ -125,4 +125,42 @@ ColumnPtr json_records(const Columns& args, const CallOptions& o, EvalContext& c
     return out.finish();
 }
 
+// The members of a JSON object as the entries of a map, in the object's order.
+SABOT_KERNEL(jsonb_map) {
+    InputSettings settings = json_input_settings(ctx);
+    ColumnBuilder out(o.result);
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        bool good = args[0]->valid(i);
+        if (good && !json_is_object(args[0]->bytes(i))) {
+            ctx.fail(i, "22023", std::string("cannot call jsonb_populate_map on ") + (json_is_array(args[0]->bytes(i)) ? "an array" : "a scalar"));
+            good = false;
+        }
+        std::vector<std::pair<ColumnPtr, ColumnPtr>> entries;
+        if (good)
+            json_members(args[0]->bytes(i), [&](std::string_view k, std::string_view v) {
+                ColumnBuilder key(o.result.children[0].children[0]), value(o.result.children[0].children[1]);
+                try {
+                    append_parsed(key, json_unquoted(k), settings);
+                    append_from_json<true>(value, v, settings, nullptr);
+                } catch (const ValueError& e) {
+                    ctx.fail(i, e.sqlstate, e.message);
+                    return good = false;
+                }
+                entries.emplace_back(key.finish(), value.finish());
+                return true;
+            });
+        if (!good) {
+            out.append_null();
+            continue;
+        }
+        for (auto& [key, value] : entries) {
+            out.child(0).child(0).append_from(*key, 0);
+            out.child(0).child(1).append_from(*value, 0);
+            out.child(0).close_row();
+        }
+        out.close_row();
+    }
+    return out.finish();
+}
+
 }  // namespace sabot

@@ -12,7 +12,7 @@ namespace sabot {
 // A LIKE pattern; backslash escapes. Common shapes (equal, prefix, suffix, part) need no general matching.
 class LikePattern {
   public:
-    explicit LikePattern(std::string_view pattern) : pattern_(pattern) {
+    explicit LikePattern(std::string_view pattern, bool bytewise = false) : pattern_(pattern), bytewise_(bytewise) {
         std::string piece;
         bool any = false, leading = false, trailing = false;
         int pieces = 0;
@@ -52,6 +52,7 @@ class LikePattern {
   private:
     enum Shape : uint8_t { Equal, Prefix, Suffix, Part, General };
 
+    size_t behind(std::string_view s, size_t i) const { return bytewise_ ? i + 1 : utf8_advance(s, i, 1); }
     bool general(std::string_view s) const {
         std::string_view p = pattern_;
         size_t i = 0, j = 0, retry_i = 0, retry_j = std::string_view::npos;
@@ -64,7 +65,7 @@ class LikePattern {
             }
             if (j < p.size()) {
                 if (p[j] == '_') {
-                    i = utf8_advance(s, i, 1);
+                    i = behind(s, i);
                     ++j;
                     continue;
                 }
@@ -79,7 +80,7 @@ class LikePattern {
             }
             if (retry_j == std::string_view::npos) return false;
             j = retry_j;
-            retry_i = i = utf8_advance(s, retry_i, 1);
+            retry_i = i = behind(s, retry_i);
         }
         while (j < p.size() && p[j] == '%') ++j;
         return j == p.size();
@@ -87,10 +88,11 @@ class LikePattern {
 
     std::string pattern_, literal_;
     Shape shape_ = General;
+    bool bytewise_;
 };
 
 template <bool folded, bool negated>
-ColumnPtr like_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
+ColumnPtr like_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {  // `ints` = (1,): of bytes
     std::string last, folded_pattern, folded_text;
     std::optional<LikePattern> pattern;
     const Column &text = *args[0], &patterns = *args[1];
@@ -100,7 +102,7 @@ ColumnPtr like_kernel(const Columns& args, const CallOptions&, EvalContext& ctx)
             last = p;
             folded_pattern.clear();
             if (folded) append_lower(folded_pattern, p);
-            pattern.emplace(folded ? std::string_view(folded_pattern) : p);
+            pattern.emplace(folded ? std::string_view(folded_pattern) : p, !o.ints.empty());
         }
         auto s = text.bytes(i);
         if (folded) {

@@ -188,7 +188,13 @@ inline ColumnPtr make_timestamp_kernel(const Columns& a, const CallOptions& o, E
         int64_t time = made_time(a[3]->value<int32_t>(i), a[4]->value<int32_t>(i), a[5]->value<double>(i));
         int64_t local = checked_timestamp(i128(days) * kDay + time);
         if (o.result.kind == Kind::Timestamp) return local;
-        return (a.size() > 6 ? named_zone(a[6]->bytes(i)) : session).to_utc(local);
+        if (a.size() < 7) return session.to_utc(local);
+        // Unlike elsewhere, a number is east of Greenwich.
+        std::string zone(a[6]->bytes(i));
+        if (!zone.empty() && std::isdigit(uint8_t(zone[0])))
+            throw ValueError{"22023", "invalid input syntax for type numeric time zone: \"" + zone + "\""};
+        if (zone[0] == '+' || zone[0] == '-') zone[0] = zone[0] == '+' ? '-' : '+';
+        return named_zone(zone).to_utc(local);
     });
 }
 // make_interval(years, months, weeks, days, hours, mins, secs), any prefix of them.

@@ -122,8 +122,15 @@ def _plain(b: Binder, node: exp.Anonymous, condition: Expr | None, position: int
     args = cast_arguments(inner, operands, found)
     if node.name in _NEED_ORDER and order is None:
         raise UserError(f"aggregate function {node.name} requires ORDER BY", "42809", position=position)
+    if distinct and any(has_json(a.type) for a in args):
+        raise UserError("could not identify an equality operator for type json", "42883", position=position)
     function, args = json_ready(inner, found.signature.kernel or node.name, args)
     return AggregateRef(function, args, found.returns, distinct, condition, sort_items(inner, order), position=position)
+
+
+def has_json(t: SqlType) -> bool:
+    """Whether the type, or a part of it, is json, which knows no equality."""
+    return t.name == "json" or (t.elem is not None and has_json(t.elem)) or any(has_json(f) for _, f in t.fields)
 
 
 def json_ready(b: Binder, function: str, args: tuple[Expr, ...]) -> tuple[str, tuple[Expr, ...]]:
@@ -157,6 +164,8 @@ def _ordered_set(
     values = tuple(inner.operand(x.this) for x in within.expressions)
     found = resolve_aggregate(node.name, tuple(o.type for o in (*direct, *values)), position)
     args = cast_arguments(inner, (*direct, *values), found)
+    if any(has_json(a.type) for a in args[len(direct) :]):
+        raise UserError("could not identify an ordering operator for type json", "42883", position=position)
     fractions, ordered = args[: len(direct)], args[len(direct) :]
     items = tuple(
         SortItem(e, bool(x.args.get("desc")), bool(x.args.get("nulls_first"))) for e, x in zip(ordered, within.expressions)

@@ -152,18 +152,21 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
         if name in WINDOW_NAMES:
             raise UserError(f"window function {name} requires an OVER clause", "42809", position=position)
     _plain_arguments(node, name)
-    operands, names = _arguments(b, node)
+    operands, names = call_operands(b, node)
     if builtin and names and name in _NAMES:
         operands, names = _by_name(name, operands, names, position), ()
-    if builtin and operands and isinstance(node.expressions[-1], exp.Variadic):
+    spread = bool(operands) and isinstance(node.expressions[-1], exp.Variadic)
+    if builtin and spread and name in all_functions():
         return _variadic(b, name, operands, position)
     if builtin and not names:
         found = find_function(name, tuple(o.type for o in operands))
         if found is not None or (name in CONTEXT_FUNCTIONS and not operands):
             return call_function(b, name, operands, position)
-    made = call_user_function(b, name, schema, operands, names, position)
+    made = call_user_function(b, name, schema, operands, names, position, spread)
     if made is not None:
         return made
+    if not builtin and schema not in b.ctx.catalog.schemas:
+        raise UserError(f'schema "{schema}" does not exist', "3F000", position=position)
     if not builtin:
         raise no_function(f"{schema}.{name}", tuple(o.type for o in operands), position)
     if names:
@@ -171,7 +174,7 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     return call_function(b, name, operands, position)
 
 
-def _arguments(b: Binder, node: exp.Anonymous) -> tuple[tuple[Operand, ...], tuple[tuple[int, str], ...]]:
+def call_operands(b: Binder, node: exp.Anonymous) -> tuple[tuple[Operand, ...], tuple[tuple[int, str], ...]]:
     """Bound arguments, and (index, name) of those in named notation."""
     operands: list[Operand] = []
     names: list[tuple[int, str]] = []
@@ -294,6 +297,25 @@ def _count_if(b: Binder, node: exp.Anonymous) -> Expr:
     return bind_aggregate(b, exp.Anonymous(this="count", expressions=[exp.Star()]), condition=node.expressions[0])
 
 
+def _collation_for(b: Binder, node: exp.Anonymous) -> Expr:
+    """COLLATION FOR (x): every text has the one collation there is, which needs no name."""
+    if len(node.expressions) != 1:
+        raise no_function(node.name, tuple(b.operand(x).type for x in node.expressions), position_of(node))
+    found = b.operand(node.expressions[0]).type
+    if found.category != "S" and found.name != "unknown":
+        raise UserError(f"collations are not supported by type {found}", "42804", position=position_of(node))
+    return Lit(None if found.name == "unknown" else '"default"', TEXT)
+
+
+def _populate_map(b: Binder, node: exp.Anonymous) -> Expr:
+    """jsonb_populate_map(map, jsonb): the map with the members of the object put in."""
+    operands = tuple(b.operand(x) for x in node.expressions)
+    if len(operands) != 2 or operands[0].type.name != "map":
+        raise no_function(node.name, tuple(o.type for o in operands), position_of(node))
+    value = coerce(operands[1].expr, scalar("jsonb"), b.ctx, "i", operands[1].position)
+    return call_function(b, "map_cat", (operands[0], Operand(Call("jsonb.map", (value,), operands[0].type))))
+
+
 def _records(b: Binder, name: str, args: tuple[Expr, ...], row: SqlType, position: int | None) -> Expr:
     """(base row, JSON array of objects) as rows."""
     assert b.ctx.on_set_returning is not None
@@ -363,6 +385,8 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "map_literal": _map_literal,
     "tumble_end": _tumble_end,
     "normalize": _normalize,
+    "jsonb_populate_map": _populate_map,
+    "pg_collation_for": _collation_for,
     **dict.fromkeys(RECORD_FUNCTIONS, _to_record),
     **ENUM_CALLS,
     "count_if": _count_if,

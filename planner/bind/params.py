@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import ContextValue, Expr, Lit, Param
+from ...kernels.expr.spec import Case, ContextValue, Expr, Lit, Param
 from ...kernels.types import BOOL, FLOAT8, INT4, NAME, TEXT, TIMETZ, VOID, SqlType, list_of, scalar
 from .coerce import Operand, coerce
 from .expr import Binder, handles
@@ -95,8 +95,9 @@ def current_schemas(b: Binder, node: exp.Anonymous) -> Expr:
     """current_schemas(include_implicit): the search path's schemas."""
     if len(node.expressions) != 1:
         raise UserError("function current_schemas needs one argument", "42883", position=position_of(node))
-    b.boolean(node.expressions[0], "current_schemas")
-    return ContextValue("current_schemas", list_of(NAME))
+    implicit = b.boolean(node.expressions[0], "current_schemas")
+    every, named = (ContextValue(name, list_of(NAME)) for name in ("current_schemas", "named_schemas"))
+    return Case(((implicit, every),), named, every.type)
 
 
 # Functions that the session computes from constants when the statement runs: argument types and result.

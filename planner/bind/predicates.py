@@ -8,6 +8,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Var, is_volatile, walk
 from ...kernels.types import BOOL, TEXT, UNKNOWN, VECTORS, list_of
 from ..functions.compare import PREDICATES
+from ..sql.forms import NORMALIZED
 from ..sql.query import TRUTH
 from .calls import call_function
 from .coerce import Operand, coerce, unify
@@ -198,6 +199,8 @@ def _is(b: Binder, node: exp.Is) -> Expr:
         return _is_boolean(b, node, word)
     if isinstance(node.expression, exp.Column) and node.expression.name == TRUTH:
         return _predicate(f"IS {word}NULL", b.boolean(node.this, f"IS {word}UNKNOWN"))
+    if isinstance(node.expression, exp.Column) and node.expression.name.startswith(NORMALIZED):
+        return _is_normalized(b, node, bool(word))
     if not isinstance(node.expression, exp.Null):
         raise Unsupported(f"IS {node.expression.sql()} is not supported", position=position_of(node))
     items = row_items(node.this)
@@ -208,6 +211,12 @@ def _is(b: Binder, node: exp.Is) -> Expr:
     if value.type.name == "struct" and value.type.fields:
         return all_of(tuple(_predicate(f"IS {word}NULL", e) for _, e in expand_fields(value)))
     return _predicate(f"IS {word}NULL", value)
+
+
+def _is_normalized(b: Binder, node: exp.Is, negated: bool) -> Expr:
+    form = Operand(Lit(node.expression.name.removeprefix(NORMALIZED), TEXT))
+    test = call_function(b, "is_normalized", (b.operand(node.this), form), position_of(node))
+    return Call("bool.not", (test,), BOOL) if negated else test
 
 
 def _is_boolean(b: Binder, node: exp.Is, word: str) -> Expr:

@@ -6,11 +6,13 @@ Parameters are columns of an outer scope, by name and as $n, so a body reads the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Expr, is_volatile, walk
-from ...kernels.types import BOOL, VOID, list_of, struct_of
+from ...kernels.expr.spec import Call, Case, Expr, Lit, Or, is_volatile, walk
+from ...kernels.types import BOOL, VOID, SqlType, list_of, struct_of
 from ..catalog.entries import SqlFunction
 from ..functions.signature import Signature
 from ..sql.query import parse_expression, parse_query
@@ -19,29 +21,20 @@ from .coerce import Operand, coerce, retype
 from .context import SubqueryRef
 from .expr import Binder
 from .resolve import choose
-from .scope import EMPTY, Scope, ScopeColumn, ScopeRelation
+from .scope import Scope, ScopeColumn, ScopeRelation
 
 _DEEPEST = 32
 
 
 def call_user_function(
     b: Binder, name: str, schema: str | None, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...],
-    position: int | None,
+    position: int | None, spread: bool = False,
 ) -> Expr | None:  # fmt: skip
-    """The inlined call; None if no function of that name takes such arguments."""
-    path = b.ctx.search_path
-    chosen: tuple[SqlFunction, tuple[Operand, ...]] | None = None
-    found = _candidates(b, b.ctx.catalog.find_functions(name, path, schema), operands, names)
-    for function, ordered in _best(found) or found:
-        if chosen is None or _exact(function, ordered) > _exact(*chosen):
-            chosen = function, ordered
+    """The inlined call; None if no function of that name takes such arguments. `spread`: the last one is VARIADIC."""
+    chosen = choose_function(b, name, schema, operands, names, position, spread)
     if chosen is None:
         return None
-    function, ordered = chosen
-    args = tuple(
-        coerce(o.expr, t, b.ctx, "i", o.position) for o, (_, t) in zip(ordered, function.parameters, strict=True)
-    )
-    check_function(function, b.ctx.role, b.ctx.catalog, position)
+    function, args = chosen
     if function.language != "sql":
         if b.ctx.on_user_function is None:
             raise Unsupported(f"function {name} can't be used here", position=position)
@@ -49,53 +42,94 @@ def call_user_function(
     return _inlined(b, function, args, position)
 
 
-def _candidates(
-    b: Binder, functions: tuple[SqlFunction, ...], operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
-) -> list[tuple[SqlFunction, tuple[Operand, ...]]]:
-    out: list[tuple[SqlFunction, tuple[Operand, ...]]] = []
-    for function in functions:
-        ordered = _by_name(b, function, operands, names)
-        if ordered is None:
-            continue
-        signature = Signature(function.name, tuple(t for _, t in function.parameters), BOOL, None)
-        if choose((signature,), tuple(o.type.without_mods() for o in ordered)) is not None:
-            out.append((function, ordered))
-    return out
-
-
-def _best(found: list[tuple[SqlFunction, tuple[Operand, ...]]]) -> list[tuple[SqlFunction, tuple[Operand, ...]]]:
-    """The one of several overloads that PostgreSQL's rules prefer, if the arguments of all are in the same order."""
-    if len(found) < 2 or any(ordered != found[0][1] for _, ordered in found):
-        return []
-    signatures = [Signature(f.name, tuple(t for _, t in f.parameters), BOOL, None) for f, _ in found]
-    best = choose(tuple(signatures), tuple(o.type.without_mods() for o in found[0][1]))
-    return [] if best is None else [found[signatures.index(best.signature)]]
-
-
-def _by_name(
-    b: Binder, function: SqlFunction, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...]
-) -> tuple[Operand, ...] | None:
-    width, required = len(function.parameters), len(function.parameters) - len(function.defaults)
-    if not required <= len(operands) <= width and not (names and len(operands) <= width):
+def choose_function(
+    b: Binder, name: str, schema: str | None, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...],
+    position: int | None, spread: bool = False,
+) -> tuple[SqlFunction, tuple[Expr, ...]] | None:  # fmt: skip
+    """The overload that PostgreSQL's rules prefer, with one argument per parameter, defaults filled in. 42725 for several."""
+    found = [
+        c for f in b.ctx.catalog.find_functions(name, b.ctx.search_path, schema)
+        if (c := _candidate(f, operands, names, spread)) is not None
+    ]  # fmt: skip
+    types = tuple(o.type.without_mods() for o in operands)
+    fitting = [c for c in found if choose((c.signature,), c.in_order(types)) is not None]
+    if not fitting:
         return None
-    places: list[Operand | None] = [None] * width
-    known = [n for n, _ in function.parameters]
-    named = dict(names)
-    for i, o in enumerate(operands):
-        if i in named and named[i] not in known:
-            return None
-        place = known.index(named[i]) if i in named else i
-        if places[place] is not None:
-            return None
-        places[place] = o
-    for place, text in enumerate(function.defaults, required):
-        if places[place] is None:
-            places[place] = Operand(Binder(EMPTY, b.ctx).bind(parse_expression(text)))
-    return None if any(o is None for o in places) else tuple(o for o in places if o is not None)
+    if len(fitting) > 1 and all(c.places == fitting[0].places for c in fitting):
+        best = choose(tuple(c.signature for c in fitting), fitting[0].in_order(types))
+        fitting = [c for c in fitting if best is not None and c.signature is best.signature] or fitting
+    exact = [sum(t == w for t, w in zip(c.in_order(types), c.signature.args)) for c in fitting]
+    fitting = [c for c, n in zip(fitting, exact) if n == max(exact)]
+    fitting = [c for c in fitting if not c.collects] or fitting
+    fewest = min(len(c.function.parameters) for c in fitting)
+    fitting = [c for c in fitting if len(c.function.parameters) == fewest]
+    if len(fitting) > 1:
+        raise UserError(
+            f"function {name}({', '.join(map(str, types))}) is not unique", "42725",
+            hint="Could not choose a best candidate function. You might need to add explicit type casts.", position=position,
+        )  # fmt: skip
+    function = fitting[0].function
+    check_function(function, b.ctx.role, b.ctx.catalog, position)
+    return function, _arguments_of(b, fitting[0], operands)
 
 
-def _exact(function: SqlFunction, operands: tuple[Operand, ...]) -> int:
-    return sum(o.type.without_mods() == t.without_mods() for o, (_, t) in zip(operands, function.parameters))
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A function and the parameter of each operand; with `collects` the operands from the last parameter on are an array."""
+
+    function: SqlFunction
+    signature: Signature
+    places: tuple[int, ...]
+    collects: bool
+
+    def in_order(self, types: tuple[SqlType, ...]) -> tuple[SqlType, ...]:
+        """The operands' types as the signature has its arguments."""
+        return tuple(t for _, t in sorted(zip(self.places, types), key=lambda pair: pair[0]))
+
+
+def _candidate(
+    function: SqlFunction, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...], spread: bool
+) -> _Candidate | None:
+    parameters, count = function.parameters, len(operands)
+    known, named = [n for n, _ in parameters], dict(names)
+    collects = function.variadic and not spread and not named
+    if spread and not function.variadic:
+        return None
+    if count > len(parameters) and not collects:
+        return None
+    required = len(parameters) - len(function.defaults)
+    if collects and count < required:
+        return None
+    if any(n not in known for n in named.values()):
+        return None
+    places = tuple(known.index(named[i]) if i in named else i for i in range(count))
+    if len(set(places)) < count or any(i not in places for i in range(required)):
+        return None
+    types = [t for _, t in parameters]
+    if collects:
+        elem = types[-1].elem
+        assert elem is not None
+        types[-1:] = [elem] * (count - len(parameters) + 1)
+    args = tuple(types[i].without_mods() for i in sorted(places))
+    return _Candidate(function, Signature(function.name, args, BOOL, None), places, collects)
+
+
+def _arguments_of(b: Binder, chosen: _Candidate, operands: tuple[Operand, ...]) -> tuple[Expr, ...]:
+    parameters = chosen.function.parameters
+    given = dict(zip(chosen.places, operands))
+    made: list[Expr] = []
+    first = len(parameters) - len(chosen.function.defaults)
+    for i, (_, wanted) in enumerate(parameters):
+        if chosen.collects and i == len(parameters) - 1:
+            assert wanted.elem is not None
+            rest = tuple(coerce(o.expr, wanted.elem, b.ctx, "i", o.position) for o in operands[i:])
+            made.append(Call("array.make", rest, wanted) if rest else Lit((), wanted))
+        elif i in given:
+            made.append(coerce(given[i].expr, wanted, b.ctx, "i", given[i].position))
+        else:
+            default = Binder(Scope(), b.ctx).bind(parse_expression(chosen.function.defaults[i - first]))
+            made.append(coerce(default, wanted, b.ctx, "a"))
+    return tuple(made)
 
 
 def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None) -> Expr:
@@ -128,12 +162,16 @@ def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position:
     for argument in args:
         if is_volatile(argument) and sum(e is argument for e in walk(made)) > 1:
             raise Unsupported(f"a volatile argument of {function.name} is used twice", position=position)
-    return coerce(made, function.returns, b.ctx, "a", position)
+    made = coerce(made, function.returns, b.ctx, "a", position)
+    if not function.strict or not args:
+        return made
+    missing = tuple(Call("bool.is_null", (a,), BOOL) for a in args)
+    return Case(((missing[0] if len(args) == 1 else Or(missing), Lit(None, made.type)),), made, made.type)
 
 
 def _unnested(b: Binder, function: SqlFunction, args: tuple[Expr, ...]) -> Expr | None:
     """A set-returning function whose body is one set-returning call, `SELECT unnest($1)`, used in a SELECT list."""
-    tree = parse_query(function.body.strip().rstrip(";"))
+    tree = parse_query(query_text(function))
     if not isinstance(tree, exp.Select) or any(v for k, v in tree.args.items() if k not in ("expressions", "kind")):
         return None
     only = tree.expressions[0].unalias()
@@ -153,11 +191,22 @@ def _set_of_rows(b: Binder, function: SqlFunction, args: tuple[Expr, ...], posit
     cells = ", ".join(f'CAST(s.c{n} AS {t})' for n, (_, t) in enumerate(columns))
     value = f"ROW({cells})" if len(columns) > 1 else cells
     names = ", ".join(f"c{n}" for n in range(len(columns)))
-    tree = parse_query(f"SELECT {value} FROM ({function.body.strip().rstrip(';')}) AS s({names})")
+    tree = parse_query(f"SELECT {value} FROM ({query_text(function)}) AS s({names})")
     rows = b.ctx.on_subquery(SubqueryRef("array", tree, parameter_scope(function, args), position=position))
     if len(columns) > 1:
         rows = retype(rows, list_of(struct_of(*columns)))
     return call_function(b, "unnest", (Operand(rows, position),), position)
+
+
+def query_text(function: SqlFunction) -> str:
+    """The body as a query; of a strict function it has no rows for NULL arguments."""
+    text = function.body.strip().rstrip(";")
+    if text[:7].lower() == "return ":
+        text = "SELECT " + text[7:]
+    if not function.strict or not function.parameters:
+        return text
+    present = " AND ".join(f"${i} IS NOT NULL" for i in range(1, len(function.parameters) + 1))
+    return f"SELECT * FROM ({text}) AS rows WHERE {present}"
 
 
 def function_body(function: SqlFunction) -> exp.Expression:

@@ -24,6 +24,7 @@ from .context import SubqueryRef
 from .expr import compare_rows
 from .query import Bound, Env, bind_query, settle
 from .scope import Scope
+from .sql_function import query_text
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def function_query(function: SqlFunction, args: tuple[Expr, ...], env: Env) -> B
     scope = Scope.of(function.name, (*names, *numbers))
     inner = body_env(function, env)
     inner = inner.having(ctx=inner.ctx.having(inlining=(*env.ctx.inlining, function.name)), ctes={}, outer_select=None)
-    return settle(bind_query(parse_query(function.body.strip().rstrip(";")), inner, scope), env)
+    return settle(bind_query(parse_query(query_text(function)), inner, scope), env)
 
 
 def body_env(function: SqlFunction, env: Env) -> Env:

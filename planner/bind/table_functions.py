@@ -12,14 +12,15 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Var
 from ...kernels.types import INT8, Kind, SqlType, struct_of
 from ..logical import node as n
-from .access import check_function, checked_role
-from .calls import RECORD_FUNCTIONS, bind_call, call_function
+from .access import checked_role
+from .calls import RECORD_FUNCTIONS, bind_call, call_function, call_operands
 from .coerce import coerce, settle_unknown
 from .context import AggregateRef, SetReturningRef
 from .expr import Binder, bind_expr
 from .position import position_of
 from .query import Bound, Env, with_names
 from .scope import Scope
+from .sql_function import choose_function
 from .subquery import Pendings, function_query
 from .types import sql_type
 
@@ -133,20 +134,19 @@ def _user_function(
     call = calls[0].this if isinstance(calls[0], exp.Table) else calls[0]
     if len(calls) != 1 or not isinstance(call, exp.Anonymous) or any(a.find(exp.Query) for a in call.expressions):
         return None
-    found = [
-        f for f in env.ctx.catalog.find_functions(call.name, env.ctx.search_path, _schema(calls[0]))
-        if (f.returns_set or f.table) and f.language == "sql" and len(f.parameters) == len(call.expressions)
-    ]  # fmt: skip
-    if not found:
+    known = env.ctx.catalog.find_functions(call.name, env.ctx.search_path, _schema(calls[0]))
+    if not any((f.returns_set or f.table) and f.language == "sql" for f in known):
         return None
-    function = found[0]
-    check_function(function, checked_role(env), env.ctx.catalog, position_of(call))
-    scope = Scope(parent=outer)
-    ctx = env.ctx.having(clause=_PLACE, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env, pendings))
-    args = tuple(
-        coerce(bind_expr(a, scope, ctx), t, env.ctx, "i", position_of(a))
-        for a, (_, t) in zip(call.expressions, function.parameters)
+    ctx = env.ctx.having(
+        clause=_PLACE, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env, pendings), role=checked_role(env)
     )
+    binder = Binder(Scope(parent=outer), ctx)
+    operands, named = call_operands(binder, call)
+    spread = bool(operands) and isinstance(call.expressions[-1], exp.Variadic)
+    chosen = choose_function(binder, call.name, _schema(calls[0]), operands, named, position_of(call), spread)
+    if chosen is None or not (chosen[0].returns_set or chosen[0].table):
+        return None
+    function, args = chosen
     if pendings.moved(args):
         raise Unsupported("this argument of a table function is not supported", hint="Use LATERAL.")
     bound = function_query(function, args, env)

@@ -116,7 +116,9 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class SqlFunction:
-    """CREATE FUNCTION … LANGUAGE SQL. `returns` None means void; `table` lists RETURNS TABLE columns."""
+    """CREATE FUNCTION … LANGUAGE SQL. `returns` None means void; `table` lists the columns of RETURNS TABLE or of several
+    OUT parameters. `defaults` are the texts of the last parameters' defaults; `variadic`: the last one, an array, takes
+    any number of arguments."""
 
     id: int
     schema: str
@@ -131,7 +133,9 @@ class SqlFunction:
     depends_on: tuple[int, ...] = ()
     owner: str = "root"
     security_definer: bool = False
-    defaults: tuple[str, ...] = ()  # expressions for the last parameters
+    defaults: tuple[str, ...] = ()
+    variadic: bool = False
+    strict: bool = False
     volatility: str = "volatile"
 
 

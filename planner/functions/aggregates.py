@@ -49,6 +49,7 @@ AGGREGATES: tuple[Signature, ...] = (
     *(_agg("sum", (x,), to) for x, to in _SUMS),
     *(_agg("avg", (x,), to) for x, to in _AVERAGES),
     *(_agg(name, (x,), x) for name in ("min", "max") for x in _ORDERED),
+    _agg("any_value", (ANYELEMENT,), ANYELEMENT, "min"),
     *(_agg(name, (t.BOOL,), t.BOOL) for name in ("bool_and", "bool_or")),
     _agg("every", (t.BOOL,), t.BOOL, "bool_and"),
     *(_agg(name, (x,), x) for name in ("bit_and", "bit_or", "bit_xor") for x in _INTS),

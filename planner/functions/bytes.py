@@ -7,7 +7,11 @@ from .signature import Signature
 
 _B = t.BYTEA
 
-OPERATORS: tuple[Signature, ...] = (Signature("||", (_B, _B), _B, "bytes.concat"),)
+OPERATORS: tuple[Signature, ...] = (
+    Signature("||", (_B, _B), _B, "bytes.concat"),
+    Signature("~~", (_B, _B), t.BOOL, "text.like", ints=(1,)),
+    Signature("!~~", (_B, _B), t.BOOL, "text.not_like", ints=(1,)),
+)
 
 
 def _bytes(name: str, kernel: str, returns: t.SqlType, *args: t.SqlType) -> Signature:
@@ -40,6 +44,9 @@ FUNCTIONS: tuple[Signature, ...] = (
     _bytes("decode", "decode", _B, t.TEXT, t.TEXT),
     _bytes("convert_from", "convert_from", t.TEXT, _B, t.TEXT),
     _bytes("convert_to", "convert_to", _B, t.TEXT, t.TEXT),
+    _bytes("convert", "convert", _B, _B, t.TEXT, t.TEXT),
+    _bytes("length", "encoded_length", t.INT4, _B, t.TEXT),
+    *(Signature(name, (_B, _B), t.BOOL, f"text.{kernel}", ints=(1,)) for name, kernel in (("like", "like"), ("notlike", "not_like"))),
     _bytes("md5", "md5", t.TEXT, t.TEXT),
     _bytes("md5", "md5", t.TEXT, _B),
     *(_bytes(name, name, _B, _B) for name in ("sha224", "sha256", "sha384", "sha512")),

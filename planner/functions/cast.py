@@ -266,7 +266,7 @@ def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target:
         mapped = build_cast(Call("cast.from_text", (expr,), loose), plain, explicit)
         assert mapped is not None
         return mapped
-    if info.kernel == "cast.from_text" and source.name == "bpchar":
+    if info.kernel == "cast.from_text" and source.name == "bpchar" and plain.name != "bytea":
         expr = Call("cast.bpchar_to_text", (expr,), t.TEXT)
     return Call(info.kernel, (expr,), plain, _OPTIONS.get((source.name, plain.name, info.kernel), ()))
 

@@ -58,7 +58,9 @@ _MAKE_INTERVAL = (*(I4,) * 6, F8)
 FUNCTIONS: tuple[Signature, ...] = (
     # extract(field from x) is bound as extract('field', x).
     *_fields("extract", t.NUMERIC),
-    *_fields("date_part", F8),
+    *(s for s in _fields("date_part", F8) if s.args[1] != D),
+    # Unlike extract, date_part takes a date for the timestamp at its midnight.
+    Signature("date_part", (TEXT, D), F8, "temporal.extract", ints=(1,)),
     Signature("date_trunc", (TEXT, TS), TS, "temporal.date_trunc"),
     Signature("date_trunc", (TEXT, TZ), TZ, "temporal.date_trunc", volatility="stable"),
     Signature("date_trunc", (TEXT, TZ, TEXT), TZ, "temporal.date_trunc", volatility="stable"),

@@ -73,6 +73,14 @@ FUNCTIONS: tuple[Signature, ...] = (
     Signature("format", (t.TEXT,), t.TEXT, "text.format", strict=False, volatility="stable"),
     Signature("format", (t.TEXT, ANY), t.TEXT, "text.format", strict=False, volatility="stable", variadic=True),
     _texts("unistr", "unistr", t.TEXT),
+    *(_texts("normalize", "normalize", t.TEXT, *form) for form in ((), (t.TEXT,))),
+    *(_texts("is_normalized", "is_normalized", t.TEXT, *form, returns=t.BOOL) for form in ((), (t.TEXT,))),
+    *(
+        Signature("parse_ident", (t.TEXT, *strict), t.list_of(t.TEXT), "text.parse_ident")
+        for strict in ((), (t.BOOL,))
+    ),
+    *(_texts("pg_size_pretty", "size_pretty", x) for x in (t.INT8, t.NUMERIC)),
+    _texts("pg_size_bytes", "size_bytes", t.TEXT, returns=t.INT8),
 )
 
 # What a call with VARIADIC array runs instead: kernel and `ints` by the kernel of the plain form.

@@ -14,8 +14,10 @@ from .lexer import Token
 
 PREFIX = "__call_"
 _GRAMMAR = frozenset(
-    ["and", "or", "xor", "apply", "array", "case", "cast", "char", "collate", "convert", "current_catalog", "current_date", "current_schema", "current_time", "current_timestamp", "current_user", "date", "datetime", "exists", "extract", "filter", "first", "glob", "if", "in", "insert", "int64", "like", "list", "localtime", "localtimestamp", "map", "overlay", "position", "safe_cast", "session_user", "string", "struct", "substring", "time", "timestamp", "trim", "truncate", "try_cast", "unnest", "uuid"]
+    ["and", "or", "xor", "apply", "array", "case", "cast", "char", "collate", "current_catalog", "current_date", "current_schema", "current_time", "current_timestamp", "current_user", "date", "datetime", "exists", "extract", "filter", "first", "glob", "if", "in", "insert", "int64", "like", "list", "localtime", "localtimestamp", "map", "overlay", "position", "safe_cast", "session_user", "string", "struct", "substring", "time", "timestamp", "trim", "truncate", "try_cast", "unnest", "uuid"]
 )
+# Types whose name as a function, a cast, has to be quoted.
+_QUOTED_TYPES = frozenset(("time", "timestamp", "interval"))
 _PARSER = Dialect.get_or_raise("postgres").parser()
 _RENAMED = frozenset(name.lower() for name in (*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS)) - _GRAMMAR
 
@@ -23,7 +25,8 @@ _RENAMED = frozenset(name.lower() for name in (*_PARSER.FUNCTIONS, *_PARSER.FUNC
 def call_edit(tokens: list[Token], index: int) -> tuple[int, int, str] | None:
     """The text edit that makes the token at `index` a plain call, if sqlglot would read its name as special."""
     token, after = tokens[index], tokens[index + 1]
-    if after.kind == "op" and after.value == "(" and token.value in _RENAMED:
+    special = token.value in _RENAMED or (token.kind == "quoted" and token.value in _QUOTED_TYPES)
+    if special and after.kind == "op" and after.value == "(":
         return token.start, token.end, PREFIX + token.value
     return None
 

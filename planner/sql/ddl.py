@@ -413,6 +413,7 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
         elif c.at("returns", "null"):
             clauses.append(c.advance().value)
         elif c.accept("returns"):
+            got["returns_set"] = c.accept("setof")
             got["returns"] = c.type_name()
         elif c.accept("language"):
             got["language"] = c.advance().value.lower()
@@ -430,15 +431,22 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
 
 
 def _arg(c: Cursor) -> s.FunctionArg:
-    c.accept_any("in", "variadic")
+    modes = ("in", "out", "inout", "variadic")
+    mode = c.accept_any(*modes)
     mark, name = c.index, None
     type_name: TypeName | None = c.type_name()
     if c.token.kind in ("word", "quoted") and not c.at("default"):
         c.index = mark
-        name, type_name = c.label(), c.type_name()
-    default = c.expression() if c.accept("default") or c.accept("=") else None
+        name = c.label()
+        mode = mode or c.accept_any(*modes)
+        type_name = c.type_name()
+    default: str | None = None
+    if c.accept("default") or c.accept("="):
+        start = c.token.start
+        c.expression()
+        default = c.text[start : c.tokens[c.index - 1].end]
     assert type_name is not None
-    return s.FunctionArg(name, type_name, default)
+    return s.FunctionArg(name, type_name, default, mode or "in")
 
 
 def drop(c: Cursor) -> s.Statement:

@@ -34,6 +34,7 @@ from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
 from .clauses import CLAUSE_WORDS, RecursionClauses, attach, clause_edits
+from .forms import form_edits
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
 from .prefix import ABSOLUTE, prefix_edits
@@ -241,7 +242,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
         elif kind == "word" and value in _OBJECT_TYPES and [t.value for t in tokens[index + 1 : index + 3]] == ["[", "]"]:
             if tokens[index - 1].value in ("::", "as"):
                 out.append((token.start, token.start, "pg_catalog."))
-        elif kind == "word" and (edits := typed_literal(tokens, index)):
+        elif kind == "word" and value == "as" and _nothing_follows(tokens[index + 1]):
+            raise near(text, tokens[index + 1].start, base)
+        elif kind == "word" and (edits := form_edits(tokens, index) or typed_literal(tokens, index)):
             out += edits
         elif kind == "word" and value in _STREAM_WORDS and (form := stream_edits(tokens, index)) is not None:
             out += form[0]
@@ -269,6 +272,11 @@ def _joined(tokens: list[Token]) -> str:
     """The text of tokens that stand together without blanks."""
     together = all(a.end == b.start for a, b in zip(tokens, tokens[1:]))
     return "".join(t.value for t in tokens) if together else ""
+
+
+def _nothing_follows(token: Token) -> bool:
+    """No name or type can begin here, which sqlglot takes for a missing alias."""
+    return token.kind == "end" or (token.kind == "op" and token.value in (",", ")", ";"))
 
 
 def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) -> int:

@@ -232,7 +232,8 @@ class CreateIndex(Statement):
 class FunctionArg:
     name: str | None
     type: TypeName
-    default: exp.Expression | None = None
+    default: str | None = None  # text of an expression
+    mode: str = "in"  # in, out, inout, variadic
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,7 @@ class CreateFunction(Statement):
     args: tuple[FunctionArg, ...]
     returns: TypeName | None = None
     returns_table: tuple[tuple[str, TypeName], ...] = ()
+    returns_set: bool = False
     language: str | None = None
     body: str | None = None
     clauses: tuple[str, ...] = ()

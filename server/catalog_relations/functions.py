@@ -113,12 +113,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
         ("namespace", "SELECT min(n.oid) FROM pg_catalog.pg_namespace n WHERE n.nspname = $1"))),
     ("sabot_setting(text)", "text",
      "(SELECT s.setting FROM pg_catalog.pg_settings s WHERE lower(s.name) = lower($1))"),
-    ("pg_size_pretty(int8)", "text",
-     """CASE WHEN abs($1) < 10240 THEN $1 || ' bytes'
-         WHEN abs($1) < 10485248 THEN round($1 / 1024.0) || ' kB'
-         WHEN abs($1) < 10736893952 THEN round($1 / 1048576.0) || ' MB'
-         WHEN abs($1) < 10994579406848 THEN round($1 / 1073741824.0) || ' GB'
-         ELSE round($1 / 1099511627776.0) || ' TB' END"""),
+    ("int8recv(bytea)", "int8", "(" + " | ".join(f"(get_byte($1, {k})::int8 << {56 - 8 * k})" for k in range(8)) + ")"),
     ("acldefault(\"char\", oid)", "_aclitem",
      """(SELECT CASE $1::text WHEN 'c' THEN '{}'::text[] WHEN 'p' THEN '{}'::text[]
              WHEN 'r' THEN ARRAY[o.n || '=arwdDxt/' || o.n] WHEN 's' THEN ARRAY[o.n || '=rwU/' || o.n]

@@ -81,6 +81,7 @@ def pg_proc(catalog: Catalog) -> list[Record]:
                 proargnames=[n for n, _ in f.parameters] if any(n for n, _ in f.parameters) else None,
                 proretset=f.returns_set or bool(f.table), provolatile=f.volatility[0], proparallel="u",
                 pronargdefaults=len(f.defaults), proargdefaults=", ".join(f.defaults) or None, prosrc=f.body,
+                proisstrict=f.strict,
                 prorettype=f.returns.oid if f.returns is not None else 2278,
             )
     oid = _BUILT_IN

@@ -71,6 +71,8 @@ def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool
 def function_arguments(function: SqlFunction, defaults: bool = True) -> str:
     """The parameters as CREATE FUNCTION lists them."""
     shown = [f"{identifier(n)} {t}" if n else str(t) for n, t in function.parameters]
+    if function.variadic:
+        shown[-1] = f"VARIADIC {shown[-1]}"
     if defaults:
         first = len(shown) - len(function.defaults)
         for n, text in enumerate(function.defaults, first):

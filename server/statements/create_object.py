@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
+from ...kernels.types import SqlType
 from ...planner.catalog.entries import SchemaEntry, SqlFunction
 from ...planner.catalog.roles import database_privileges
 from ...planner.sql import statements as ast
@@ -53,14 +54,6 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
     return Done("CREATE SCHEMA")
 
 
-def _defaults(args: tuple[ast.FunctionArg, ...]) -> tuple[str, ...]:
-    """The texts of the arguments' defaults; once one has a default, all that follow need one."""
-    found = [a.default.meta["sql"] for a in args if a.default is not None]
-    if any(a.default is None for a in args[len(args) - len(found) :]):
-        raise UserError("input parameters after one with a default value must also have defaults", "42P13")
-    return tuple(found)
-
-
 async def create_function(session: Session, statement: ast.CreateFunction, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE FUNCTION")
     if statement.kind != "function":
@@ -70,20 +63,24 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
                           hint="LANGUAGE SQL functions are; Python functions come with -A MODULE:APP.")
     server = session.server
     schema, name = server.new_name(session, statement.name)
+    words = " ".join(statement.clauses).lower()
+    shape = signature_of(session, statement)
     function = SqlFunction(
         id=server.catalog.new_id(),
         schema=schema,
         name=name,
-        parameters=tuple((a.name or "", session.resolve_type(a.type)) for a in statement.args),
-        returns=session.resolve_type(statement.returns) if statement.returns is not None else None,
+        parameters=shape.parameters,
+        returns=shape.returns,
         body=statement.body or "",
         definition=statement.text,
-        table=tuple((n, session.resolve_type(t)) for n, t in statement.returns_table),
-        returns_set="setof" in statement.text.lower() or bool(statement.returns_table),
+        table=shape.table,
+        returns_set=statement.returns_set or bool(statement.returns_table),
+        defaults=shape.defaults,
+        variadic=shape.variadic,
+        strict="strict" in words or "null on null input" in words.replace("called on null input", ""),
+        volatility=next((v for v in ("immutable", "stable") if v in words), "volatile"),
         owner=session.user,
-        security_definer="security definer" in " ".join(statement.clauses).lower(),
-        defaults=_defaults(statement.args),
-        volatility=next((c.lower() for c in statement.clauses if c.lower() in ("immutable", "stable")), "volatile"),
+        security_definer="security definer" in words,
     )
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):
@@ -98,6 +95,50 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
     check_function(session, function)
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_function", function))))
     return Done("CREATE FUNCTION")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionShape:
+    """The parameters and the result of CREATE FUNCTION."""
+
+    parameters: tuple[tuple[str, SqlType], ...]
+    returns: SqlType | None
+    table: tuple[tuple[str, SqlType], ...]
+    defaults: tuple[str, ...]
+    variadic: bool
+
+
+def signature_of(session: Session, statement: ast.CreateFunction) -> FunctionShape:
+    """Types resolved; 42P13 for parameters that don't go together."""
+    given = [a for a in statement.args if a.mode != "out"]
+    out = tuple((a.name or f"column{i}", session.resolve_type(a.type)) for i, a in enumerate(
+        (a for a in statement.args if a.mode in ("out", "inout")), 1
+    ))  # fmt: skip
+    table = tuple((n, session.resolve_type(t)) for n, t in statement.returns_table)
+    for names in ([a.name for a in given if a.name], [n for n, _ in out or table]):
+        twice = next((n for n in names if names.count(n) > 1), None)
+        if twice is not None:
+            raise UserError(f'parameter name "{twice}" used more than once', "42P13")
+    optional = [a.default is not None for a in given if a.mode != "variadic"]
+    if optional != sorted(optional):
+        raise UserError("input parameters after one with a default value must also have defaults", "42P13")
+    parameters = tuple((a.name or "", session.resolve_type(a.type)) for a in given)
+    variadic = bool(given) and given[-1].mode == "variadic"
+    if any(a.mode == "variadic" for a in given[:-1]):
+        raise UserError("VARIADIC parameter must be the last input parameter", "42P13")
+    if variadic and parameters[-1][1].name != "list":
+        raise UserError("VARIADIC parameter must be an array", "42P13")
+    returns: SqlType | None = None
+    record = statement.returns is not None and statement.returns.name == "record"
+    if out:
+        table, returns = (out, None) if len(out) > 1 else ((), out[0][1])
+        if statement.returns is not None and not record and session.resolve_type(statement.returns) != returns:
+            raise UserError("function result type must be " + (str(returns) if returns else "record") + " because of OUT parameters", "42P13")
+    elif statement.returns is not None:
+        returns = session.resolve_type(statement.returns)
+    elif not table:
+        raise UserError("function result type must be specified", "42P13")
+    return FunctionShape(parameters, returns, table, tuple(a.default for a in given if a.default is not None), variadic)
 
 
 async def comment(session: Session, statement: ast.CommentOn, parameters: Any, prepared: Any) -> Done:

@@ -253,6 +253,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
     parser.add_argument("--only", default="", help="a regular expression that the statement must contain")
+    parser.add_argument("--summary", action="store_true", help="the groups only")
     parser.add_argument("--limit", type=int, default=3, help="statements shown per group")
     given = parser.parse_args()
     with both() as (pg, ours):
@@ -269,7 +270,8 @@ def main() -> None:
                     groups.setdefault(group, []).append(f"  {sql}\n    postgres {expected}\n    sabot    {found}")
             for group, lines in groups.items():
                 print(f"{part}: {group}: {len(lines)} differ")
-                print("\n".join(lines[: given.limit]))
+                if not given.summary:
+                    print("\n".join(lines[: given.limit]))
             print(f"{part}: {tried} statements, {differing} differ in {len(groups)} groups\n")
 
 

@@ -1,0 +1,28 @@
+"""Special forms of SQL that sqlglot can't read, as edits to the calls that mean the same."""
+
+from __future__ import annotations
+
+from .lexer import Token
+
+_NORMAL_FORMS = ("nfc", "nfd", "nfkc", "nfkd")
+# x IS [NOT] [form] NORMALIZED is read as x IS [NOT] <this><form>.
+NORMALIZED = "__normalized_"
+
+
+def form_edits(tokens: list[Token], index: int) -> list[tuple[int, int, str]]:
+    """The edits for the form that begins at the token; none if none does."""
+    token, after = tokens[index], tokens[index + 1]
+    if token.value == "is":
+        return _normalized(tokens, index)
+    if token.value == "collation" and after.value == "for" and tokens[index + 2].value == "(":
+        return [(token.start, after.end, "pg_collation_for")]
+    return []
+
+
+def _normalized(tokens: list[Token], index: int) -> list[tuple[int, int, str]]:
+    at = index + 1 + (tokens[index + 1].value == "not")
+    form = tokens[at].value if tokens[at].value in _NORMAL_FORMS else ""
+    end = at + bool(form)
+    if end >= len(tokens) or tokens[end].kind != "word" or tokens[end].value != "normalized":
+        return []
+    return [(tokens[at].start, tokens[end].end, f"{NORMALIZED}{form or 'nfc'}")]
