@@ -87,3 +87,25 @@ def test_a_view_that_is_to_be_filled_again_waits_for_the_broker(tmp_path: Path, 
         assert server.run("SELECT * FROM second") == [(99,)]
     finally:
         server.close()
+
+
+def test_a_source_from_the_latest_offset_goes_on_where_it_began(tmp_path: Path, broker: Broker) -> None:
+    """Messages that come while the server is down are read, also when none had come before."""
+    topic = broker.create_topic(uuid.uuid4().hex[:8])
+    send(broker, topic, range(5))
+    server = Served(tmp_path / "data")
+    try:
+        server.run(
+            f"CREATE SOURCE s (id bigint) WITH (connector = 'kafka', topic = '{topic}', scan.startup.mode = 'latest',"
+            f" properties.bootstrap.server = '{broker.address}') FORMAT PLAIN ENCODE JSON"
+        )
+        server.run("CREATE MATERIALIZED VIEW v AS SELECT id FROM s")
+        eventually(lambda: server.run("SELECT offsets::text FROM sabot.sources") != [(None,)], True)
+        server.run("CHECKPOINT")
+        server.engine.stop(kill=True)
+        send(broker, topic, range(5, 8))
+        server.engine.start()
+        server.reconnect()
+        eventually(lambda: sorted(server.run("SELECT * FROM v")), [(5,), (6,), (7,)])
+    finally:
+        server.close()

@@ -68,6 +68,10 @@ class MessageDecoder:
         self._key = spec.schema.select(tuple(keyed))
         self._key_decoder = JsonDecoder(self._key.names, self._key.types)
 
+    @property
+    def types(self) -> tuple[SqlType, ...]:
+        return self._spec.schema.types
+
     def decode(self, messages: list[Any]) -> tuple[Batch, Batch | None]:
         """(rows, errors) of confluent_kafka messages, in their order."""
         if self._changes:

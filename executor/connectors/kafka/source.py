@@ -7,6 +7,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from ....kernels.batch import Batch
 from ....kernels.errors import RetryableError, SabotError, UserError
 from ....kernels.schema import Schema
 from ..assemble import check_includes
@@ -101,6 +102,8 @@ class _Reader:
             self._consumer.close()
             raise
         self._look_again = time.monotonic() + options["topic.discovery.seconds"]
+        # Where a start at the latest offset was is told at once: a restart before the first message begins there.
+        self._untold = offsets is None and until is None and options["scan.startup.mode"] != "earliest"
 
     def poll(self, max_rows: int, timeout: float) -> SourceChunk | None:
         if self._failed is not None:
@@ -108,6 +111,9 @@ class _Reader:
             raise failed
         if self.done:
             return None
+        if self._untold:
+            self._untold = False
+            return SourceChunk(Batch.empty(self._decoder.types), None, self._offsets())
         self._discover()
         messages = self._messages(max_rows, timeout)
         self._measure(idle=not messages)
