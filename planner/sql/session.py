@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ...kernels.errors import Unsupported
@@ -32,9 +33,9 @@ def set_variable(c: Cursor) -> s.Statement:
         return s.SetTransaction(_modes(c), c.tokens[1].value == "session")
     if c.accept("time", "zone"):
         if c.accept("interval"):
-            zone = c.string()
+            position, zone = c.token.start, c.string()
             c.accept("hour", "to", "minute")
-            return s.SetVariable("timezone", (zone,), scope)
+            return s.SetVariable("timezone", (_offset_zone(zone, position),), scope)
         return s.SetVariable("timezone", None if c.accept_any("local", "default") else (_value(c),), scope)
     if c.accept("names"):
         return s.SetVariable("client_encoding", (_value(c),), scope)
@@ -42,6 +43,15 @@ def set_variable(c: Cursor) -> s.Statement:
     if not c.accept("to"):
         c.expect("=")
     return s.SetVariable(name, None if c.accept("default") else c.items(lambda: _value(c)), scope)
+
+
+def _offset_zone(interval: str, position: int) -> str:
+    """A zone of that offset to the east; zone names have POSIX' sign, which counts to the west."""
+    parts = re.fullmatch(r"\s*([+-]?)(\d{1,2}):(\d{2})(?::00)?\s*", interval)
+    if parts is None:
+        raise Unsupported(f"SET TIME ZONE INTERVAL '{interval}' is not supported", hint="Write hours and minutes.", position=position)
+    sign, hours, minutes = parts.groups()
+    return f"{'+' if sign == '-' else '-'}{int(hours):02}:{minutes}"
 
 
 def _value(c: Cursor) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -39,6 +40,10 @@ def pg_database(catalog: Catalog) -> list[Record]:
     ]
 
 
+# A number and its unit, as SHOW prints them together and pg_settings in two columns.
+_MEASURE = re.compile(r"(-?\d+(?:\.\d+)?)(us|ms|s|min|h|d|B|kB|MB|GB|TB)")
+
+
 def pg_settings(catalog: Catalog) -> list[Record]:
     kinds = {"int": "integer", "bool": "bool", "choice": "enum", "duration": "integer"}
     found: list[Record] = []
@@ -47,9 +52,11 @@ def pg_settings(catalog: Catalog) -> list[Record]:
             continue  # ours, which has an effect, is told of
         switch = bool(s.choices) and set(s.choices) <= {"on", "off"}
         value = catalog.session.settings.get(s.name)
+        measured = _MEASURE.fullmatch(value)
+        setting, unit = measured.groups() if measured else (value, "ms" if s.kind == "duration" else None)
         found.append(
             {
-                "name": CANONICAL.get(s.name, s.name), "setting": value, "unit": "ms" if s.kind == "duration" else None,
+                "name": CANONICAL.get(s.name, s.name), "setting": setting, "unit": unit,
                 "category": "Sabot", "short_desc": s.description, "context": "internal" if s.read_only else "user",
                 "vartype": "bool" if switch else kinds.get(s.kind, "string"), "source": "default" if value == s.default else "session",
                 "min_val": None if s.minimum is None else str(s.minimum),

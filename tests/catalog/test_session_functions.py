@@ -46,3 +46,18 @@ def test_a_session_is_terminated(address: str, sql: psycopg.Connection) -> None:
         with pytest.raises(psycopg.OperationalError):
             other.execute("SELECT 1")
     assert sql.execute("SELECT pg_cancel_backend(0)").fetchone() == (False,)
+
+
+def test_a_measured_setting_is_a_number_with_its_unit(sql: psycopg.Connection) -> None:
+    sql.execute("SET statement_timeout = '7s'")
+    found = sql.execute("SELECT setting::numeric, unit FROM pg_settings WHERE name = 'statement_timeout'").fetchall()
+    sql.execute("RESET statement_timeout")
+    assert found == [(7000, "ms")]
+    assert sql.execute("SELECT count(setting::numeric) > 5 FROM pg_settings WHERE name LIKE 'autovacuum_vacuum%'").fetchall()
+
+
+def test_a_zone_is_given_as_an_interval(sql: psycopg.Connection) -> None:
+    for offset, text in (("+02:00", "2024-01-01 02:00:00+02"), ("-03:30", "2023-12-31 20:30:00-03:30")):
+        sql.execute(f"SET TIME ZONE INTERVAL '{offset}' HOUR TO MINUTE")
+        assert sql.execute("SELECT (timestamptz '2024-01-01 00:00+00')::text").fetchall() == [(text,)]
+    sql.execute("RESET TIME ZONE")
