@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Expr, Lit, Var, children, is_volatile, with_children
+from ...kernels.expr.spec import Call, Expr, Lit, Var, children, is_volatile, with_children
 from ...kernels.types import INT4
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..logical import node as n
@@ -38,18 +38,22 @@ def lower_aggregate(ref: AggregateRef, env: Env) -> n.Agg:
         direct.append(e.value)
     args = tuple(settle_unknown(a, env.ctx) for a in ref.args)
     order = tuple(n.SortItem(s.expr, s.descending, s.nulls_first) for s in ref.order)
-    if ref.distinct and order:
-        for s in order:
-            if s.expr not in args:
-                raise UserError(
-                    "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
-                    "42P10",
-                    position=ref.position,
-                )
+    if ref.distinct:
+        order = tuple(replace(s, expr=_argument_of(s.expr, args, ref)) for s in order)
     if ref.function == "string_agg" and len(args) == 2 and isinstance(args[1], Lit):
         direct, args = [args[1].value], args[:1]  # a constant delimiter is no column
     distinct = ref.distinct and ref.function not in _NO_DISTINCT_EFFECT
     return n.Agg(ref.function, args, ref.type, distinct, ref.filter, order, tuple(direct))
+
+
+def _argument_of(e: Expr, args: tuple[Expr, ...], ref: AggregateRef) -> Expr:
+    """The argument that an ORDER BY expression is, the cast to the parameter's type aside."""
+    for a in args:
+        if a == e or (isinstance(a, Call) and a.kernel == "misc.relabel" and a.args[0] == e):
+            return a
+    raise UserError(
+        "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list", "42P10", position=ref.position
+    )
 
 
 class Aggregates:
@@ -168,6 +172,9 @@ class Grouping:
                 for v in plan.vars:
                     if v.id in read:
                         items.setdefault(v.id, (v, v))
+            own = tuple(v for e, v in zip(expressions, keys) if v is e)
+            for v in self._with_dependent(plan, own, source & above):
+                items.setdefault(v.id, (v, v))
             plan = n.Project(plan, tuple(items.values()))
         if len(sets) == 1:
             keys_of_one = self._with_dependent(plan, tuple(keys[i] for i in sets[0]), source & above)
