@@ -38,6 +38,7 @@ SELECT 1 / 0
 """
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 )
@@ -57,6 +58,7 @@ def test_every_suite_gives_what_it_expects(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", RESTARTS)
 def test_suites_through_restarts(name: str, tmp_path: Path) -> None:
     mode = MODES[name]
@@ -143,6 +145,7 @@ def test_each_mode_notices_a_planted_bug(name: str, plant: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_postgresql_agrees_with_every_suite() -> None:
     failures = []
     with postgres() as engine:
