@@ -16,7 +16,7 @@ CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)", re.I)
 CHANGES = re.compile(r"^\s*(insert|update|delete)\b", re.I)
 SESSION = re.compile(r"^\s*(set|reset|prepare|deallocate|discard)\b(?!\s+local\b)", re.I)
 TIMED = ("streaming",)  # their answers tell what came in which step
-RESHAPES = re.compile(r"^\s*(alter|drop)\s+table\b", re.I)
+RESHAPES = re.compile(r"^\s*((alter|drop)\s+table|create\s+or\s+replace\s+function)\b", re.I)
 UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
 
 
@@ -41,7 +41,7 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
     setup = [f"SET search_path TO {schema}", *mode.settings]
     for sql in setup:
         _quietly(engine, sql)
-    reshaped = any(RESHAPES.match(r.sql) for r in records)  # views hold on to the tables they read
+    reshaped = any(RESHAPES.match(r.sql) for r in records)  # views hold on to what they read
     waiting = [r for r in records if _as_view(r)] if mode.views_first and not reshaped else []
     made: dict[int, str] = {}
     in_transaction = grouping = False

@@ -188,6 +188,7 @@ def test_the_laws_hold(steps: list[laws.Step]) -> None:
 
 def test_every_signature_has_a_kernel() -> None:
     known = project_set.known_table_functions() | set(project_set.LIST_KERNELS)
-    assert {s.name for s in FUNCTIONS} <= known
+    # Binding turns the functions over sets of records into calls that give lists of them.
+    assert {s.name for s in FUNCTIONS if not s.name.endswith("_recordset")} <= known
     assert all(s.set_returning for s in FUNCTIONS)
     assert struct_of(("window_start", t.TIMESTAMP), ("window_end", t.TIMESTAMP)) in [s.returns for s in FUNCTIONS]

@@ -75,7 +75,7 @@ def test_activity_is_true(connection: psycopg.Connection, other: psycopg.Connect
     other.execute("BEGIN")
     other.execute("SELECT 42")
     row = connection.execute(
-        "SELECT state, query, wait_event, client_addr, xact_start <= now(), backend_start <= query_start "
+        "SELECT state, query, wait_event, host(client_addr), xact_start <= now(), backend_start <= query_start "
         "FROM pg_stat_activity WHERE pid = %s", (other.info.backend_pid,),
     ).fetchone()  # fmt: skip
     assert row == ("idle in transaction", "SELECT 42", "ClientRead", "127.0.0.1", True, True)
