@@ -15,12 +15,12 @@ $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade pip "setuptools>=77" "cython>=3.1"
 	$(BIN)/python -m pip install -q --no-build-isolation -e ".[test]"
-	touch $@
-	mkdir -p build && touch $(BUILT)
+	mkdir -p build && touch build/.fresh $@
 
+# An installation has just built everything.
 $(BUILT): $(STAMP) $(SOURCES)
-	$(BIN)/python kernels/packaging/backend.py
-	mkdir -p build && touch $@
+	if test -e build/.fresh; then rm build/.fresh; else $(BIN)/python kernels/packaging/backend.py; fi
+	touch $@
 
 build: $(BUILT)
 
