@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .transaction import Transaction
 
+T = TypeVar("T")
 LOOK_SECONDS = 0.05  # how often a waiting statement looks whether it was cancelled
 
 
@@ -74,6 +76,14 @@ class Locks:
         if not transaction.ended.done():
             transaction.ended.set_result(None)
 
+    async def until_free(self, session: Session, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of `attempt`, made again each time that a transaction in its way has ended."""
+        while True:
+            try:
+                return await attempt()
+            except Conflict as e:
+                await self.wait(session, e.holder)
+
     async def wait(self, session: Session, holder: Transaction) -> None:
         """Until `holder` has ended. 40P01 for a circle, 55P03 past lock_timeout, 57014 when cancelled."""
         own = session.transaction
@@ -109,8 +119,7 @@ def _held(relation: Relation, holder: Transaction, shared: bool) -> list[Batch]:
 
 
 def _touch(relation: Relation, a: Batch, b: Batch) -> bool:
-    keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
-    if any(rows_by_key(a, key, b, key, True).num_rows for key in keys):
+    if any(rows_by_key(a, key, b, key, True).num_rows for key in relation.unique_keys):
         return True
     if relation.primary_key:
         return False

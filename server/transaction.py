@@ -131,7 +131,7 @@ def apply(engine: Engine, transaction: Transaction, catalog: Catalog) -> None:
         deleted, inserted = delta.deleted(), delta.inserted()
         if deleted.num_rows and not stored.rows.contains(deleted):
             raise concurrent_update()
-        for key in ((stored.entry.primary_key,) if stored.entry.primary_key else ()) + stored.entry.unique:
+        for key in stored.entry.unique_keys:
             found = stored.rows.lookup_by(key, inserted.select(key)) if inserted.num_rows else inserted
             if found.num_rows and deleted.num_rows:
                 found = Batch.concat([found, deleted.negate()]).consolidate().inserted()

@@ -129,7 +129,7 @@ def constraints(relation: Relation, env: Env) -> Constraints:
         (name, coerce_boolean(bind_expr(parse_expression(text), scope, ctx), "CHECK", ctx))
         for name, text in relation.checks
     )
-    keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
+    keys = relation.unique_keys
     domains = tuple(
         (condition.holds, condition.sqlstate, condition.message)
         for i, c in enumerate(relation.columns)
@@ -303,7 +303,7 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
     clause = tree.args.get("conflict")
     if clause is None:
         return None
-    keys = ((relation.primary_key,) if relation.primary_key else ()) + relation.unique
+    keys = relation.unique_keys
     target: tuple[int, ...] = ()
     constraint = clause.args.get("constraint")
     if constraint is not None:

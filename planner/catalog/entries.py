@@ -105,6 +105,11 @@ class Relation:
     on_commit: str = "preserve rows"  # temporary tables: preserve rows, delete rows, drop
 
     @property
+    def unique_keys(self) -> tuple[tuple[int, ...], ...]:
+        """The primary key, if there is one, and the other unique keys."""
+        return ((self.primary_key,) if self.primary_key else ()) + self.unique
+
+    @property
     def row_schema(self) -> Schema:
         """All stored columns, hidden ones too."""
         return Schema(tuple(Field(c.name, c.type, not c.not_null) for c in self.columns))

@@ -48,7 +48,7 @@ def key_name(entry: Relation, key: tuple[int, ...]) -> str:
 
 def key_names(entry: Relation) -> dict[str, tuple[int, ...]]:
     """All keys by name."""
-    keys = ((entry.primary_key,) if entry.primary_key else ()) + entry.unique
+    keys = entry.unique_keys
     return {key_name(entry, k): k for k in keys}
 
 

@@ -28,7 +28,6 @@ from .. import objects
 from ..authorization import require_new_owner
 from ..dml import check_stored
 from ..foreign_keys import check_rows_of
-from ..locks import Conflict
 from ..planning import check_expressions, drawn_sequences
 from .create_relation import column_of, constrained
 from .foreign_keys import with_foreign_keys
@@ -439,12 +438,8 @@ async def apply(change: TableChange) -> None:
             engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
 
     await session.sync()
-    while True:
-        try:
-            await asyncio.wrap_future(server.engine.submit(command))
-            break
-        except Conflict as e:  # an open transaction has written rows with the old columns
-            await server.locks.wait(session, e.holder)
+    # An open transaction may have written rows with the old columns.
+    await server.locks.until_free(session, lambda: asyncio.wrap_future(server.engine.submit(command)))
     for after in change.after:
         await after()
 

@@ -64,12 +64,10 @@ async def select_locking(
            settings.row_security)
     widened: Widened = session.server.plans.plan(key, lambda: _widen(session, statement, oids))
     plan = bind(session, widened.query.physical, parameters)
-    while True:
-        try:
-            rows = await session.server.in_worker(lambda: _locked_rows(session, widened, plan))
-            break
-        except Conflict as e:
-            await session.server.locks.wait(session, e.holder)
+    server = session.server
+    rows = await server.locks.until_free(
+        session, lambda: server.in_worker(lambda: _locked_rows(session, widened, plan))
+    )
     own = widened.query.schema.select(tuple(range(widened.width)))
     return Rows(own, rows.select(tuple(range(widened.width))) if rows is not None else None)
 
