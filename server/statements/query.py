@@ -341,16 +341,15 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
                 if (found := rows(entry.id, transaction.writes)) is not None:
                     hold(session, transaction, entry, found.negate())
 
-    while True:
-        try:
-            if session.transaction is None:
-                await asyncio.wrap_future(engine.submit(command))
-            else:
-                await server.in_worker(partial(work, session.transaction))
-                if owned:
-                    await asyncio.wrap_future(engine.submit(restart))
-            return Done("TRUNCATE TABLE")
-        except Conflict as e:
-            await server.locks.wait(session, e.holder)
+    async def attempt() -> None:
+        if session.transaction is None:
+            await asyncio.wrap_future(engine.submit(command))
+        else:
+            await server.in_worker(partial(work, session.transaction))
+            if owned:
+                await asyncio.wrap_future(engine.submit(restart))
+
+    await server.locks.until_free(session, attempt)
+    return Done("TRUNCATE TABLE")
 
 
