@@ -15,6 +15,7 @@ from .operators.distinct import DistinctOperator
 from .operators.join import JoinOperator
 from .operators.map import MapOperator
 from .operators.now_filter import NowFilterOperator
+from .operators.partitioned import PartitionedOperator, partition_keys
 from .operators.project_set import ProjectSetOperator
 from .operators.recursive import recursive_operator
 from .operators.setop import SetOpOperator
@@ -51,9 +52,15 @@ OPERATORS: dict[type, Callable[..., Operator]] = {
 }
 
 
-def build_operator(id: int, plan: Any, one_shot: bool) -> Operator:
-    """The operator of a plan node; `one_shot`: it will make exactly one step and need keep no state."""
+def build_operator(id: int, plan: Any, one_shot: bool, partitions: int = 1) -> Operator:
+    """The operator of a plan node; `one_shot`: it will make exactly one step and need keep no state.
+
+    `partitions`: into how many an operator is cut that has keys.
+    """
     operator = OPERATORS.get(type(plan))
     if operator is None:
         raise InternalError(f"no operator for {type(plan).__name__}")
-    return operator(id, plan, one_shot=one_shot)
+    keys = partition_keys(plan) if partitions > 1 else None
+    if keys is None:
+        return operator(id, plan, one_shot=one_shot)
+    return PartitionedOperator(keys, [operator(id, plan, one_shot=one_shot) for _ in range(partitions)])

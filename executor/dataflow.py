@@ -32,10 +32,14 @@ class Slot:
 
 
 class Dataflow:
-    """Operators of `plan`. `one_shot`: exactly one step will be made, state need not be kept."""
+    """Operators of `plan`. `one_shot`: exactly one step will be made, state need not be kept.
 
-    def __init__(self, plan: Plan, *, one_shot: bool = False) -> None:
+    `partitions`: into how many parts, which can step at the same time, operators with keys are cut.
+    """
+
+    def __init__(self, plan: Plan, *, one_shot: bool = False, partitions: int = 1) -> None:
         self.plan = plan
+        self.partitions = partitions
         self.slots: list[Slot] = []
         self.relations: set[int] = set()
         self._place(plan, {}, one_shot)
@@ -50,7 +54,7 @@ class Dataflow:
                 self.relations.add(relation)
                 slot = Slot(plan, None, (), relation, columns)
             case _:
-                slot = Slot(plan, build_operator(len(self.slots), plan, one_shot), inputs)
+                slot = Slot(plan, build_operator(len(self.slots), plan, one_shot, self.partitions), inputs)
         self.slots.append(slot)
         placed[id(plan)] = len(self.slots) - 1
         return placed[id(plan)]
@@ -71,12 +75,12 @@ class Dataflow:
             if ctx.interrupt is not None:
                 ctx.interrupt()
             inputs = [outputs[i] for i in slot.inputs]
-            before = time.thread_time_ns()
+            before = time.thread_time_ns() + ctx.nanoseconds_elsewhere
             first = operator.start(ctx) if starting else None
             out = operator.step(inputs, ctx)
             if first is not None:
                 out = first if out is None else Batch.concat([first, out]).consolidate()
-            slot.nanoseconds += time.thread_time_ns() - before
+            slot.nanoseconds += time.thread_time_ns() + ctx.nanoseconds_elsewhere - before
             for batch in inputs:
                 if batch is not None:
                     slot.rows_in += batch.num_rows
@@ -134,6 +138,7 @@ class Dataflow:
         return sum(s.operator.state_bytes for s in self.slots if s.operator is not None)
 
 
-def fingerprint(plan: Plan) -> str:
-    """A digest of the plan: state is restored only into an equal plan."""
-    return hashlib.sha256(repr(plan).encode()).hexdigest()[:24]
+def fingerprint(plan: Plan, partitions: int = 1) -> str:
+    """A digest of the plan: state is restored only into an equal plan, cut as often."""
+    text = repr(plan) if partitions == 1 else f"{partitions} x {plan!r}"
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -9,7 +9,8 @@ fresh operator, gives the same state.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..kernels.batch import Batch
 from ..kernels.expr.program import SessionFacts
@@ -42,6 +43,12 @@ class StepContext:
     strict: bool = False  # one-shot SELECT and DML: the first row error is raised instead of collected
     watermarks: dict[int, int] = field(default_factory=dict)  # source column key -> microseconds, for EmitOnClose
     interrupt: Callable[[], None] | None = None  # one-shot: called between operators, raises when cancelled
+    side_by_side: Callable[[Sequence[Callable[[], Any]]], list[Any]] | None = None  # runs all, on several threads
+    nanoseconds_elsewhere: int = 0  # CPU time that other threads have spent on this step
+
+    def alone(self) -> StepContext:
+        """The same step for one of several that run at the same time: with errors of its own."""
+        return replace(self, errors=[])
 
 
 class Operator:

@@ -7,9 +7,13 @@ backfill thread until it joins.
 
 from __future__ import annotations
 
+import functools
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..executor.dataflow import Dataflow, fingerprint
 from ..executor.operator import StepContext
@@ -39,6 +43,7 @@ class Job:
     kind: str  # materialized_view, sink or subscription
     plan: Plan
     zone: str = "UTC"  # the time zone of the session that created it
+    partitions: int = 1
     state: str = BACKFILLING
     error: str | None = None
     progress: Progress = field(default_factory=Progress)
@@ -48,8 +53,8 @@ class Job:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.dataflow = Dataflow(self.plan)
-        self.fingerprint = fingerprint(self.plan)
+        self.dataflow = Dataflow(self.plan, partitions=self.partitions)
+        self.fingerprint = fingerprint(self.plan, self.partitions)
         self.ticks = self.dataflow.wants_ticks
         self.cuts = not self.dataflow.takes_whole_steps
 
@@ -59,7 +64,10 @@ class Job:
 
     def context(self, epoch: int, now: int) -> StepContext:
         """What a step may know: the epoch's time (microseconds since 1970) and the creator's time zone."""
-        return StepContext(epoch=epoch, facts=SessionFacts(now=now, clock=now, time_zone=self.zone))
+        return StepContext(
+            epoch=epoch, facts=SessionFacts(now=now, clock=now, time_zone=self.zone),
+            side_by_side=side_by_side if self.partitions > 1 else None,
+        )  # fmt: skip
 
     def concerned(self, deltas: dict[int, Batch]) -> bool:
         return any(r in deltas for r in self.reads)
@@ -102,6 +110,18 @@ class Job:
     def fail(self, error: BaseException) -> None:
         self.state = FAILED
         self.error = str(error)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="partition")
+
+
+def side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """The results of all, in order; the first error once all have ended."""
+    futures = [_threads().submit(call) for call in calls]
+    wait(futures)
+    return [f.result() for f in futures]
 
 
 def cut(deltas: dict[int, Batch]) -> Iterator[dict[int, Batch]]:

@@ -155,11 +155,6 @@ def plan_definition(
     )
 
 
-def zone_of(entry: Relation) -> str:
-    """The time zone in which a recorded view or sink computes: its creator's."""
-    return SessionSettings(dict(entry.settings)).get("timezone")
-
-
 def plan_stored(server: Server, entry: Relation) -> Plan:
     """The plan of a recorded view or sink, planned as when it was created."""
     assert entry.query is not None

@@ -105,15 +105,18 @@ _ALL = (
             "What a second row with a primary key does in tables created without ON CONFLICT.",
             ("error", "overwrite", "ignore")),
     _harmless("rw_implicit_flush", "truth", "false", "implicit_flush"),
+    Setting("streaming_parallelism", "text", "default",
+            "Parts of the operators of new materialized views and sinks, which step on several cores; default: 1."),
+    Setting("streaming_parallelism_for_materialized_view", "text", "default", "The same for materialized views only."),
+    Setting("streaming_parallelism_for_sink", "text", "default", "The same for sinks only."),
     _harmless("query_mode", "text", "auto"),
     _harmless("visibility_mode", "text", "default"),
     _harmless("create_compaction_group_for_mv", "truth", "false"),
     *(
         _harmless(name, "text", "default")
         for name in (
-            "streaming_parallelism", "streaming_parallelism_for_table", "streaming_parallelism_for_source",
-            "streaming_parallelism_for_sink", "streaming_parallelism_for_index",
-            "streaming_parallelism_for_materialized_view", "streaming_parallelism_for_backfill",
+            "streaming_parallelism_for_table", "streaming_parallelism_for_source", "streaming_parallelism_for_index",
+            "streaming_parallelism_for_backfill",
             "streaming_max_parallelism", "batch_parallelism", "backfill_rate_limit", "source_rate_limit",
             "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding",
             "streaming_over_window_cache_policy", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",

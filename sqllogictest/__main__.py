@@ -41,6 +41,7 @@ def main() -> int:
         return 0
     if options.command == "oracle":
         with postgres() as engine:
+            engine.protocol = MODES[options.mode].protocol
             return report((str(p), run_file(engine, p)) for p in paths)
     status = 0
     for name in MODES if options.mode == "all" else [options.mode]:

@@ -6,13 +6,15 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 
+from .binary import FLOATS, Decoder
 from .nursery import Nursery
 
 
@@ -42,7 +44,7 @@ def text_of(value: bytes | None) -> str:
 
 
 class Connection:
-    """Text results over the simple or the extended protocol."""
+    """Results as text over the simple or the extended protocol, or (`binary`) the text of what came in binary."""
 
     def __init__(self, address: str, name: str, protocol: str = "simple") -> None:
         self.address = address
@@ -58,14 +60,15 @@ class Connection:
         """Values stay the text that the server sent. A connection that breaks is `08006`, and made anew."""
         wire = self._connection.pgconn
         try:
-            result = wire.exec_(sql.encode()) if self.protocol == "simple" else wire.exec_params(sql.encode(), None)
+            result = self._execute(wire, sql.encode())
         except psycopg.Error as e:
             self._connection = self._connect()
             raise Failed("08006", str(e)) from None
         if result.status == ExecStatus.TUPLES_OK:
             self.width = result.nfields
             columns = range(self.width)
-            return [" ".join(text_of(result.get_value(i, j)) for j in columns) for i in range(result.ntuples)]
+            value = result.get_value if self.protocol != "binary" else self._decoded(result)
+            return [" ".join(text_of(value(i, j)) for j in columns) for i in range(result.ntuples)]
         if result.status in (ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY):
             return None
         code = result.error_field(DiagnosticField.SQLSTATE) or b"08006"
@@ -73,6 +76,34 @@ class Connection:
         if wire.status != ConnStatus.OK:
             self._connection = self._connect()
         raise Failed(code.decode(), message.decode())
+
+    def _execute(self, wire: PGconn, sql: bytes) -> PGresult:
+        if self.protocol == "simple":
+            return wire.exec_(sql)
+        result = wire.exec_params(sql, None, result_format=int(self.protocol == "binary"))
+        if self.protocol == "binary" and b"no binary output function" in result.error_message:
+            return wire.exec_params(sql, None)
+        return result
+
+    def _decoded(self, result: PGresult) -> Callable[[int, int], bytes | None]:
+        zone = self._connection.pgconn.parameter_status(b"TimeZone") or b"UTC"
+        floats = any(result.ftype(k) in FLOATS for k in range(result.nfields))
+        decoder = Decoder(self._ask, zone.decode(), int(self._ask("SHOW extra_float_digits")) if floats else 1)
+
+        def value(row: int, column: int) -> bytes | None:
+            raw, oid = result.get_value(row, column), result.ftype(column)
+            if raw is None or result.fformat(column) == 0:
+                return raw
+            try:
+                return decoder.text(oid, raw).encode()
+            except KeyError as e:
+                raise Failed("0A000", f"no text is known for binary values of type {e}") from None
+
+        return value
+
+    def _ask(self, sql: str) -> str:
+        value = self._connection.pgconn.exec_(sql.encode()).get_value(0, 0)
+        return "" if value is None else value.decode()
 
     def restart(self, *, kill: bool = False) -> None:
         raise NotImplementedError

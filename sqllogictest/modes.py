@@ -35,7 +35,9 @@ MODES: dict[str, Mode] = {
         Mode("unoptimized", views=True, settings=("SET optional_rules TO off",)),
         Mode("one-row-steps", views=True, views_first=True, environment=(("SABOT_STEP_ROWS", "1"),)),
         Mode("one-step", views=True, views_first=True, transactions=True),
+        Mode("partitions", views=True, views_first=True, settings=("SET streaming_parallelism TO 3",)),
         Mode("extended", protocol="extended"),
+        Mode("binary", protocol="binary"),
         Mode("restart", views=True, views_first=True, restarts=True, durable=True),
         Mode("kill", views=True, views_first=True, restarts=True, kill=True, durable=True),
         Mode(

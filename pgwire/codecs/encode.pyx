@@ -28,7 +28,6 @@ cdef extern from "write_rows.hpp" namespace "sabot::wire" nogil:
         WireColumn()
         WireType type
         cbool binary
-        cbool map
     cdef cppclass CopyStyle:
         CopyStyle()
         int form
@@ -60,7 +59,6 @@ cdef vector[WireColumn] wire_columns(types, formats) except *:
     for sql_type, code in zip(types, formats, strict=True):
         column.type = wire_type(sql_type)
         column.binary = code == 1
-        column.map = sql_type.name == "map"
         columns.push_back(column)
     return columns
 

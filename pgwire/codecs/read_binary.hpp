@@ -230,6 +230,7 @@ inline void get_binary(ColumnBuilder& b, const WireType& t, Input& in) {
         case Kind::Coded: return b.append_bytes(get_coded(t, in));
         case Kind::Text: {
             if (t.bits) return b.append_bytes(get_bits(in));
+            if (t.versioned && in.get<uint8_t>() != 1) throw bad_binary("unsupported jsonpath version");
             size_t n = in.left();
             std::string_view text(in.take(n), n);
             check_utf8(text);

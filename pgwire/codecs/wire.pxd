@@ -18,6 +18,8 @@ cdef extern from "wire_type.hpp" namespace "sabot::wire" nogil:
         cbool from_zero
         cbool json
         cbool bits
+        cbool versioned
+        cbool map
         vector[string] names
         vector[WireType] children
 
@@ -31,6 +33,8 @@ cdef inline WireType wire_type(sql_type) except *:
     t.from_zero = sql_type.name in ("int2vector", "oidvector")
     t.json = sql_type.name == "json"
     t.bits = sql_type.name in ("bit", "varbit")
+    t.versioned = sql_type.name == "jsonpath"
+    t.map = sql_type.name == "map"
     if int(sql_type.kind) == 21:
         t.names = native_type(sql_type).names
     if sql_type.elem is not None:

@@ -17,6 +17,8 @@ struct WireType {
     bool from_zero = false;  // int2vector, oidvector: counts from 0, printed without braces
     bool json = false;       // kept as TEXT, checked on input
     bool bits = false;       // kept as TEXT of 0 and 1
+    bool versioned = false;  // jsonpath: kept as TEXT, behind a version in binary
+    bool map = false;        // a list of pairs, with a text form of its own and none in binary
     std::vector<std::string> names;  // Coded: as in Type
     std::vector<WireType> children;
 };

@@ -165,6 +165,7 @@ inline void put_binary(std::string& out, const WireType& t, const Column& c, int
         case Kind::Numeric: return put_numeric(out, c.bytes(row));
         case Kind::Text:
             if (t.bits) return put_bits(out, c.bytes(row));
+            if (t.versioned) out.push_back(1);
             if (!t.void_type) out.append(c.bytes(row));
             return;
         case Kind::Coded: return put_coded(out, c.bytes(row));
@@ -187,7 +188,9 @@ inline void put_binary(std::string& out, const WireType& t, const Column& c, int
             for (int k = 3; k >= 0; --k) put(out, c.value<Int256>(row).limbs[k]);
             return;
         case Kind::Oid: return put(out, uint32_t(c.value<int64_t>(row)));
-        case Kind::List: return put_array(out, t, c, row);
+        case Kind::List:
+            if (t.map) throw ValueError{"42883", "no binary output function available for type map; ask for text"};
+            return put_array(out, t, c, row);
         case Kind::Struct:
             put<int32_t>(out, int32_t(c.children.size()));
             for (size_t k = 0; k < c.children.size(); ++k) {

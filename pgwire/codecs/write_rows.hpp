@@ -9,7 +9,6 @@ namespace sabot::wire {
 struct WireColumn {
     WireType type;
     bool binary = false;
-    bool map = false;
 };
 
 inline void put_vector(std::string& out, const Column& c, int64_t row, const OutputSettings& s) {
@@ -31,7 +30,7 @@ inline void put_text(std::string& out, const WireColumn& t, const Column& c, int
         case Kind::Int8: return append_integer(out, c.value<int64_t>(row));
         default:
             if (t.type.from_zero) put_vector(out, c, row, s);
-            else if (t.map) append_map_text(out, c, row, s);
+            else if (t.type.map) append_map_text(out, c, row, s);
             else append_text(out, c, row, s);
     }
 }

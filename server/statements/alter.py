@@ -48,8 +48,11 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     entry = server.resolve(session, statement.name, kinds)
     require_owner(session, entry)
     await session.sync()
-    if statement.action == "set parallelism" or (statement.action == "set" and statement.key in IGNORED):
-        session.notice("NOTICE", "00000", f"{statement.key or 'parallelism'} has no effect here")
+    if statement.action == "set parallelism":
+        session.notice("NOTICE", "00000", f'"{entry.name}" keeps the parallelism that it was created with')
+        return Done(verb)
+    if statement.action == "set" and statement.key in IGNORED:
+        session.notice("NOTICE", "00000", f"{statement.key} has no effect here")
         return Done(verb)
     if statement.action == "as query" and entry.kind == "materialized_view":
         await replace_view(session, entry, statement)

@@ -17,6 +17,7 @@ from ...planner.catalog.user_types import domain_of, names_domain
 from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_connector
+from ..captured import captured
 from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
 from ..temporary import is_temporary
@@ -96,8 +97,7 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         on_conflict=_policy(session, statement),
         version_columns=statement.version_columns,
         owner=session.user,
-        settings=(("timezone", session.settings.get("timezone")),
-                  ("search_path", session.settings.get("search_path"))),
+        settings=captured(session, statement.kind),
     )
     untyped = {d.name for d in statement.columns if d.type is None}
     if untyped:

@@ -14,6 +14,7 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_connector, require_relation
 from ..backfill import Backfill
+from ..captured import captured
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition, select_all
 from ..temporary import is_temporary
@@ -67,8 +68,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         into=target.id if target is not None else None,
         keys=statement.into_columns,
         owner=session.user,
-        settings=(("timezone", session.settings.get("timezone")),
-                  ("search_path", session.settings.get("search_path"))),
+        settings=captured(session, "sink", statement.options),
     )
     _check_type(entry, options, planned.append_only)
     if target is not None:

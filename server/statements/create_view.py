@@ -12,6 +12,7 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_owner
 from ..backfill import Backfill
+from ..captured import captured
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition
 from ..temporary import ensure_schema, is_temporary
@@ -67,8 +68,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         depends_on=planned.depends_on,
         bound=server.catalog.snapshot.bound(planned.depends_on),
         owner=replaced.owner if replaced is not None else session.user,
-        settings=(("timezone", session.settings.get("timezone")),
-                  ("search_path", path)),
+        settings=captured(session, "materialized_view" if statement.materialized else "view", statement.options, path),
     )
     await session.sync()
     if not statement.materialized:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 # How fast, how parallel and where other servers run a job: accepted, without effect.
 IGNORED = (
-    "parallelism", "backfill_parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit",
+    "backfill_parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit",
     "dml_rate_limit", "sink_decouple", "resource_group", "cloud.serverless_backfill_enabled", "backfill_order",
 )  # fmt: skip
-VIEW = (*IGNORED, "refresh.interval.sec", "security_invoker", "security_barrier")
+VIEW = (*IGNORED, "parallelism", "refresh.interval.sec", "security_invoker", "security_barrier")
 # How PostgreSQL stores and vacuums a table: accepted, without effect.
 _STORAGE = (
     "fillfactor", "toast_tuple_target", "parallel_workers", "user_catalog_table", "vacuum_index_cleanup", "vacuum_truncate",
@@ -25,8 +25,8 @@ _STORAGE = (
     "autovacuum_analyze_threshold", "autovacuum_analyze_scale_factor", "autovacuum_vacuum_cost_delay",
     "autovacuum_vacuum_cost_limit", "autovacuum_freeze_min_age", "autovacuum_freeze_max_age", "autovacuum_freeze_table_age",
 )  # fmt: skip
-TABLE = (*IGNORED, *_STORAGE, "appendonly", "append_only", "materialized")
-INTO = (*IGNORED, "type", "force_append_only", "snapshot", "ignore_delete", "primary_key")
+TABLE = (*IGNORED, "parallelism", *_STORAGE, "appendonly", "append_only", "materialized")
+INTO = (*IGNORED, "parallelism", "type", "force_append_only", "snapshot", "ignore_delete", "primary_key")
 
 
 def check(what: str, given: OptionPairs, known: tuple[str, ...]) -> None:

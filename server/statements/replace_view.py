@@ -10,6 +10,7 @@ from ...kernels.errors import UserError
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
 from .. import objects
+from ..captured import captured
 from ..planning import plan_definition
 from .create_view import view_columns
 
@@ -39,7 +40,7 @@ async def replace_view(session: Session, entry: Relation, statement: ast.Alter) 
         query=statement.value,
         depends_on=planned.depends_on,
         bound=server.catalog.snapshot.bound(planned.depends_on),
-        settings=(("timezone", session.settings.get("timezone")), ("search_path", session.settings.get("search_path"))),
+        settings=captured(session, "materialized_view", entry.options),
     )
     server.check_ready(planned.depends_on)
     plan = server.materializable(session, planned)

@@ -52,9 +52,10 @@ def peak_bytes(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def sabot(name: str, files: Path, into: str, data_dir: Path | None) -> Figures:
+def sabot(name: str, files: Path, into: str, data_dir: Path | None, partitions: int) -> Figures:
     served = Served(data_dir)
     try:
+        served.run(f"SET streaming_parallelism TO {partitions}")
         for table, columns in queries.TABLES.items():
             served.run(
                 f"CREATE SOURCE {table} ({columns}) WITH (connector = 'file', path = '{files}/{table}')"
@@ -95,6 +96,7 @@ def main() -> None:
     parser.add_argument("--queries", default=",".join(queries.QUERIES))
     parser.add_argument("--into", choices=("sink", "view"), default="view")
     parser.add_argument("--memory", action="store_true", help="no data directory, so no checkpoints")
+    parser.add_argument("--partitions", type=int, default=1, help="parts of the operators that have keys")
     parser.add_argument("--keep", type=Path, help="folder for the files, used again when they are there")
     options = parser.parse_args()
     millions = options.events / 1e6
@@ -108,7 +110,7 @@ def main() -> None:
               f"{'state rows':>10} {'B/row':>6} {'peak MB':>8}")  # fmt: skip
         for name in options.queries.split(","):
             with tempfile.TemporaryDirectory() as data:
-                figures = sabot(name, files, options.into, None if options.memory else Path(data))
+                figures = sabot(name, files, options.into, None if options.memory else Path(data), options.partitions)
             ours, theirs = figures.cpu / millions, duckdb_cpu(name, files) / millions
             target = f"{TARGETS[name]:.2f}" if name in TARGETS else ""
             per_row = figures.state_bytes / figures.state_rows if figures.state_rows else 0.0

@@ -15,11 +15,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
 from sabot.executor.operator import Operator, StepContext
+from sabot.executor.operators.partitioned import PartitionedOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.expr.program import SessionFacts
 from sabot.kernels.types import Kind, SqlType
@@ -177,19 +178,13 @@ def law_restore(case: Case, steps: Sequence[Step], every: int = 1) -> None:
 
 
 def law_partitions(case: Case, steps: Sequence[Step], parts: int = 3) -> None:
-    assert case.partition is not None
-    expected = run(case, case.make(), steps)
-    operators = [case.make() for _ in range(parts)]
-    total: ZSet = Counter()
-    for number, step in enumerate(steps):
-        cut: list[list[Batch | None]] = [[] for _ in range(parts)]
-        for keys, batch in zip(case.partition, batches(case, step)):
-            pieces: Sequence[Batch | None] = [None] * parts if batch is None else batch.partition(keys, parts)
-            for part, piece in enumerate(pieces):
-                cut[part].append(piece)
-        for operator, mine in zip(operators, cut):
-            total = add(total, zset(operator.step(mine, context(number + 1))))
-    assert total == expected, difference(total, expected)
+    """Cut operators give the same sum, step by step on one thread or all parts at once, and keep what they need."""
+    keys = case.partition
+    assert keys is not None
+    whole = replace(case, make=lambda: PartitionedOperator(keys, [case.make() for _ in range(parts)]))
+    law_incremental(whole, steps)
+    law_retraction(whole, steps)
+    law_restore(whole, steps, every=2)
 
 
 def law_negation(case: Case, steps: Sequence[Step]) -> None:

@@ -40,6 +40,29 @@ def joins_one_side_at_a_time() -> None:
     JoinOperator.step = step  # type: ignore[method-assign]
 
 
+def cuts_by_the_first_column() -> None:
+    """Parts are chosen by the first column of each input, whatever its keys are."""
+    from sabot.executor.operators.partitioned import PartitionedOperator
+
+    made = PartitionedOperator.__init__
+
+    def init(self: Any, keys: Any, parts: Any) -> None:
+        made(self, [(at,) for at in range(len(keys))], parts)
+
+    PartitionedOperator.__init__ = init  # type: ignore[method-assign]
+
+
+def swaps_binary_formats() -> None:
+    """What is asked for in binary comes as text that says it is binary."""
+    from sabot.pgwire import results
+
+    class Encoder(results.RowEncoder):  # type: ignore[misc]
+        def __init__(self, types: Any, formats: Any, *rest: Any) -> None:
+            super().__init__(types, [0] * len(types), *rest)
+
+    results.RowEncoder = Encoder  # type: ignore[attr-defined,misc]
+
+
 def keeps_no_groups() -> None:
     """The state of aggregates is in no checkpoint."""
     from sabot.executor.operators.aggregate import AggregateOperator

@@ -14,7 +14,7 @@ from sqllogictest.runner import run_file
 
 SUITES = sorted((Path(__file__).parents[2] / "sqllogictest" / "suites").rglob("*.slt"))
 QUICK = ("select",)
-SLOW = ("extended", "views", "views-first", "unoptimized", "one-row-steps", "one-step")
+SLOW = ("extended", "binary", "views", "views-first", "unoptimized", "one-row-steps", "one-step", "partitions")
 RESTARTS = {  # a slice of the suites; `python -m sqllogictest run --mode kill --every 20` runs them all
     "restart": ("aggregate/basic.slt", "dml/insert_update_delete.slt"),
     "kill": ("join/all_kinds.slt", "dml/alter_and_prepare.slt"),
@@ -122,7 +122,8 @@ SELECT k, count(*) FROM a GROUP BY k
 @pytest.mark.parametrize(
     ("name", "plant"),
     [
-        ("one-row-steps", "forgets_between_steps"), ("one-step", "joins_one_side_at_a_time"), ("restart", "keeps_no_groups"),
+        ("one-row-steps", "forgets_between_steps"), ("one-step", "joins_one_side_at_a_time"),
+        ("partitions", "cuts_by_the_first_column"), ("binary", "swaps_binary_formats"), ("restart", "keeps_no_groups"),
         ("kill", "loses_the_newest_entry"), ("checkpoints", "drains_once"),
     ],
 )  # fmt: skip
