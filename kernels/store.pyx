@@ -3,7 +3,6 @@
 from cython.operator cimport dereference as deref
 from libc.stdint cimport int64_t
 from libcpp cimport bool as cbool
-from libcpp.memory cimport shared_ptr, unique_ptr
 from libcpp.vector cimport vector
 
 from sabot.kernels.batch cimport Batch, Chunk, ColumnPtr, Type, native_type
@@ -12,22 +11,6 @@ from .errors import InternalError
 
 
 cdef extern from "store_read.hpp" namespace "sabot" nogil:
-    cdef cppclass PieceView:
-        int64_t length
-        int64_t live
-    ctypedef shared_ptr[const PieceView] PieceViewPtr
-    ctypedef shared_ptr[const vector[PieceViewPtr]] StoreView
-    cdef cppclass NativeStore "sabot::RowStore":
-        NativeStore(vector[Type], vector[int64_t], cbool) except +
-        int64_t rows()
-        int64_t total()
-        int64_t bytes()
-        int64_t apply(const Chunk&, cbool) except +
-        void compact() except +
-        StoreView snapshot() except +
-    cdef cppclass ChangeLog:
-        void add(const Chunk&) except +
-        Chunk drain() except +
     Chunk view_chunk(const PieceView&, const vector[int64_t]&) except +
     Chunk lookup_rows(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&) except +
     cbool contains_rows(NativeStore&, const Chunk&) except +
@@ -38,10 +21,6 @@ cdef extern from "store_read.hpp" namespace "sabot" nogil:
 
 cdef class Snapshot:
     """The rows of a store at one moment; later changes do not show. May be read from any thread."""
-
-    cdef StoreView view
-    cdef readonly int64_t num_rows
-    cdef readonly tuple types
 
     def batches(self, columns=None, cbool expanded=False):
         """Batches of these columns (default: all). Multiplicities are weights, or with `expanded` repeated rows."""
@@ -63,12 +42,6 @@ cdef class RowStore:
 
     `append_only`: identical rows are not merged and nothing is ever removed. `logged`: changes are kept for `drain`.
     """
-
-    cdef unique_ptr[NativeStore] store
-    cdef ChangeLog log
-    cdef cbool logged
-    cdef readonly tuple types
-    cdef readonly tuple key
 
     def __init__(self, types, key=None, *, cbool append_only=False, cbool logged=True):
         cdef vector[Type] native

@@ -60,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._room: asyncio.Future[None] | None = None
         self._writing_paused = False
         self.on_room: Callable[[], None] = lambda: None
+        self.on_input: Callable[[bytes], bytes] | None = None
         self._watched: Execution | None = None
         self._stopping = False
         self._interrupted = False
@@ -88,6 +89,10 @@ class Connection(asyncio.Protocol):
                 data = self._decrypted(self._tls, data)
             except ssl.SSLError as error:
                 self._tls_failed(error)
+                return
+        if self.on_input is not None and self.idle and not self._writing_paused and not self.machine.buffered and data:
+            data = self.on_input(data)
+            if not data:
                 return
         self.machine.feed(data)
         self._wake_input()

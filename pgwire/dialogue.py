@@ -21,6 +21,7 @@ from ..kernels.types import SqlType
 from . import backend
 from .codecs.decode import decode_parameters
 from .copy import copy_in, copy_out
+from .key_reads import KeyReads
 from .limits import NOTIFICATIONS
 from .machine import Machine, ProtocolFault
 from .messages import (
@@ -39,7 +40,7 @@ from .messages import (
     Sync,
     Terminate,
 )
-from .results import OBJECT_TYPES, RowWriter, RowWriters
+from .results import OBJECT_TYPES, RowWriter, RowWriters, expand_formats
 from .session_api import Execution, Prepared, SessionApi
 
 log = logging.getLogger("sabot.pgwire")
@@ -50,6 +51,7 @@ class Channel(Protocol):
 
     machine: Machine
     on_room: Callable[[], None]  # called when the client has caught up
+    on_input: Callable[[bytes], bytes] | None  # takes input before `receive` has it, while that waits; gives what is left
 
     @property
     def behind(self) -> bool:
@@ -58,6 +60,10 @@ class Channel(Protocol):
 
     def write(self, data: bytes) -> None:
         """Queue output; it leaves at the latest when the dialogue waits."""
+        ...
+
+    def flush(self) -> None:
+        """Send what is queued now."""
         ...
 
     async def drain(self) -> None:
@@ -99,6 +105,7 @@ class Dialogue:
         self._unnamed: Prepared | None = None
         self._portals: dict[str, Portal] = {}
         self._writers = RowWriters(session)
+        self._reads = KeyReads(session, self._set_unnamed)
         self._told: dict[str, str] = {}
         self._notifications: deque[bytes] = deque(maxlen=NOTIFICATIONS)
         self._waiting = False  # for the client's next message, with everything answered
@@ -122,6 +129,7 @@ class Dialogue:
         self._session.set_notice_sink(self._notice)
         self._session.set_notification_sink(self._notification)
         self._channel.on_room = self._notify
+        self._channel.on_input = self._short_way
         self._ready()
         try:
             while True:
@@ -142,6 +150,20 @@ class Dialogue:
                 await self._channel.drain()
         finally:
             await self._drop_portals()
+
+    def _short_way(self, data: bytes) -> bytes:
+        """Input without what reads a key, which is answered here and now."""
+        if not self._waiting:
+            return data
+        answer, size = self._reads.answer(data)
+        if not size:
+            return data
+        self._channel.write(answer)
+        self._channel.flush()
+        return data[size:]
+
+    def _set_unnamed(self, prepared: Prepared | None) -> None:
+        self._unnamed = prepared
 
     # Simple protocol
 
@@ -199,7 +221,7 @@ class Dialogue:
             raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
         if not message.name:
             self._unnamed = None
-        prepared = await self._session.prepare(message.sql, message.types)
+        prepared = self._session.prepare(message.sql, message.types)
         if message.name:
             statements[message.name] = prepared
         else:
@@ -413,18 +435,6 @@ class Dialogue:
 
     def _notice(self, severity: str, sqlstate: str, message: str) -> None:
         self._channel.write(backend.notice_response(severity, sqlstate, message))
-
-
-def expand_formats(formats: tuple[int, ...], columns: int) -> tuple[int, ...]:
-    """One format code per column from none (text), one (all) or all of them."""
-    if any(code not in (0, 1) for code in formats):
-        code = next(code for code in formats if code not in (0, 1))
-        raise UserError(f"invalid format code: {code}", "22023")
-    if len(formats) > 1 and len(formats) != columns:
-        raise UserError(f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01")
-    if len(formats) == columns:
-        return formats
-    return (formats[0] if formats else 0,) * columns
 
 
 def as_sabot_error(error: Exception) -> SabotError:

@@ -275,6 +275,14 @@ def _bind(reader: Reader) -> Bind:
     return Bind(portal, statement, formats, values, reader.counts())
 
 
+def parse_message(body: bytes) -> Parse:
+    """A Parse by its body."""
+    reader = Reader(body)
+    message = Parse(reader.text(), reader.text(), reader.oids())
+    reader.end()
+    return message
+
+
 def _target(reader: Reader, message: str) -> tuple[str, str]:
     kind = reader.take(1).decode("latin-1")
     if kind not in ("S", "P"):

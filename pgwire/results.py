@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kernels.batch import Batch
-from ..kernels.errors import Unsupported
+from ..kernels.errors import Unsupported, UserError
 from ..kernels.schema import Schema
 from ..kernels.types import REG_TYPES, TEXT, Kind, SqlType, list_of
 from .backend import row_description
@@ -61,6 +61,18 @@ class RowWriters:
         return writer
 
 
+def expand_formats(formats: tuple[int, ...], columns: int) -> tuple[int, ...]:
+    """One format code per column from none (text), one (all) or all of them."""
+    if any(code not in (0, 1) for code in formats):
+        code = next(code for code in formats if code not in (0, 1))
+        raise UserError(f"invalid format code: {code}", "22023")
+    if len(formats) > 1 and len(formats) != columns:
+        raise UserError(f"bind message has {len(formats)} result formats but query has {columns} columns", "08P01")
+    if len(formats) == columns:
+        return formats
+    return (formats[0] if formats else 0,) * columns
+
+
 class ObjectNames:
     """Replaces columns of regclass and its like, where text is asked for, by columns of names."""
 
@@ -71,7 +83,7 @@ class ObjectNames:
             elem = t.elem if t.name == "list" and t.elem is not None else t
             if code == 0 and elem.name in OBJECT_TYPES:
                 self._columns[k] = elem.name, elem is not t
-            elif code == 0 and _contains_object(t):
+            elif code == 0 and names_object(t):
                 raise Unsupported(f"text output of {t} is not supported", hint="Cast the elements to text.")
         self.types = tuple(
             t if k not in self._columns else list_of(TEXT) if self._columns[k][1] else TEXT for k, t in enumerate(types)
@@ -100,7 +112,8 @@ class ObjectNames:
         return whole
 
 
-def _contains_object(t: SqlType) -> bool:
+def names_object(t: SqlType) -> bool:
+    """Whether text output of this type needs the names of objects."""
     if t.kind == Kind.LIST and t.elem is not None:
-        return _contains_object(t.elem)
-    return t.name in OBJECT_TYPES or any(_contains_object(f) for _, f in t.fields)
+        return names_object(t.elem)
+    return t.name in OBJECT_TYPES or any(names_object(f) for _, f in t.fields)

@@ -13,6 +13,7 @@ from typing import Protocol
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError
 from ..kernels.schema import Schema
+from ..kernels.store import RowStore
 from ..kernels.types import SqlType
 
 
@@ -36,6 +37,25 @@ class WireSettings:
     time_zone: str = "UTC"
     extra_float_digits: int = 1
     now: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRead:
+    """A statement that gives columns of the rows under one key of one store, and does nothing else.
+
+    `key`: for each of the store's `key_columns` the position of a parameter from 0, or a one-row batch with a constant; every
+    parameter is there once. `positions`: where the result's `columns` are in the stored rows.
+    """
+
+    relation: int
+    key: tuple[int | Batch, ...]
+    key_types: tuple[SqlType, ...]
+    key_columns: tuple[int, ...]
+    positions: tuple[int, ...]
+    columns: Schema
+    wire: WireSettings
+    text: str
+    decided: object  # the session's, when this was made
 
 
 class Prepared(Protocol):
@@ -136,7 +156,29 @@ class SessionApi(Protocol):
         """
         ...
 
-    async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> Prepared:
+    @property
+    def decided(self) -> object:
+        """Another object after a change of settings or catalog: what `key_read` has said before is void."""
+        ...
+
+    def key_read(self, prepared: Prepared) -> KeyRead | None:
+        """What key the statement reads, if that is all it does."""
+        ...
+
+    def key_read_of_text(self, pattern: str) -> KeyRead | None:
+        """The same for the text of a simple query with parameters for its numbers, if it is known to have come before."""
+        ...
+
+    def begin_read(self, read: KeyRead, text: str | None) -> RowStore | None:
+        """Run the statement, whose text is this if it is not the read's: the rows to look in, of one epoch until `end_read`.
+
+        None if it can't be run so now.
+        """
+        ...
+
+    def end_read(self) -> None: ...
+
+    def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> Prepared:
         """Extended protocol: one statement; type OIDs given by the client, 0 = infer."""
         ...
 

@@ -199,7 +199,7 @@ class Cursor:
                         pass
                 last = execution
             return last
-        prepared = await session.prepare(sql, tuple(oid_of(v) for v in values))
+        prepared = session.prepare(sql, tuple(oid_of(v) for v in values))
         types = prepared.parameter_types
         if len(types) != len(values):
             raise ProgrammingError(f"the statement has {len(types)} parameters, {len(values)} are given")

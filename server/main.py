@@ -155,12 +155,9 @@ def _verify(directory: Path) -> int:
 
 
 def run_loop(body) -> int:  # type: ignore[no-untyped-def]
-    """Run a coroutine function on uvloop where it is installed, else on asyncio."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(body())
-    logging.getLogger("sabot").debug("using uvloop")
+    """Run a coroutine function on the event loop."""
+    import uvloop
+
     return uvloop.run(body())
 
 

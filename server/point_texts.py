@@ -7,7 +7,6 @@ they meant as literals. Everything else is parsed as it stands.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -15,16 +14,15 @@ from ..kernels.batch import Batch
 from ..kernels.errors import SabotError
 from ..kernels.expr.spec import Param
 from ..kernels.types import INT2, INT4, INT8, SqlType
+from ..pgwire.key_reads import without_numbers
+from ..pgwire.session_api import KeyRead
 from ..planner.sql.statements import Query
+from .point_reads import key_read
 
 if TYPE_CHECKING:
     from .session import Session
 
-LONGEST = 1000  # characters
 KEPT = 1000
-_START = re.compile(r"\s*select\b", re.I)
-_NUMBER = re.compile(r"(?<![<>!:=])=\s*(\d{1,18})(?![\w.:\[(])")
-_OTHER = re.compile(r"""['"$\\]|--|/\*|;\s*\S|\bfor\b""", re.I)  # literals, comments, several statements, locks
 _LIMITS: dict[SqlType, int] = {INT2: 1 << 15, INT4: 1 << 31, INT8: 1 << 63}
 
 
@@ -36,19 +34,11 @@ class PointTexts:
 
     def bind(self, session: Session, text: str) -> tuple[Query, Batch] | None:
         """The statement with parameters for its numbers, and these; None where the text is to be parsed as it is."""
-        if len(text) > LONGEST or _START.match(text) is None or _OTHER.search(text) is not None:
+        found = without_numbers(text)
+        if found is None:
             return None
-        numbers: list[int] = []
-
-        def parameter(found: re.Match[str]) -> str:
-            numbers.append(int(found[1]))
-            return f"= ${len(numbers)}"
-
-        template = _NUMBER.sub(parameter, text)
-        if not numbers:
-            return None
-        derived = session.derived
-        key = (template, session.server.catalog.snapshot.version, derived.search_path, derived.user, derived.optional_rules)
+        template, numbers = found
+        key = self._key(session, template)
         known = self._seen.get(key)
         if known is None and key not in self._seen:  # a text that comes once is not worth a template
             self._keep(key, None)
@@ -65,6 +55,17 @@ class PointTexts:
             return None
         assert isinstance(statement, Query)
         return statement, Batch.from_rows(types, [tuple(numbers)])
+
+    def read(self, session: Session, template: str) -> KeyRead | None:
+        """What a text of this template reads, if it is known to look up a key and do nothing else."""
+        if not self._seen.get(self._key(session, template)):
+            return None
+        (statement,) = session.server.plans.script(template)
+        return key_read(session, statement, ())
+
+    def _key(self, session: Session, template: str) -> tuple[object, ...]:
+        derived = session.derived
+        return (template, session.server.catalog.snapshot.version, derived.search_path, derived.user, derived.optional_rules)
 
     def _types(self, session: Session, statement: Query) -> tuple[SqlType, ...] | None:
         """Types of the numbers, if the statement looks up one key that is all of them."""

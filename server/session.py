@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.batch import Batch
@@ -18,8 +18,9 @@ from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import ContextValue, Lit
 from ..kernels.limits import PREPARED_PER_SESSION
 from ..kernels.schema import Schema
+from ..kernels.store import RowStore
 from ..kernels.types import SqlType, scalar
-from ..pgwire.session_api import WireSettings
+from ..pgwire.session_api import KeyRead, WireSettings
 from ..planner.bind import registry
 from ..planner.bind.context import BindContext
 from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
@@ -30,8 +31,10 @@ from ..planner.sql.typenames import TypeName, resolve_type_name
 from . import session_functions, temporary
 from .cursors import Scroll
 from .executions import Done, Rows
+from .jobs import RUNNING
 from .notifications import Announcement
 from .planning import Planned, PlanSettings, WithParameters, describe, planned, session_settings
+from .point_reads import key_read
 from .reads import Interrupt
 from .settings import SERVER_VERSION, SessionSettings
 from .statements.registry import handle
@@ -204,7 +207,9 @@ class Session:
     async def script(self, sql: str) -> AsyncIterator[Any]:
         point = self.server.point_texts.bind(self, sql)
         if point is not None:
-            yield await self.run(*point)
+            execution = await self.run(*point)
+            self.current_query = sql
+            yield execution
             await self.sync()
             return
         statements = self.server.plans.script(sql)
@@ -221,7 +226,37 @@ class Session:
             read_only = self.settings.flag("default_transaction_read_only")
             self.transaction = Transaction(explicit=False, now=self.server.clock.micros(), read_only=read_only)
 
-    async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> PreparedStatement:
+    @property
+    def decided(self) -> object:
+        return self.derived
+
+    def key_read(self, prepared: Any) -> KeyRead | None:
+        found = key_read(self, prepared.statement, prepared.parameter_oids)
+        if found is None or prepared.columns is None or found.columns.types != prepared.columns.types:
+            return None
+        parameters = tuple(t for k, t in sorted((k, t) for k, t in zip(found.key, found.key_types) if isinstance(k, int)))
+        return replace(found, columns=prepared.columns) if parameters == prepared.parameter_types else None
+
+    def key_read_of_text(self, pattern: str) -> KeyRead | None:
+        return self.server.point_texts.read(self, pattern)
+
+    def begin_read(self, read: KeyRead, text: str | None) -> RowStore | None:
+        """One that no other step runs beside: the engine's lock is held until `end_read`."""
+        engine = self.server.engine
+        if self.transaction is not None or not engine.lock.acquire(blocking=False):
+            return None
+        stored, job = engine.relations.get(read.relation), engine.jobs.get(read.relation)
+        if stored is None or (job is not None and job.state != RUNNING) or read.decided is not self.derived:
+            engine.lock.release()
+            return None
+        self.current_query = read.text if text is None else text
+        self.started = self.state_changed = self.server.clock.micros()
+        return stored.rows
+
+    def end_read(self) -> None:
+        self.server.engine.lock.release()
+
+    def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> PreparedStatement:
         statements = self.server.plans.script(sql)
         if len(statements) > 1:
             raise UserError("cannot insert multiple commands into a prepared statement", "42601")
@@ -467,10 +502,10 @@ class Session:
 
     def plan(self, statement: ast.Statement, prepared: PreparedStatement | None = None) -> Planned:
         """The plan of a query or DML statement."""
-        return self.planned(statement, prepared).plan
+        return self.planned(statement, prepared.parameter_oids if prepared is not None else ()).plan
 
-    def planned(self, statement: ast.Statement, prepared: PreparedStatement | None = None) -> WithParameters:
-        return planned(self, statement, prepared.parameter_oids if prepared is not None else ())
+    def planned(self, statement: ast.Statement, parameter_oids: tuple[int, ...] = ()) -> WithParameters:
+        return planned(self, statement, parameter_oids)
 
     def done(self, tag: str) -> Done:
         return Done(tag)

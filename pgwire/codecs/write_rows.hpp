@@ -53,31 +53,35 @@ inline size_t likely_bytes(const Chunk& chunk, int64_t start, size_t limit) {
     return std::min(limit, size_t(chunk.length - start) * (chunk.columns.size() * 16 + 8)) + 256;
 }
 
+// One DataRow message; `column(k)` is the k-th of its columns.
+template <class F>
+inline void write_row(const std::vector<WireColumn>& columns, F&& column, int64_t row, const OutputSettings& settings, std::string& out) {
+    size_t message = out.size(), width = columns.size();
+    out.append("D\0\0\0\0", 5);
+    put<uint16_t>(out, uint16_t(width));
+    for (size_t k = 0; k < width; ++k) {
+        const Column& c = column(k);
+        const WireColumn& t = columns[k];
+        if (!c.valid(row)) {
+            out.append("\xff\xff\xff\xff", 4);
+            continue;
+        }
+        size_t mark = out.size();
+        out.append("\0\0\0\0", 4);
+        if (t.binary) put_binary(out, t.type, c, row);
+        else put_text(out, t, c, row, settings);
+        set_length(out, mark, out.size() - mark - 4);
+    }
+    set_length(out, message + 1, out.size() - message - 1);
+}
+
 // DataRow messages from row `start` on until `out` holds `limit` bytes or the rows end; returns the next row.
 inline int64_t write_rows(const Chunk& chunk, const std::vector<WireColumn>& columns, int64_t start, size_t limit,
                           const OutputSettings& settings, std::string& out) {
     check_columns(chunk, columns);
-    size_t width = columns.size();
     int64_t row = start;
-    for (; row < chunk.length && out.size() < limit; ++row) {
-        size_t message = out.size();
-        out.append("D\0\0\0\0", 5);
-        put<uint16_t>(out, uint16_t(width));
-        for (size_t k = 0; k < width; ++k) {
-            const Column& c = *chunk.columns[k];
-            const WireColumn& t = columns[k];
-            if (!c.valid(row)) {
-                out.append("\xff\xff\xff\xff", 4);
-                continue;
-            }
-            size_t mark = out.size();
-            out.append("\0\0\0\0", 4);
-            if (t.binary) put_binary(out, t.type, c, row);
-            else put_text(out, t, c, row, settings);
-            set_length(out, mark, out.size() - mark - 4);
-        }
-        set_length(out, message + 1, out.size() - message - 1);
-    }
+    for (; row < chunk.length && out.size() < limit; ++row)
+        write_row(columns, [&](size_t k) -> const Column& { return *chunk.columns[k]; }, row, settings, out);
     return row;
 }
 

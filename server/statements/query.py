@@ -48,7 +48,7 @@ async def select(
     if locks_rows(statement):
         return await select_locking(session, statement, parameters, prepared)
     try:
-        found = session.planned(statement, prepared)
+        found = session.planned(statement, prepared.parameter_oids if prepared is not None else ())
     except Unsupported:
         split = arguments_per_row(statement.tree) if parameters is None else None
         if split is None:

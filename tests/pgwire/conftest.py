@@ -12,6 +12,7 @@ begin / commit      transaction status
 set NAME VALUE      a reported setting
 copyin [FORMAT]     COPY t (a int4, b text) FROM STDIN into `world.copied`
 copyout [FORMAT] NAME
+SELECT v WHERE k = $1   the row of one key of `world.store`, by the short way unless `world.busy`
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ import pytest
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import UserError
 from sabot.kernels.schema import Schema, schema_of
+from sabot.kernels.store import RowStore
 from sabot.kernels.types import ALIASES, INT4, TEXT, TYPES, SqlType, list_of, scalar
 from sabot.pgwire.listener import Listener, serve
-from sabot.pgwire.session_api import CopyFormat, WireSettings
+from sabot.pgwire.session_api import CopyFormat, KeyRead, WireSettings
 
 PAIR = schema_of(("a", INT4), ("b", TEXT))
 
@@ -55,6 +57,8 @@ class World:
         self.sessions: list[FakeSession] = []
         self.events: list[str] = []
         self.settings = WireSettings()
+        self.store = RowStore((INT4, TEXT), (0,))
+        self.busy = False
 
     async def open(self, startup: dict[str, str], peer: str, process_id: int) -> FakeSession:
         if startup.get("database") == "absent":
@@ -161,12 +165,33 @@ class FakeSession:
     def set_notice_sink(self, sink: Callable[[str, str, str], None]) -> None:
         self.notice = sink
 
+    @property
+    def decided(self) -> object:
+        return self.reported
+
+    def key_read(self, prepared: FakePrepared) -> KeyRead | None:
+        if not prepared.text.startswith("SELECT v"):
+            return None
+        return KeyRead(1, (0,), (INT4,), (0,), (1,), schema_of(("v", TEXT)), self.wire_settings(), prepared.text, self.decided)
+
+    def key_read_of_text(self, pattern: str) -> KeyRead | None:
+        return self.key_read(self.prepare(pattern, ()))
+
+    def begin_read(self, read: KeyRead, text: str | None) -> RowStore | None:
+        if self.world.busy or self.transaction_status != "I":
+            return None
+        self.world.events.append("begin_read")
+        return self.world.store
+
+    def end_read(self) -> None:
+        self.world.events.append("end_read")
+
     async def script(self, sql: str) -> AsyncIterator[FakeExecution]:
         for text in filter(None, (part.strip() for part in sql.split(";"))):
             yield await self.run(text)
         self.world.events.append("commit")
 
-    async def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> FakePrepared:
+    def prepare(self, sql: str, parameter_types: tuple[int, ...]) -> FakePrepared:
         words = sql.strip().rstrip(";").split()
         match words:
             case ["echo", name, *_]:
@@ -176,6 +201,8 @@ class FakeSession:
                 return FakePrepared(sql, (), self.world.results[name][0])
             case ["count", _] | ["endless"]:
                 return FakePrepared(sql, (), schema_of(("n", INT4)))
+            case ["SELECT", "v", *_]:
+                return FakePrepared(sql, (INT4,), schema_of(("v", TEXT)))
             case ["SELECT", "*", "FROM", *_]:  # asyncpg asks for the types of a table before COPY
                 return FakePrepared(sql, (), PAIR)
             case ["syntax"]:
@@ -183,6 +210,10 @@ class FakeSession:
         return FakePrepared(sql, (), None)
 
     async def execute(self, prepared: FakePrepared, parameters: Batch | None) -> FakeExecution:
+        if prepared.text.startswith("SELECT v"):
+            assert parameters is not None
+            found = self.world.store.lookup(parameters).select((1,))
+            return FakeExecution(f"SELECT {found.num_rows}", prepared.columns, once(found))
         if parameters is not None:
             return FakeExecution("SELECT 1", prepared.columns, once(parameters))
         return await self.run(prepared.text.strip().rstrip(";"))
