@@ -12,6 +12,7 @@ from libcpp.vector cimport vector
 
 from sabot.kernels.batch cimport Batch, Chunk, ColumnPtr, Columns, Type, native_type
 from sabot.kernels.store cimport NativeStore, RowStore
+from sabot.pgwire.codecs.encode cimport OutputSettings, RowEncoder, WireColumn
 from sabot.pgwire.codecs.wire cimport WireType, wire_type
 
 from ..kernels.errors import SabotError
@@ -37,13 +38,6 @@ cdef extern from *:
         cbool empty()
     string_view view_of(const char*, size_t)
     cbool same(string_view, const string&)
-    cdef cppclass TimeZone "sabot::TimeZone":
-        pass
-    cdef cppclass OutputSettings "sabot::OutputSettings":
-        OutputSettings()
-        const TimeZone* zone
-        int extra_float_digits
-    const TimeZone* find_zone "sabot::find_zone"(const string&) except +raise_wire_error
     cdef cppclass RunValue "sabot::wire::RunValue":
         pass
     cdef cppclass KeyRun "sabot::wire::KeyRun":
@@ -59,11 +53,6 @@ cdef extern from *:
         ColumnPtr constant
         Type type
         WireType wire
-    cdef cppclass WireColumn "sabot::wire::WireColumn":
-        WireColumn()
-        WireType type
-        cbool binary
-        cbool map
     cbool read_run "sabot::wire::read_run"(string_view, KeyRun&)
     cbool read_query "sabot::wire::read_query"(string_view, string_view&)
     cbool split_numbers "sabot::wire::without_numbers"(string_view, string&, vector[int64_t]&)
@@ -95,11 +84,9 @@ cdef class Statement:
     cdef str name
     cdef vector[KeyPart] parts
     cdef vector[int64_t] key_columns, positions
-    cdef vector[WireColumn] columns
-    cdef OutputSettings settings
     cdef size_t parameters
-    cdef string results    # the result formats that `columns` and `description` are for
-    cdef cbool shaped
+    cdef string results    # the result formats that `encoder` and `description` are for
+    cdef RowEncoder encoder
     cdef bytes description
 
     def __init__(self, prepared, decided, read, str name=""):
@@ -120,30 +107,21 @@ cdef class Statement:
                 part.constant = constant.chunk.columns[0]
             self.parts.push_back(part)
         self.key_columns, self.positions = read.key_columns, read.positions
-        self.settings.zone = find_zone(read.wire.time_zone.encode())
-        self.settings.extra_float_digits = read.wire.extra_float_digits
 
     cdef cbool shape(self, string_view results) except *:
-        """Makes columns and description for these result formats; False when they are wrong."""
-        cdef WireColumn column
-        if self.shaped and same(results, self.results):
+        """Makes encoder and description for these result formats; False when they are wrong."""
+        if self.encoder is not None and same(results, self.results):
             return True
         cdef bytes raw = results.data()[: results.size()]
         codes = tuple(int.from_bytes(raw[i : i + 2], "big") for i in range(2, len(raw), 2))
+        columns, wire = self.read.columns, self.read.wire
         try:
-            formats = expand_formats(codes, len(self.read.columns))
+            formats = expand_formats(codes, len(columns))
         except SabotError:
             return False
-        self.columns.clear()
-        for field, code in zip(self.read.columns, formats, strict=True):
-            column = WireColumn()
-            column.type = wire_type(field.type)
-            column.binary = code == 1
-            column.map = field.type.name == "map"
-            self.columns.push_back(column)
-        self.description = row_description(self.read.columns, formats)
+        self.encoder = RowEncoder(columns.types, formats, wire.time_zone, wire.extra_float_digits)
+        self.description = row_description(columns, formats)
         self.results = string(results.data(), results.size())
-        self.shaped = True
         return True
 
 
@@ -256,7 +234,7 @@ cdef class KeyReads:
         if store is None:
             return False
         try:
-            if not store_fits(store.store.get()[0], statement.key_columns, key, statement.positions, statement.columns):
+            if not store_fits(store.store.get()[0], statement.key_columns, key, statement.positions, statement.encoder.columns):
                 return False
             if parsed:
                 out.append(b"1\0\0\0\4", 5)
@@ -264,7 +242,7 @@ cdef class KeyReads:
                 out.append(b"2\0\0\0\4", 5)
             if described:
                 out.append(<const char*>statement.description, len(statement.description))
-            write_key_rows(store.store.get()[0], key, statement.positions, statement.columns, statement.settings, out)
+            write_key_rows(store.store.get()[0], key, statement.positions, statement.encoder.columns, statement.encoder.settings, out)
         except SabotError:
             out.resize(before)
             return False

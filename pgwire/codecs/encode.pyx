@@ -6,7 +6,7 @@ from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 from sabot.kernels.batch cimport Batch, Chunk
-from sabot.pgwire.codecs.wire cimport WireType, wire_type
+from sabot.pgwire.codecs.wire cimport wire_type
 
 from ...kernels.errors import UserError
 
@@ -15,19 +15,9 @@ cdef extern from "wire_error.hpp" namespace "sabot::wire":
     void raise_wire_error()
 
 cdef extern from "write_rows.hpp" namespace "sabot" nogil:
-    cdef cppclass TimeZone:
-        pass
-    cdef cppclass OutputSettings:
-        OutputSettings()
-        const TimeZone* zone
-        int extra_float_digits
     const TimeZone* find_zone(const string&) except +raise_wire_error
 
 cdef extern from "write_rows.hpp" namespace "sabot::wire" nogil:
-    cdef cppclass WireColumn:
-        WireColumn()
-        WireType type
-        cbool binary
     cdef cppclass CopyStyle:
         CopyStyle()
         int form
@@ -74,9 +64,6 @@ cdef OutputSettings output_settings(str time_zone, int extra_float_digits) excep
 
 cdef class RowEncoder:
     """DataRow messages of batches of one shape. `formats`: 0 text, 1 binary, per column."""
-
-    cdef vector[WireColumn] columns
-    cdef OutputSettings settings
 
     def __init__(self, types, formats, str time_zone="UTC", int extra_float_digits=1):
         self.columns = wire_columns(types, formats)
