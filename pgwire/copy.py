@@ -48,7 +48,7 @@ async def copy_out(execution: Execution, session: SessionApi, channel: Channel) 
     binary = form.format == "binary"
     names = ObjectNames(columns.types, (int(binary),) * len(columns), session)
     settings = session.wire_settings()
-    encoder = CopyEncoder(names.types, form, settings.time_zone, settings.extra_float_digits)
+    encoder = CopyEncoder(names.types, form, settings.time_zone, settings.styles)
     channel.write(backend.copy_response(b"H", binary, len(columns)))
     opening = BINARY_HEADER if binary else b""  # goes in one message with what comes first: clients rely on it
     if form.header and not binary:

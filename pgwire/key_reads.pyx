@@ -119,7 +119,7 @@ cdef class Statement:
             formats = expand_formats(codes, len(columns))
         except SabotError:
             return False
-        self.encoder = RowEncoder(columns.types, formats, wire.time_zone, wire.extra_float_digits)
+        self.encoder = RowEncoder(columns.types, formats, wire.time_zone, wire.styles)
         self.description = row_description(columns, formats)
         self.results = string(results.data(), results.size())
         return True

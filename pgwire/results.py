@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported, UserError
 from ..kernels.schema import Schema
+from ..kernels.styles import Styles
 from ..kernels.types import REG_TYPES, TEXT, Kind, SqlType, list_of
 from .backend import row_description
 from .codecs.encode import RowEncoder
@@ -28,7 +29,7 @@ class RowWriter:
         self.description = row_description(columns, self.formats)
         self._names = ObjectNames(columns.types, self.formats, session)
         settings = session.wire_settings()
-        self._encoder = RowEncoder(self._names.types, self.formats, settings.time_zone, settings.extra_float_digits)
+        self._encoder = RowEncoder(self._names.types, self.formats, settings.time_zone, settings.styles)
 
     async def send(self, rows: Batch, channel: Channel) -> None:
         """All rows of the batch, waiting whenever the client is behind."""
@@ -45,11 +46,11 @@ class RowWriters:
 
     def __init__(self, session: SessionApi) -> None:
         self._session = session
-        self._kept: dict[tuple[int, tuple[int, ...]], tuple[Schema, tuple[str, int], RowWriter]] = {}
+        self._kept: dict[tuple[int, tuple[int, ...]], tuple[Schema, tuple[str, Styles], RowWriter]] = {}
 
     def get(self, columns: Schema, formats: tuple[int, ...]) -> RowWriter:
         wire = self._session.wire_settings()
-        settings = (wire.time_zone, wire.extra_float_digits)
+        settings = (wire.time_zone, wire.styles)
         key = (id(columns), formats)  # the entry holds the schema, so its id is not given to another
         known = self._kept.get(key)
         if known is not None and known[0] is columns and known[1] == settings:

@@ -14,6 +14,7 @@ from ..kernels.batch import Batch
 from ..kernels.errors import SabotError
 from ..kernels.schema import Schema
 from ..kernels.store import RowStore
+from ..kernels.styles import PLAIN, Styles
 from ..kernels.types import SqlType
 
 
@@ -35,7 +36,7 @@ class WireSettings:
     the transaction: input may say 'today'."""
 
     time_zone: str = "UTC"
-    extra_float_digits: int = 1
+    styles: Styles = PLAIN
     now: int = 0
 
 

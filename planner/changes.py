@@ -19,13 +19,14 @@ from .bind.dml_access import reads_rows, require_write
 from .bind.domains import conditions
 from .bind.expr import bind_expr, bind_to
 from .bind.literal_columns import literal_batch
+from .bind.merge import merge_rows
 from .bind.query import Env, bind_query, settle
 from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
 from .catalog.entries import Column, Relation, Snapshot, SqlFunction, UserType
 from .logical import node as n
 from .physical import node as p
-from .physical.dml import Constraints, PlannedDelete, PlannedInsert, PlannedUpdate, RowRule
+from .physical.dml import Constraints, MergeAction, PlannedDelete, PlannedInsert, PlannedMerge, PlannedUpdate, RowRule
 from .pipeline import Logical, PlanSettings, environment, finish
 from .sql.query import parse_expression
 from .sql.statements import InsertValues
@@ -159,6 +160,22 @@ def plan_delete(
     change = b.change_rows(tree, relation, name, using, [], env)
     exprs, schema = b.returning(tree, relation, name, 0, change.others, env)
     return PlannedDelete(relation.id, _lowered(change.plan, change.exprs, env), exprs, schema), env.ctx.parameters.finish()
+
+
+def plan_merge(
+    tree: exp.Merge, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
+) -> tuple[PlannedMerge, tuple[SqlType, ...]]:
+    env = environment(snapshot, settings, parameter_types=parameter_types)
+    relation, name = b.target_of(tree.this, env, "merge into")
+    merge = merge_rows(tree, relation, name, env)
+    existing = {"update": ("using",), "delete": ("delete",)}
+    actions = tuple(
+        MergeAction(a.kind, a.matched, a.condition, a.row, _rules(relation, existing.get(a.kind, ()), env),
+                    _rules(relation, (a.kind,) if a.row else (), env))
+        for a in merge.actions
+    )
+    plan = _lowered(merge.plan, merge.exprs, env)
+    return PlannedMerge(relation.id, plan, b.constraints(relation, env), actions), env.ctx.parameters.finish()
 
 
 def plan_copy_rows(

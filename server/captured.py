@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kernels.errors import UserError
+from ..kernels.styles import Styles
 from ..planner.catalog.entries import Relation
 from ..planner.sql.statements import OptionPairs
-from .settings import SessionSettings
+from .settings import STYLES, SessionSettings, lookup
 
 if TYPE_CHECKING:
     from .session import Session
@@ -23,6 +24,7 @@ def captured(
         ("timezone", session.settings.get("timezone")),
         ("search_path", session.settings.get("search_path") if path is None else path),
     ]
+    kept += [(n, v) for n in STYLES if (v := session.settings.get(n)) != lookup(n).default]
     if kind in ("materialized_view", "sink"):
         partitions = _partitions(session, kind, options)
         if partitions > 1:
@@ -42,9 +44,10 @@ def _partitions(session: Session, kind: str, options: OptionPairs) -> int:
     return max(int(asked), 1)
 
 
-def zone_of(entry: Relation) -> str:
-    """The time zone in which a recorded view or sink computes: its creator's."""
-    return SessionSettings(dict(entry.settings)).get("timezone")
+def forms_of(entry: Relation) -> tuple[str, Styles]:
+    """Time zone and text forms with which a recorded view or sink computes: its creator's."""
+    stored = SessionSettings(dict(entry.settings))
+    return stored.get("timezone"), stored.styles
 
 
 def partitions_of(entry: Relation) -> int:

@@ -26,6 +26,7 @@ from ..planner.physical.dml import (
     PlannedDelete,
     PlannedDml,
     PlannedInsert,
+    PlannedMerge,
     PlannedUpdate,
     RowRule,
 )
@@ -62,6 +63,7 @@ class DmlResult:
     count: int
     returned: Batch | None
     changed: tuple[Batch, Batch] | None = None  # old and new rows of an update, pair by pair
+    deleted: Batch | None = None  # rows that go beside those of `changed`
 
 
 def execute(planned: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
@@ -74,6 +76,10 @@ def execute(planned: PlannedDml, access: TableAccess, facts: SessionFacts) -> Dm
             return _update(planned, relation, access, facts)
         case PlannedDelete():
             return _delete(planned, relation, access, facts)
+        case PlannedMerge():
+            from .merge import merge
+
+            return merge(planned, relation, access, facts)
 
 
 def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, facts: SessionFacts) -> DmlResult:
@@ -82,7 +88,7 @@ def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, fac
     if rows is None:
         rows = Batch.empty(types)
     rows = access.on_time(relation.id, rows)
-    _check_rules(planned.constraints.rules, rows, relation, access)
+    check_rules(planned.constraints.rules, rows, relation, access)
     check_rows(rows, relation, planned.constraints, facts)
     clause = planned.on_conflict
     if clause is not None:
@@ -92,7 +98,7 @@ def _insert(planned: PlannedInsert, relation: Relation, access: TableAccess, fac
     if relation.primary_key and policy != "error":
         rows, removed = resolve_conflicts(relation, rows, lambda key, keys: access.lookup(relation.id, key, keys))
     else:
-        _check_unique(relation, planned.constraints, rows, None, access)
+        check_unique(relation, planned.constraints, rows, None, access)
     delta = rows if not removed.num_rows else Batch.concat([removed.negate(), rows])
     return DmlResult(relation.id, delta, rows.num_rows, _returned(planned.returning, rows, facts))
 
@@ -191,7 +197,7 @@ def _insert_on_conflict(
         for key in keys:
             rows = one_per_key(rows, key, False)
             rows = rows_by_key(rows, key, access.lookup(relation.id, key, rows.select(key)), key, False)
-        _check_unique(relation, planned.constraints, rows, None, access)
+        check_unique(relation, planned.constraints, rows, None, access)
         return DmlResult(relation.id, rows, rows.num_rows, _returned(planned.returning, rows, facts))
     key = clause.target
     if first_duplicate(rows, key) >= 0:
@@ -209,13 +215,13 @@ def _insert_on_conflict(
         both, errors = Program(
             (*keep, *clause.update), clause.where
         ).run(existing.hstack(proposed), facts)
-        _raise_first(errors)
-        _check_rules(clause.existing, existing, relation, access, " (USING expression)")
+        raise_first(errors)
+        check_rules(clause.existing, existing, relation, access, " (USING expression)")
         removed, changed = both.select(range(width)), both.select(range(width, 2 * width))
-        _check_rules(clause.changed, changed, relation, access)
+        check_rules(clause.changed, changed, relation, access)
         check_rows(changed, relation, planned.constraints, facts)
     rows = Batch.concat([fresh, changed])
-    _check_unique(relation, planned.constraints, rows, removed, access)
+    check_unique(relation, planned.constraints, rows, removed, access)
     delta = Batch.concat([removed.negate(), rows])
     returned = _returned(planned.returning, rows, facts)
     return DmlResult(relation.id, delta, rows.num_rows, returned, (removed, changed))
@@ -231,10 +237,10 @@ def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, fac
     if relation.primary_key:
         found = one_per_key(found, relation.primary_key, False)
     old, new = found.select(range(width)), found.select(range(width, 2 * width))
-    _check_rules(planned.constraints.rules, new, relation, access)
+    check_rules(planned.constraints.rules, new, relation, access)
     check_rows(new, relation, planned.constraints, facts)
     access.claim(relation.id, old)
-    _check_unique(relation, planned.constraints, new, old, access)
+    check_unique(relation, planned.constraints, new, old, access)
     delta = Batch.concat([old.negate(), new]).consolidate()
     return DmlResult(relation.id, delta, found.num_rows, _returned(planned.returning, found, facts), (old, new))
 
@@ -263,7 +269,7 @@ def _returned(exprs: tuple[Expr, ...] | None, rows: Batch, facts: SessionFacts) 
     if exprs is None:
         return None
     out, errors = Program(exprs).run(rows.without_weights(), facts)
-    _raise_first(errors)
+    raise_first(errors)
     return out
 
 
@@ -271,22 +277,23 @@ def _no_rows(exprs: tuple[Expr, ...] | None) -> Batch | None:
     return None if exprs is None else Batch.empty(tuple(e.type for e in exprs))
 
 
-def _raise_first(errors: Batch | None) -> None:
+def raise_first(errors: Batch | None) -> None:
     if errors is not None and errors.num_rows:
         _, sqlstate, message = errors.to_rows()[0][:3]
         raise UserError(message, sqlstate)
 
 
-def _check_rules(
-    rules: tuple[RowRule, ...], rows: Batch, relation: Relation, access: TableAccess, which: str = ""
+def check_rules(
+    rules: tuple[RowRule, ...], rows: Batch, relation: Relation, access: TableAccess, which: str = "",
+    row: str = "new",
 ) -> None:
-    """Row security of new rows."""
+    """Row security of new rows, or of those that a MERGE changes."""
     for rule in rules if rows.num_rows else ():
         broken = access.read(rule.violations, {NEW_ROWS: rows.without_weights()})
         if broken is not None and broken.num_rows:
             name = f' "{rule.policy}"' if rule.policy is not None else ""
             raise UserError(
-                f'new row violates row-level security policy{name}{which} for table "{relation.name}"', "42501"
+                f'{row} row violates row-level security policy{name}{which} for table "{relation.name}"', "42501"
             )
 
 
@@ -294,7 +301,7 @@ def check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts:
     """Conditions of domains, NOT NULL and CHECK."""
     for holds, sqlstate, message in constraints.domains:
         violated, errors = Program((), Call("bool.is_false", (holds,), BOOL)).run(rows, facts)
-        _raise_first(errors)
+        raise_first(errors)
         if violated.num_rows:
             raise UserError(message, sqlstate)
     for column in constraints.not_null:
@@ -308,7 +315,7 @@ def check_rows(rows: Batch, relation: Relation, constraints: Constraints, facts:
     for name, check in constraints.checks:
         failing = Call("bool.is_false", (check,), BOOL)
         violated, errors = Program((), failing).run(rows, facts)
-        _raise_first(errors)
+        raise_first(errors)
         if violated.num_rows:
             whole = Program(tuple(Col(i, c.type) for i, c in enumerate(relation.columns)), failing)
             raise UserError(
@@ -332,7 +339,7 @@ def _failing_row(rows: Batch, relation: Relation, facts: SessionFacts) -> str:
     return f"Failing row contains ({', '.join(values)})."
 
 
-def _check_unique(
+def check_unique(
     relation: Relation, constraints: Constraints, rows: Batch, removed: Batch | None, access: TableAccess
 ) -> None:
     """No two new rows share a unique key, and no stored row that stays has the key of a new one."""
@@ -373,12 +380,12 @@ def check_stored(
             )
     for holds, sqlstate, message in constraints.domains:
         violated, errors = Program((), Call("bool.is_false", (holds,), BOOL)).run(rows, facts)
-        _raise_first(errors)
+        raise_first(errors)
         if violated.num_rows:
             raise UserError(message, sqlstate)
     for name, check in constraints.checks:
         violated, errors = Program((), Call("bool.is_false", (check,), BOOL)).run(rows, facts)
-        _raise_first(errors)
+        raise_first(errors)
         if violated.num_rows:
             raise UserError(f'check constraint "{name}" of relation "{relation.name}" is violated by some row', "23514")
     for key in constraints.unique:

@@ -56,14 +56,18 @@ class Rows(Done):
 
     async def fetch(self, limit: int) -> Batch | None:
         if self._rows is None or self._at >= self._rows.num_rows:
-            self.tag = f"{self._verb} {self._at if self._count is None else self._count}"
+            self.tag = self._final_tag()
             return None
         size = min(self._rows.num_rows - self._at, RESULT_BATCH_ROWS, limit or RESULT_BATCH_ROWS)
         piece = self._rows.slice(self._at, size)
         self._at += size
         if self._at >= self._rows.num_rows:
-            self.tag = f"{self._verb} {self._at if self._count is None else self._count}"
+            self.tag = self._final_tag()
         return piece
+
+    def _final_tag(self) -> str:
+        counted = self._verb not in ("SHOW", "EXPLAIN")
+        return f"{self._verb} {self._at if self._count is None else self._count}" if counted else self._verb
 
 
 class Stream(Done):

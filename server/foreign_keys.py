@@ -54,6 +54,8 @@ def enforce(session: Session, result: DmlResult, access: Lookup, facts: SessionF
     run.add(relation.id, result.delta)
     if result.changed is not None:
         run.follow(relation, *result.changed)
+        if result.deleted is not None and result.deleted.num_rows:
+            run.follow(relation, result.deleted, None)
     elif (deleted := result.delta.consolidate().deleted()).num_rows:
         run.follow(relation, deleted.without_weights(), None)
     run.check()

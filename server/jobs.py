@@ -21,6 +21,7 @@ from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
 from ..kernels.limits import STEP_ROWS
+from ..kernels.styles import PLAIN, Styles
 from ..planner.physical.node import Plan
 
 SUBSCRIPTION = "subscription"  # kind of a job that no catalog record and no checkpoint knows
@@ -42,7 +43,8 @@ class Job:
     name: str
     kind: str  # materialized_view, sink or subscription
     plan: Plan
-    zone: str = "UTC"  # the time zone of the session that created it
+    zone: str = "UTC"  # time zone and text forms of the session that created it
+    styles: Styles = PLAIN
     partitions: int = 1
     state: str = BACKFILLING
     error: str | None = None
@@ -63,9 +65,9 @@ class Job:
         return self.dataflow.relations
 
     def context(self, epoch: int, now: int) -> StepContext:
-        """What a step may know: the epoch's time (microseconds since 1970) and the creator's time zone."""
+        """What a step may know: the epoch's time (microseconds since 1970) and the creator's settings."""
         return StepContext(
-            epoch=epoch, facts=SessionFacts(now=now, clock=now, time_zone=self.zone),
+            epoch=epoch, facts=SessionFacts(now=now, clock=now, time_zone=self.zone, styles=self.styles),
             side_by_side=side_by_side if self.partitions > 1 else None,
         )  # fmt: skip
 

@@ -43,7 +43,7 @@ async def open_live(session: Session, planned: PlannedQuery) -> Relation:
     def command() -> Backfill:
         engine = server.engine
         engine.relations[entry.id] = StoredRelation(entry)
-        job = Job(entry.id, entry.name, SUBSCRIPTION, plan, session.settings.get("timezone"))
+        job = Job(entry.id, entry.name, SUBSCRIPTION, plan, session.settings.get("timezone"), session.settings.styles)
         engine.add_job(job)
         backfill = Backfill(engine, job, lambda: close_live(server, entry))
         backfill.start()

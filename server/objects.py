@@ -17,7 +17,7 @@ from ..planner.catalog.entries import Relation
 from ..planner.catalog.sequence import definition_of
 from ..planner.physical.node import Plan
 from .backfill import Backfill
-from .captured import partitions_of, zone_of
+from .captured import forms_of, partitions_of
 from .catalog_manager import Operation
 from .generated_source import GeneratedColumns
 from .jobs import Job
@@ -135,7 +135,7 @@ def add_job(
 ) -> Backfill:
     """Make the job of a recorded view or sink and start to fill it. `again`: it stays whatever becomes of that."""
     engine = server.engine
-    job = Job(entry.id, entry.name, entry.kind, plan, zone_of(entry), partitions_of(entry))
+    job = Job(entry.id, entry.name, entry.kind, plan, *forms_of(entry), partitions_of(entry))
     engine.add_job(job)
     take_back: Callable[[], None] = (lambda: None) if again else (lambda: abandon(server, entry.id))
     backfill = Backfill(engine, job, take_back, snapshot=snapshot, patient=again)

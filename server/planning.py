@@ -21,7 +21,7 @@ from ..planner import changes
 from ..planner.bind.sequences import sequences_of
 from ..planner.catalog.entries import Relation, Snapshot, SqlFunction, UserType
 from ..planner.catalog.user_types import types_by_oid
-from ..planner.physical.dml import Constraints, PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
+from ..planner.physical.dml import Constraints, PlannedDelete, PlannedDml, PlannedInsert, PlannedMerge, PlannedUpdate
 from ..planner.physical.node import Plan, Scan
 from ..planner.physical.substitute import names_objects, needs_substitution, substitute
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanSettings", "Planned", "PlannedDml", "PlannedQuery"]
 
-Planned = PlannedWith | PlannedQuery | PlannedInsert | PlannedUpdate | PlannedDelete
-PLANNED = (ast.Query, ast.Insert, ast.InsertValues, ast.Update, ast.Delete)
+Planned = PlannedWith | PlannedQuery | PlannedInsert | PlannedUpdate | PlannedDelete | PlannedMerge
+PLANNED = (ast.Query, ast.Insert, ast.InsertValues, ast.Update, ast.Delete, ast.Merge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,15 @@ class WithParameters:
     closed: bool = False
 
 
-def plan_settings(path: tuple[str, ...], zone: str, user: str, database: str) -> PlanSettings:
-    facts = SessionFacts(time_zone=zone, user=user, database=database, search_path=",".join(path))
+def plan_settings(path: tuple[str, ...], stored: SessionSettings, user: str, database: str) -> PlanSettings:
+    facts = SessionFacts(time_zone=stored.get("timezone"), user=user, database=database, search_path=",".join(path),
+                         styles=stored.styles)
     return PlanSettings(path, facts)
 
 
-def session_settings(session: Session, user: str, path: tuple[str, ...], zone: str) -> PlanSettings:
+def session_settings(session: Session, user: str, path: tuple[str, ...]) -> PlanSettings:
     """What the session's own statements are planned with: its role's privileges are checked."""
-    base = plan_settings(path, zone, user, session.server.catalog.snapshot.database)
+    base = plan_settings(path, session.settings, user, session.server.catalog.snapshot.database)
     return replace(base, role=user, row_security=session.settings.flag("row_security"))
 
 
@@ -74,7 +75,7 @@ def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[in
     if isinstance(statement, ast.InsertValues):
         return _plan(snapshot, statement, settings, ())
     key = (statement.text, type(statement), parameter_oids, snapshot.version, derived.search_path, derived.time_zone,
-           derived.user, settings.row_security, rules)
+           derived.styles, derived.user, settings.row_security, rules)
     found: WithParameters = session.server.plans.plan(
         key, lambda: _plan(snapshot, statement, settings, client_types(snapshot, parameter_oids), rules=rules)
     )
@@ -122,6 +123,8 @@ def _plan(
             return WithParameters(*changes.plan_update(tree, snapshot, settings, types))
         case ast.Delete(tree=exp.Delete() as tree):
             return WithParameters(*changes.plan_delete(tree, snapshot, settings, types))
+        case ast.Merge(tree=exp.Merge() as tree):
+            return WithParameters(*changes.plan_merge(tree, snapshot, settings, types))
         case _:
             raise Unsupported(f"{type(statement).__name__} can't be planned")
 
@@ -160,7 +163,7 @@ def plan_stored(server: Server, entry: Relation) -> Plan:
     assert entry.query is not None
     stored = SessionSettings(dict(entry.settings))
     settings = plan_settings(
-        stored.search_path(entry.owner), stored.get("timezone"), entry.owner, server.catalog.snapshot.database
+        stored.search_path(entry.owner), stored, entry.owner, server.catalog.snapshot.database
     )
     planned = plan_query(
         parse_query(entry.query), server.catalog.snapshot.as_of(entry.bound), settings, streaming=True,
@@ -258,11 +261,17 @@ def check_function(session: Session, function: SqlFunction) -> None:
     changes.check_function(function, session.server.catalog.snapshot, session.plan_settings)
 
 
+def _row_settings(server: Server, entry: Relation) -> PlanSettings:
+    """What expressions of a table's or sink's rows are planned with."""
+    stored = SessionSettings({k: v for k, v in entry.settings if k != "search_path"})
+    return plan_settings(("pg_catalog", "public"), stored, entry.owner, server.catalog.snapshot.database)
+
+
 def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
     """Rows of a connector (columns without generated ones) → full rows."""
     if all(c.generated is None for c in entry.columns):
         return lambda rows: rows
-    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    settings = _row_settings(server, entry)
     row = changes.plan_row(entry, server.catalog.snapshot, settings)
     program = Program(substitute(row.from_payload, {}, lambda c: _moment(server, c)))
 
@@ -292,19 +301,19 @@ def table_watermarks(server: Server, entry: Relation) -> TableWatermarks | None:
     """What tells late rows of a table; None without WATERMARK."""
     if not entry.watermarks or entry.kind != "table":
         return None
-    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    settings = _row_settings(server, entry)
     return TableWatermarks(changes.plan_watermarks(entry, server.catalog.snapshot, settings))
 
 
 def table_constraints(server: Server, entry: Relation) -> Constraints:
     """What every row of a table must fulfil."""
-    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    settings = _row_settings(server, entry)
     return changes.plan_constraints(entry, server.catalog.snapshot, settings)
 
 
 def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, ...]:
     """Expressions that turn a row of a sink into a row of its target table."""
-    settings = plan_settings(("pg_catalog", "public"), "UTC", entry.owner, server.catalog.snapshot.database)
+    settings = _row_settings(server, entry)
     exprs = changes.plan_sink_row(entry, target, server.catalog.snapshot, settings)
     return substitute(exprs, {}, lambda c: _moment(server, c))
 

@@ -14,7 +14,7 @@ from ..kernels.errors import SabotError
 from ..planner.catalog.entries import Relation
 from ..storage.store import TableKey
 from . import objects
-from .captured import partitions_of, zone_of
+from .captured import forms_of, partitions_of
 from .jobs import PAUSED, RUNNING, Job, merge_deltas
 from .planning import plan_stored
 from .relations import ROWS_OPERATOR
@@ -78,7 +78,7 @@ def _restore_job(server: Server, entry: Relation, manifest: dict[str, Any]) -> b
     engine, store = server.engine, server.store
     output = objects.open_sink(server, entry) if entry.kind == "sink" else None
     try:
-        job = Job(entry.id, entry.name, entry.kind, plan_stored(server, entry), zone_of(entry), partitions_of(entry))
+        job = Job(entry.id, entry.name, entry.kind, plan_stored(server, entry), *forms_of(entry), partitions_of(entry))
     except SabotError as e:
         log.error('"%s" can no longer be planned: %s', entry.name, e)
         return True

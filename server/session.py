@@ -19,6 +19,7 @@ from ..kernels.expr.spec import ContextValue, Lit
 from ..kernels.limits import PREPARED_PER_SESSION
 from ..kernels.schema import Schema
 from ..kernels.store import RowStore
+from ..kernels.styles import Styles
 from ..kernels.types import SqlType, scalar
 from ..pgwire.session_api import KeyRead, WireSettings
 from ..planner.bind import registry
@@ -78,7 +79,7 @@ class Derived:
     state: tuple[int, int]  # revision of the settings, version of the catalog
     search_path: tuple[str, ...]
     time_zone: str
-    extra_float_digits: int
+    styles: Styles
     statement_timeout: int
     optional_rules: bool
     plan_settings: PlanSettings
@@ -167,7 +168,7 @@ class Session:
 
     def wire_settings(self) -> WireSettings:
         derived = self.derived
-        return WireSettings(derived.time_zone, derived.extra_float_digits, self.now)
+        return WireSettings(derived.time_zone, derived.styles, self.now)
 
     def describe_cursor(self, name: str) -> Schema:
         cursor = self.cursors.get(name)
@@ -414,8 +415,8 @@ class Session:
         if not is_superuser(snapshot, user):
             path = tuple(s for s in path if s not in snapshot.schemas or "U" in schema_privileges(snapshot, user, s))
         return Derived(
-            state, path, zone, int(settings.get("extra_float_digits")), settings.milliseconds("statement_timeout"),
-            settings.flag("optional_rules"), session_settings(self, user, path, zone), user, session_user,
+            state, path, zone, settings.styles, settings.milliseconds("statement_timeout"),
+            settings.flag("optional_rules"), session_settings(self, user, path), user, session_user,
             settings.reported() | {"session_authorization": session_user,
                                    "is_superuser": "on" if is_superuser(snapshot, session_user) else "off"},
             _limit(settings.milliseconds("idle_session_timeout"),
@@ -455,7 +456,7 @@ class Session:
             database=self.server.catalog.snapshot.database,
             search_path=",".join(self.search_path),
             random_seed=self.server.next_seed(),
-            extra_float_digits=self.derived.extra_float_digits,
+            styles=self.derived.styles,
         )
 
     def context_value(self, value: ContextValue) -> Any:

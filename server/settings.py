@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..kernels.errors import Unsupported, UserError
+from ..kernels.errors import UserError
+from ..kernels.styles import BYTEA_OUTPUTS, INTERVAL_STYLES, PLAIN, Styles
 from . import postgres_settings
 from .transaction import ISOLATION_LEVELS
 
@@ -44,19 +45,19 @@ SERVER_VERSION = "15.0 (Sabot 0.1.0)"
 
 _ALL = (
     Setting("application_name", "text", "", "Name of the client application.", reported=True),
-    Setting("bytea_output", "choice", "hex", "Text form of bytea.", ("hex",)),
+    Setting("bytea_output", "choice", "hex", "Text form of bytea.", BYTEA_OUTPUTS),
     Setting("client_encoding", "choice", "UTF8", "Character set of the client.",
             ("UTF8", "UTF-8", "UNICODE", "SQL_ASCII"), reported=True, aliases=("names",)),
     Setting("client_min_messages", "text", "notice", "Least severity of messages sent.", effect=False),
     Setting("database", "text", "dev", "The current database.", read_only=True),
-    Setting("datestyle", "dates", "ISO, MDY", "Form of dates; only ISO output.", reported=True),
+    Setting("datestyle", "dates", "ISO, MDY", "Form of dates, and order of days and months.", reported=True),
     Setting("default_transaction_isolation", "choice", "read committed", "Isolation of new transactions.",
             ISOLATION_LEVELS),
     Setting("default_transaction_read_only", "bool", "off", "New transactions are read only."),
     Setting("extra_float_digits", "int", "1", "Digits of floats; above 0 the shortest exact form.",
             minimum=-15, maximum=3),
     Setting("integer_datetimes", "bool", "on", "Dates are integers.", reported=True, read_only=True),
-    Setting("intervalstyle", "choice", "postgres", "Form of intervals.", ("postgres",), reported=True),
+    Setting("intervalstyle", "choice", "postgres", "Form of intervals.", INTERVAL_STYLES, reported=True),
     Setting("is_superuser", "bool", "on", "The user is a superuser.", reported=True, read_only=True),
     Setting("idle_session_timeout", "duration", "0", "Idle time allowed outside a transaction."),
     Setting("idle_in_transaction_session_timeout", "duration", "0", "Idle time allowed in a transaction."),
@@ -188,10 +189,9 @@ SETTINGS: dict[str, Setting] = {s.name: s for s in _EVERY}
 _NAMES: dict[str, str] = {n: s.name for s in _EVERY for n in (s.name, *s.aliases)}
 _CUSTOM = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)+")  # app.user_id: anybody's own settings
 ROLE_SETTINGS = ("role", "session_authorization")
+STYLES = ("datestyle", "intervalstyle", "bytea_output", "extra_float_digits")
 CANONICAL = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
 
-_DATES = ("iso", "sql", "postgres", "german", "dmy", "mdy", "ymd", "us", "euro", "european", "noneuro", "noneuropean",
-          "default")
 _QUANTITY = re.compile(r"-?\d+(?:\.\d+)?\s*(?:B|kB|MB|GB|TB|us|ms|s|min|h|d)?")
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$")
 _UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -210,11 +210,11 @@ def lookup(name: str) -> Setting:
     raise UserError(f'unrecognized configuration parameter "{name}"', "42704", hint=hint)
 
 
-def normalize(setting: Setting, value: str) -> str:
-    """The value in its canonical text; 22023 if it doesn't fit the setting's type or bounds."""
+def normalize(setting: Setting, value: str, current: str | None = None) -> str:
+    """The value in its canonical text; 22023 if it doesn't fit the setting's type or bounds. `current` is what it replaces."""
 
-    def refuse(hint: str | None = None) -> UserError:
-        return UserError(f'invalid value for parameter "{setting.name}": "{value}"', "22023", hint=hint)
+    def refuse(hint: str | None = None, detail: str | None = None) -> UserError:
+        return UserError(f'invalid value for parameter "{setting.name}": "{value}"', "22023", hint=hint, detail=detail)
 
     match setting.kind:
         case "bool":
@@ -248,12 +248,7 @@ def normalize(setting: Setting, value: str) -> str:
                 raise refuse('Valid units: "B", "kB", "MB", "GB", "TB", "us", "ms", "s", "min", "h" and "d".')
             return value.strip()
         case "dates":
-            words = [w.strip().lower() for w in value.split(",")]
-            if any(w not in _DATES for w in words):
-                raise refuse()
-            if any(w not in ("iso", "mdy", "us", "default", "noneuro", "noneuropean") for w in words):
-                raise Unsupported(f'DateStyle "{value}" is not supported', hint="Dates are ISO, MDY.")
-            return "ISO, MDY"
+            return _dates(value, current, refuse)
         case "duration":
             parts = _DURATION.match(value)
             if not parts:
@@ -268,6 +263,34 @@ def normalize(setting: Setting, value: str) -> str:
             return _zone(value, refuse)
         case _:
             return value
+
+
+def _dates(value: str, current: str | None, refuse: Callable[[str | None, str | None], UserError]) -> str:
+    """DateStyle: a form, an order, or both; what is not said stays (German says day, month, year)."""
+    form, order = (current or PLAIN.dates).split(", ")
+    forms: list[str] = []
+    orders: list[str] = []
+    for word in (w.strip().lower() for w in value.split(",")):
+        if word in ("iso", "sql", "german"):
+            forms.append({"iso": "ISO", "sql": "SQL", "german": "German"}[word])
+        elif word.startswith("postgres"):
+            forms.append("Postgres")
+        elif word == "ymd":
+            orders.append("YMD")
+        elif word == "dmy" or word.startswith("euro"):
+            orders.append("DMY")
+        elif word in ("mdy", "us") or word.startswith("noneuro"):
+            orders.append("MDY")
+        elif word == "default":
+            default_form, default_order = PLAIN.dates.split(", ")
+            form, order = forms[0] if forms else default_form, orders[0] if orders else default_order
+        else:
+            raise refuse(None, f'Unrecognized key word: "{word}".')
+    if len(set(forms)) > 1 or len(set(orders)) > 1:
+        raise refuse(None, 'Conflicting "datestyle" specifications.')
+    if forms == ["German"] and not orders:
+        orders = ["DMY"]
+    return f"{forms[0] if forms else form}, {orders[0] if orders else order}"
 
 
 def _zone(value: str, refuse: Callable[[str | None], UserError]) -> str:
@@ -327,7 +350,7 @@ class SessionSettings:
             if not local:
                 self.local.pop(setting.name, None)
         else:
-            layer[setting.name] = normalize(setting, value)
+            layer[setting.name] = normalize(setting, value, self.get(setting.name) if setting.kind == "dates" else None)
             if not local:
                 self.local.pop(setting.name, None)
         return setting
@@ -336,6 +359,11 @@ class SessionSettings:
         parts = [p.strip().strip('"') for p in self.get("search_path").split(",")]
         path = tuple(user if p == "$user" else p for p in parts if p)
         return path if "pg_catalog" in path else ("pg_catalog", *path)
+
+    @property
+    def styles(self) -> Styles:
+        return Styles(self.get("datestyle"), self.get("intervalstyle"), self.get("bytea_output"),
+                      int(self.get("extra_float_digits")))
 
     def milliseconds(self, name: str) -> int:
         return int(self.get(name))

@@ -9,10 +9,10 @@
 namespace sabot {
 
 inline OutputSettings output_settings(const EvalContext& ctx) {
-    return {&session_zone(ctx), ctx.session ? ctx.session->extra_float_digits : 1};
+    return {&session_zone(ctx), ctx.session ? ctx.session->styles : Styles{}};
 }
 inline InputSettings input_settings(const EvalContext& ctx) {
-    return {&session_zone(ctx), ctx.session ? ctx.session->now_micros : 0};
+    return {&session_zone(ctx), ctx.session ? ctx.session->now_micros : 0, ctx.session ? ctx.session->styles : Styles{}};
 }
 
 // ---- text out and in
@@ -384,8 +384,9 @@ inline ColumnPtr interval_from_text_kernel(const Columns& args, const CallOption
                                       IntervalUnit::Day, IntervalUnit::Month, IntervalUnit::Year};
     IntervalUnit unit = units[std::clamp<int64_t>(o.ints.at(0), 0, 5)];
     bool minute_to_second = o.ints.size() > 1 && o.ints[1];
+    Styles styles = input_settings(ctx).styles;
     return map_values<Interval>(Kind::Interval, args, ctx, [&](int64_t i) {
-        return interval_from_text(args[0]->bytes(i), unit, minute_to_second);
+        return interval_from_text(args[0]->bytes(i), styles, unit, minute_to_second);
     });
 }
 

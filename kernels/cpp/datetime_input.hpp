@@ -1,16 +1,18 @@
-// Text -> date, time, timestamp in the forms PostgreSQL reads (DateStyle ISO, MDY).
+// Text -> date, time, timestamp in the forms PostgreSQL reads; DateStyle orders ambiguous days and months.
 #pragma once
 
 #include <charconv>
 
+#include "styles.hpp"
 #include "timezone.hpp"
 
 namespace sabot {
 
-// What input may refer to: the session's zone and the statement's time.
+// What input may refer to: the session's zone, the statement's time, the order of days and months.
 struct InputSettings {
     const TimeZone* zone = &utc_zone();
     int64_t now = 0;
+    Styles styles;
 };
 
 namespace detail {
@@ -68,7 +70,8 @@ struct ReadTime {
 
 class TimeReader {
   public:
-    TimeReader(std::string_view text, const char* type) : text_(text), type_(type), p_(text.data()), end_(p_ + text.size()) {}
+    TimeReader(std::string_view text, const char* type, DateOrder order)
+        : text_(text), type_(type), order_(order), p_(text.data()), end_(p_ + text.size()) {}
 
     ReadTime read() {
         if (fast_iso()) return out_;
@@ -240,15 +243,24 @@ class TimeReader {
         if (named >= 0) {
             Part a = parts[named == 0 ? 1 : 0], b = parts[named == 2 ? 1 : 2];
             if (a.month || b.month) bad();
-            if (a.digits >= 3) set_ymd(a.value, a.digits, parts[named].month, b.value);
-            else set_ymd(b.value, b.digits, parts[named].month, a.value);
+            set_named(a.value, a.digits, parts[named].month, b.value, b.digits);
         } else if (month_ || pending_ || parts[1].digits > 2 || (parts[0].digits > 2 && parts[2].digits > 2)) {
             bad();
-        } else if (parts[0].digits >= 3) {
-            set_ymd(parts[0].value, parts[0].digits, parts[1].value, parts[2].value);
         } else {
-            set_ymd(parts[2].value, parts[2].digits, parts[0].value, parts[1].value);
+            set_three(parts[0].value, parts[0].digits, parts[1].value, parts[2].value, parts[2].digits);
         }
+    }
+    // Two numbers beside the name of a month.
+    void set_named(int64_t a, int a_digits, int month, int64_t b, int b_digits) {
+        bool year_first = a_digits >= 3 || (order_ == DateOrder::Ymd && b_digits < 3);
+        if (year_first) set_ymd(a, a_digits, month, b);
+        else set_ymd(b, b_digits, month, a);
+    }
+    // Three numbers: a long one at the front is the year.
+    void set_three(int64_t a, int a_digits, int64_t b, int64_t c, int c_digits) {
+        if (a_digits >= 3 || order_ == DateOrder::Ymd) set_ymd(a, a_digits, b, c);
+        else if (order_ == DateOrder::Dmy) set_ymd(c, c_digits, b, a);
+        else set_ymd(c, c_digits, a, b);
     }
     void set_ymd(int64_t year, int digits, int64_t month, int64_t day) {
         has_ymd_ = true;
@@ -385,12 +397,10 @@ class TimeReader {
         if (!has_ymd_ && (month_ || pending_)) {
             if (month_) {
                 if (pending_ != 2) bad();
-                if (digits_[0] >= 3) set_ymd(numbers_[0], digits_[0], month_, numbers_[1]);
-                else set_ymd(numbers_[1], digits_[1], month_, numbers_[0]);
+                set_named(numbers_[0], digits_[0], month_, numbers_[1], digits_[1]);
             } else {
                 if (pending_ != 3) bad();
-                if (digits_[0] >= 3) set_ymd(numbers_[0], digits_[0], numbers_[1], numbers_[2]);
-                else set_ymd(numbers_[2], digits_[2], numbers_[0], numbers_[1]);
+                set_three(numbers_[0], digits_[0], numbers_[1], numbers_[2], digits_[2]);
             }
         } else if (pending_) {
             bad();
@@ -418,6 +428,7 @@ class TimeReader {
 
     std::string_view text_;
     const char* type_;
+    DateOrder order_;
     const char* p_;
     const char* end_;
     ReadTime out_;
@@ -436,7 +447,7 @@ inline int64_t local_midnight(const InputSettings& s, int days) {
 inline int64_t timestamp_from_text(std::string_view text, const InputSettings& s, bool with_zone) {
     using detail::ReadTime;
     const char* type = with_zone ? "timestamp with time zone" : "timestamp";
-    ReadTime r = detail::TimeReader(text, type).read();
+    ReadTime r = detail::TimeReader(text, type, s.styles.date_order).read();
     int64_t local;
     switch (r.special) {
         case ReadTime::Infinity: return kTimeInfinity;
@@ -459,7 +470,7 @@ inline int64_t timestamp_from_text(std::string_view text, const InputSettings& s
 }
 inline int32_t date_from_text(std::string_view text, const InputSettings& s) {
     using detail::ReadTime;
-    ReadTime r = detail::TimeReader(text, "date").read();
+    ReadTime r = detail::TimeReader(text, "date", s.styles.date_order).read();
     switch (r.special) {
         case ReadTime::Infinity: return kDateInfinity;
         case ReadTime::NegInfinity: return kDateNegInfinity;
@@ -485,7 +496,7 @@ inline int64_t time_from_text(std::string_view text, const InputSettings& s) {
     std::string dated;
     if (compact) dated = "2000-01-01 " + std::string(body);
     else if (body.size() > 1 && (body[0] == 'T' || body[0] == 't') && detail::is_digit(body[1])) dated = body.substr(1);
-    ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), "time").read();
+    ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), "time", s.styles.date_order).read();
     if (r.special == ReadTime::Now) return floor_mod(s.zone->to_local(s.now), kDay);
     if (r.special || !r.has_time) detail::bad_datetime("time", text);
     return r.micros;

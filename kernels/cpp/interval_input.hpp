@@ -34,8 +34,8 @@ inline IntervalUnit interval_unit(std::string_view w) {
 
 class IntervalReader {
   public:
-    IntervalReader(std::string_view text, IntervalUnit bare, bool minute_to_second)
-        : text_(text), p_(text.data()), end_(p_ + text.size()), bare_(bare), minute_to_second_(minute_to_second) {}
+    IntervalReader(std::string_view text, bool standard, IntervalUnit bare, bool minute_to_second)
+        : text_(text), p_(text.data()), end_(p_ + text.size()), standard_(standard), bare_(bare), minute_to_second_(minute_to_second) {}
 
     Interval read() {
         while (p_ < end_ && is_blank(*p_)) ++p_;
@@ -43,7 +43,13 @@ class IntervalReader {
             ++p_;
             iso();
         } else {
+            bool all_negative = standard_ && one_leading_minus();
             words();
+            if (all_negative) {
+                months_ = -abs(months_);
+                days_ = -abs(days_);
+                micros_ = -abs(micros_);
+            }
         }
         if (!any_) bad();
         if (ago_) {
@@ -56,6 +62,15 @@ class IntervalReader {
 
   private:
     [[noreturn]] void bad() const { bad_datetime("interval", text_); }
+
+    static i128 abs(i128 v) { return v < 0 ? -v : v; }
+    // In the standard's style a minus at the front is of all fields, if none of the others has a sign of its own.
+    bool one_leading_minus() const {
+        if (p_ == end_ || *p_ != '-') return false;
+        for (const char* q = p_ + 1; q < end_; ++q)
+            if ((*q == '-' || *q == '+') && !is_digit(q[-1])) return false;
+        return true;
+    }
 
     // Digits as an exact whole part and a fraction in [0, 1).
     struct Amount { i128 whole = 0; double fraction = 0; int64_t fraction_micros = 0; bool negative = false; };
@@ -250,6 +265,7 @@ class IntervalReader {
     std::string_view text_;
     const char* p_;
     const char* end_;
+    bool standard_;
     IntervalUnit bare_;
     bool minute_to_second_;
     i128 months_ = 0, days_ = 0, micros_ = 0;
@@ -261,9 +277,9 @@ class IntervalReader {
 
 // `bare` is the unit of a number without one (seconds, or what INTERVAL '…' <unit> says); `minute_to_second`
 // reads 1:30 as minutes and seconds.
-inline Interval interval_from_text(std::string_view text, IntervalUnit bare = IntervalUnit::Second,
+inline Interval interval_from_text(std::string_view text, const Styles& styles = {}, IntervalUnit bare = IntervalUnit::Second,
                                    bool minute_to_second = false) {
-    return detail::IntervalReader(text, bare, minute_to_second).read();
+    return detail::IntervalReader(text, styles.interval == IntervalStyle::SqlStandard, bare, minute_to_second).read();
 }
 
 }  // namespace sabot

@@ -74,7 +74,10 @@ bool append_json_record(ColumnBuilder& out, std::string_view v, const Column* ba
 inline InputSettings json_input_settings(const EvalContext& ctx) {
     InputSettings settings;
     settings.zone = &session_zone(ctx);
-    if (ctx.session) settings.now = ctx.session->now_micros;
+    if (ctx.session) {
+        settings.now = ctx.session->now_micros;
+        settings.styles = ctx.session->styles;
+    }
     return settings;
 }
 

@@ -285,7 +285,7 @@ inline void append_json_item(std::string& out, bool& first, std::string_view ite
 
 inline void append_json_date(std::string& out, const Column& c, int64_t row, const OutputSettings& settings) {
     size_t from = out.size();
-    append_text(out, c, row, settings);
+    append_text(out, c, row, {settings.zone, {}});  // ISO 8601, whatever the DateStyle
     size_t blank = out.find(' ', from);
     if (blank != out.npos && c.kind != Kind::Date && out.compare(blank, 3, " BC") != 0) out[blank] = 'T';
     if (c.kind == Kind::Timestamptz) {  // ISO 8601 wants minutes in the offset

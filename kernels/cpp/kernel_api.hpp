@@ -14,6 +14,7 @@
 
 #include "builder.hpp"
 #include "rows.hpp"
+#include "styles.hpp"
 
 namespace sabot {
 
@@ -32,7 +33,7 @@ struct SessionContext {
     std::string database = "dev";
     std::string search_path = "public";
     uint64_t random_seed = 0;
-    int32_t extra_float_digits = 1;
+    Styles styles;
 };
 
 struct EvalContext {

@@ -68,7 +68,7 @@ inline OutputSettings output_settings(const EvalContext& ctx) {
     OutputSettings s;
     if (ctx.session) {
         if (auto zone = find_zone(ctx.session->time_zone)) s.zone = zone;
-        s.extra_float_digits = ctx.session->extra_float_digits;
+        s.styles = ctx.session->styles;
     }
     return s;
 }

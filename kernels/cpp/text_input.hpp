@@ -185,7 +185,7 @@ inline std::string timetz_from_text(std::string_view text, const InputSettings& 
         dated.insert(2, ":");
         if (digits == 6) dated.insert(5, ":");
     }
-    ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), type).read();
+    ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), type, s.styles.date_order).read();
     if (r.special == ReadTime::Now) {
         int64_t local = s.zone->to_local(s.now);
         return coded::timetz_value({floor_mod(local, kDay), int32_t((s.now - local) / kSecond)});
@@ -354,7 +354,7 @@ inline void append_parsed(ColumnBuilder& out, std::string_view text, const Input
         case Kind::Time: return out.append(time_from_text(text, s));
         case Kind::Timestamp: return out.append(timestamp_from_text(text, s, false));
         case Kind::Timestamptz: return out.append(timestamp_from_text(text, s, true));
-        case Kind::Interval: return out.append(interval_from_text(text));
+        case Kind::Interval: return out.append(interval_from_text(text, s.styles));
         case Kind::Uuid: return out.append(uuid_from_text(text));
         case Kind::Jsonb: return out.append_bytes(jsonb_from_text(text));
         case Kind::Int256: return out.append(int256_from_text(text));

@@ -6,32 +6,16 @@
 #include <cstdio>
 
 #include "coded.hpp"
+#include "interval_output.hpp"
 #include "numeric_text.hpp"
-#include "timezone.hpp"
+#include "time_output.hpp"
 
 namespace sabot {
 
 struct OutputSettings {
     const TimeZone* zone = &utc_zone();
-    int extra_float_digits = 1;
+    Styles styles;
 };
-
-inline void append_integer(std::string& out, int64_t v) {
-    char b[24];
-    auto [end, e] = std::to_chars(b, b + sizeof b, v);
-    out.append(b, end);
-}
-// `v` with at least `width` digits.
-inline void append_padded(std::string& out, int64_t v, int width) {
-    char b[24];
-    auto [end, e] = std::to_chars(b, b + sizeof b, v);
-    out.append(size_t(std::max<int64_t>(0, width - (end - b))), '0');
-    out.append(b, end);
-}
-inline void append_two(std::string& out, int v) {
-    out.push_back(char('0' + v / 10));
-    out.push_back(char('0' + v % 10));
-}
 
 // Whether the scientific text lies exactly between `v` and a neighbour. PostgreSQL does not take such a text for
 // `v`, though reading it gives `v` back; only past the exact integers can it be as short as a text of `v`.
@@ -120,99 +104,25 @@ inline void append_float(std::string& out, F v, int extra_float_digits) {
     }
 }
 
-inline void append_fraction(std::string& out, int64_t micros) {
-    if (!micros) return;
-    char b[7] = {'.', 0, 0, 0, 0, 0, 0};
-    for (int i = 6; i > 0; --i, micros /= 10) b[i] = char('0' + micros % 10);
-    int n = 7;
-    while (b[n - 1] == '0') --n;
-    out.append(b, size_t(n));
-}
-inline void append_time(std::string& out, int64_t micros) {
-    append_two(out, int(micros / kHour));
-    out.push_back(':');
-    append_two(out, int(micros / kMinute % 60));
-    out.push_back(':');
-    append_two(out, int(micros / kSecond % 60));
-    append_fraction(out, micros % kSecond);
-}
-inline void append_civil(std::string& out, const Civil& c) {
-    append_padded(out, c.year > 0 ? c.year : 1 - c.year, 4);
-    out.push_back('-');
-    append_two(out, c.month);
-    out.push_back('-');
-    append_two(out, c.day);
-}
-inline void append_date(std::string& out, int32_t days) {
-    if (days == kDateInfinity) { out += "infinity"; return; }
-    if (days == kDateNegInfinity) { out += "-infinity"; return; }
-    Civil c = civil_from_days(days);
-    append_civil(out, c);
-    if (c.year <= 0) out += " BC";
-}
-inline void append_offset(std::string& out, int32_t seconds) {
-    out.push_back(seconds < 0 ? '-' : '+');
-    seconds = std::abs(seconds);
-    append_two(out, seconds / 3600);
-    if (seconds % 3600) {
-        out.push_back(':');
-        append_two(out, seconds / 60 % 60);
-        if (seconds % 60) {
-            out.push_back(':');
-            append_two(out, seconds % 60);
-        }
-    }
-}
-// `zone` null: a timestamp without time zone.
-inline void append_timestamp(std::string& out, int64_t t, const TimeZone* zone = nullptr) {
-    if (t == kTimeInfinity) { out += "infinity"; return; }
-    if (t == kTimeNegInfinity) { out += "-infinity"; return; }
-    int32_t offset = zone ? zone->offset_at(t) : 0;
-    t += offset * kSecond;
-    int64_t days = floor_div(t, kDay);
-    Civil c = civil_from_days(days);
-    append_civil(out, c);
-    out.push_back(' ');
-    append_time(out, t - days * kDay);
-    if (zone) append_offset(out, offset);
-    if (c.year <= 0) out += " BC";
-}
-
-// Style "postgres": 1 year 2 mons -3 days +04:05:06.7
-inline void append_interval(std::string& out, const Interval& v) {
-    bool first = true, negative_before = false;
-    auto part = [&](int64_t n, const char* unit) {
-        if (n == 0) return;
-        if (!first) out.push_back(' ');
-        if (negative_before && n > 0) out.push_back('+');
-        append_integer(out, n);
-        out.push_back(' ');
-        out += unit;
-        if (n != 1) out.push_back('s');
-        negative_before = n < 0;
-        first = false;
-    };
-    part(v.months / 12, "year");
-    part(v.months % 12, "mon");
-    part(v.days, "day");
-    if (!first && v.micros == 0) return;
-    if (!first) out.push_back(' ');
-    if (v.micros < 0) out.push_back('-');
-    else if (negative_before) out.push_back('+');
-    uint64_t m = v.micros < 0 ? uint64_t(0) - uint64_t(v.micros) : uint64_t(v.micros);
-    append_padded(out, int64_t(m / kHour), 2);
-    out.push_back(':');
-    append_two(out, int(m / kMinute % 60));
-    out.push_back(':');
-    append_two(out, int(m / kSecond % 60));
-    append_fraction(out, int64_t(m % kSecond));
-}
-
 inline constexpr char kHexDigits[] = "0123456789abcdef";
 inline void append_hex(std::string& out, const uint8_t* p, size_t n) {
     for (size_t i = 0; i < n; ++i) {
         out.push_back(kHexDigits[p[i] >> 4]);
         out.push_back(kHexDigits[p[i] & 15]);
+    }
+}
+// bytea_output = escape: printable ASCII as it is, other bytes in octal.
+inline void append_escaped(std::string& out, std::string_view bytes) {
+    for (char ch : bytes) {
+        auto b = uint8_t(ch);
+        if (ch == '\\') {
+            out += "\\\\";
+        } else if (b >= 0x20 && b <= 0x7e) {
+            out.push_back(ch);
+        } else {
+            out.push_back('\\');
+            for (int shift = 6; shift >= 0; shift -= 3) out.push_back(char('0' + (b >> shift & 7)));
+        }
     }
 }
 inline void append_uuid(std::string& out, const Uuid& u) {
@@ -290,20 +200,21 @@ inline void append_text(std::string& out, const Column& c, int64_t row, const Ou
         case Kind::Int2: return append_integer(out, c.value<int16_t>(row));
         case Kind::Int4: return append_integer(out, c.value<int32_t>(row));
         case Kind::Int8: case Kind::Oid: return append_integer(out, c.value<int64_t>(row));
-        case Kind::Float4: return append_float(out, c.value<float>(row), settings.extra_float_digits);
-        case Kind::Float8: return append_float(out, c.value<double>(row), settings.extra_float_digits);
+        case Kind::Float4: return append_float(out, c.value<float>(row), settings.styles.extra_float_digits);
+        case Kind::Float8: return append_float(out, c.value<double>(row), settings.styles.extra_float_digits);
         case Kind::Numeric: out += numeric_to_text(c.bytes(row)); return;
         case Kind::Text: case Kind::Jsonb: out += c.bytes(row); return;
         case Kind::Bytea: {
             auto b = c.bytes(row);
+            if (settings.styles.bytea_escape) return append_escaped(out, b);
             out += "\\x";
             return append_hex(out, reinterpret_cast<const uint8_t*>(b.data()), b.size());
         }
-        case Kind::Date: return append_date(out, c.value<int32_t>(row));
+        case Kind::Date: return append_date(out, c.value<int32_t>(row), settings.styles);
         case Kind::Time: return append_time(out, c.value<int64_t>(row));
-        case Kind::Timestamp: return append_timestamp(out, c.value<int64_t>(row));
-        case Kind::Timestamptz: return append_timestamp(out, c.value<int64_t>(row), settings.zone);
-        case Kind::Interval: return append_interval(out, c.value<Interval>(row));
+        case Kind::Timestamp: return append_timestamp(out, c.value<int64_t>(row), nullptr, settings.styles);
+        case Kind::Timestamptz: return append_timestamp(out, c.value<int64_t>(row), settings.zone, settings.styles);
+        case Kind::Interval: return append_interval(out, c.value<Interval>(row), settings.styles.interval);
         case Kind::Uuid: return append_uuid(out, c.value<Uuid>(row));
         case Kind::Int256: return append_int256(out, c.value<Int256>(row));
         case Kind::Coded: return append_coded(out, c.bytes(row));

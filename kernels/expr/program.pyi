@@ -1,7 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..batch import Batch
+from ..styles import Styles
 from .spec import Expr
 
 class SessionFacts:
@@ -16,8 +17,13 @@ class SessionFacts:
         database: str = "dev",
         search_path: str = "public",
         random_seed: int = 0,
-        extra_float_digits: int = 1,
+        styles: Styles = ...,
     ) -> None: ...
+    def of_object(self, settings: Iterable[tuple[str, str]]) -> SessionFacts:
+        """These facts with the time zone and text forms that an object's definition was written with."""
+
+    @property
+    def styles(self) -> Styles: ...
     @property
     def now(self) -> int: ...
     @property

@@ -14,6 +14,8 @@ from libcpp.vector cimport vector
 from sabot.kernels.batch cimport Batch, Chunk, Column, ColumnPtr, Type, native_type
 
 from .. import errors as error_classes
+from ..styles import PLAIN
+from ..styles import Styles as PythonStyles
 from . import spec
 
 
@@ -61,6 +63,9 @@ cdef extern from *:
     NodePtr new_node "sabot::new_node"(int) except +
     void set_kernel "sabot::set_kernel"(Node&, uintptr_t)
     ColumnPtr constant_of "sabot::constant_of"(const ColumnPtr&) except +
+    cdef cppclass Styles "sabot::Styles":
+        Styles()
+    Styles styles_of "sabot::styles_of"(int, int, int, cbool, int)
     cdef cppclass SessionContext "sabot::SessionContext":
         SessionContext()
         int64_t now_micros
@@ -70,7 +75,7 @@ cdef extern from *:
         string database
         string search_path
         uint64_t random_seed
-        int32_t extra_float_digits
+        Styles styles
     cdef cppclass CompiledProgram "sabot::CompiledProgram":
         vector[NodePtr] exprs
         NodePtr predicate
@@ -137,6 +142,7 @@ cdef class SessionFacts:
     """Facts of session and time that kernels may read (now in microseconds since 1970 UTC)."""
 
     cdef SessionContext context
+    cdef readonly object styles
 
     def __init__(
         self,
@@ -147,7 +153,7 @@ cdef class SessionFacts:
         str database="dev",
         str search_path="public",
         uint64_t random_seed=0,
-        int32_t extra_float_digits=1,
+        styles=PLAIN,
     ):
         self.context.now_micros = now
         self.context.clock_micros = clock
@@ -156,7 +162,19 @@ cdef class SessionFacts:
         self.context.database = database.encode()
         self.context.search_path = search_path.encode()
         self.context.random_seed = random_seed
-        self.context.extra_float_digits = extra_float_digits
+        self.styles = styles
+        form, order, interval, escape, digits = styles.codes
+        self.context.styles = styles_of(form, order, interval, escape, digits)
+
+    def of_object(self, settings):
+        """These facts with the time zone and text forms that an object's definition was written with."""
+        kept = dict(settings)
+        cdef SessionFacts other = SessionFacts(styles=PythonStyles.of(kept))
+        other.context = self.context
+        other.context.time_zone = (kept.get("timezone") or self.time_zone).encode()
+        form, order, interval, escape, digits = other.styles.codes
+        other.context.styles = styles_of(form, order, interval, escape, digits)
+        return other
 
     @property
     def now(self):

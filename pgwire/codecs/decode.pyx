@@ -19,10 +19,14 @@ cdef extern from "wire_error.hpp" namespace "sabot::wire":
 cdef extern from "read_copy.hpp" namespace "sabot" nogil:
     cdef cppclass TimeZone:
         pass
+    cdef cppclass Styles:
+        Styles()
+    Styles styles_of(int, int, int, cbool, int)
     cdef cppclass InputSettings:
         InputSettings()
         const TimeZone* zone
         int64_t now
+        Styles styles
     const TimeZone* find_zone(const string&) except +raise_wire_error
 
 cdef extern from "read_copy.hpp" namespace "sabot::wire" nogil:
@@ -62,6 +66,8 @@ cdef InputSettings input_settings(settings) except *:
     if s.zone == NULL:
         raise UserError(f'time zone "{settings.time_zone}" not recognized', "22023")
     s.now = settings.now
+    form, order, interval, escape, digits = settings.styles.codes
+    s.styles = styles_of(form, order, interval, escape, digits)
     return s
 
 

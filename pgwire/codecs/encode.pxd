@@ -8,10 +8,12 @@ from sabot.pgwire.codecs.wire cimport WireType
 cdef extern from "write_rows.hpp" namespace "sabot" nogil:
     cdef cppclass TimeZone:
         pass
+    cdef cppclass Styles:
+        Styles()
     cdef cppclass OutputSettings:
         OutputSettings()
         const TimeZone* zone
-        int extra_float_digits
+        Styles styles
 
 cdef extern from "write_rows.hpp" namespace "sabot::wire" nogil:
     cdef cppclass WireColumn:

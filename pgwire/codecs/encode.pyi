@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from ...kernels.batch import Batch
+from ...kernels.styles import Styles
 from ...kernels.types import SqlType
 from ..session_api import CopyFormat
 
@@ -12,7 +13,7 @@ class RowEncoder:
         types: Sequence[SqlType],
         formats: Sequence[int],
         time_zone: str = "UTC",
-        extra_float_digits: int = 1,
+        styles: Styles = ...,
     ) -> None: ...
     def encode(self, batch: Batch, start: int, limit: int) -> tuple[bytes, int]: ...
 
@@ -24,7 +25,7 @@ class CopyEncoder:
         types: Sequence[SqlType],
         form: CopyFormat,
         time_zone: str = "UTC",
-        extra_float_digits: int = 1,
+        styles: Styles = ...,
     ) -> None: ...
     def header(self, names: Sequence[str]) -> bytes: ...
     def encode(self, batch: Batch, start: int, limit: int) -> tuple[bytes, int]: ...

@@ -9,12 +9,14 @@ from sabot.kernels.batch cimport Batch, Chunk
 from sabot.pgwire.codecs.wire cimport wire_type
 
 from ...kernels.errors import UserError
+from ...kernels.styles import PLAIN
 
 
 cdef extern from "wire_error.hpp" namespace "sabot::wire":
     void raise_wire_error()
 
 cdef extern from "write_rows.hpp" namespace "sabot" nogil:
+    Styles styles_of(int, int, int, cbool, int)
     const TimeZone* find_zone(const string&) except +raise_wire_error
 
 cdef extern from "write_rows.hpp" namespace "sabot::wire" nogil:
@@ -53,21 +55,22 @@ cdef vector[WireColumn] wire_columns(types, formats) except *:
     return columns
 
 
-cdef OutputSettings output_settings(str time_zone, int extra_float_digits) except *:
+cdef OutputSettings output_settings(str time_zone, styles) except *:
     cdef OutputSettings settings
     settings.zone = find_zone(time_zone.encode())
     if settings.zone == NULL:
         raise UserError(f'time zone "{time_zone}" not recognized', "22023")
-    settings.extra_float_digits = extra_float_digits
+    form, order, interval, escape, digits = styles.codes
+    settings.styles = styles_of(form, order, interval, escape, digits)
     return settings
 
 
 cdef class RowEncoder:
     """DataRow messages of batches of one shape. `formats`: 0 text, 1 binary, per column."""
 
-    def __init__(self, types, formats, str time_zone="UTC", int extra_float_digits=1):
+    def __init__(self, types, formats, str time_zone="UTC", styles=PLAIN):
         self.columns = wire_columns(types, formats)
-        self.settings = output_settings(time_zone, extra_float_digits)
+        self.settings = output_settings(time_zone, styles)
 
     def encode(self, Batch batch, int64_t start, size_t limit):
         """Rows from `start` on until `limit` bytes are passed or rows end: (messages, next row).
@@ -89,9 +92,9 @@ cdef class CopyEncoder:
     cdef OutputSettings settings
     cdef CopyStyle style
 
-    def __init__(self, types, form, str time_zone="UTC", int extra_float_digits=1):
+    def __init__(self, types, form, str time_zone="UTC", styles=PLAIN):
         self.columns = wire_columns(types, [0] * len(types))
-        self.settings = output_settings(time_zone, extra_float_digits)
+        self.settings = output_settings(time_zone, styles)
         set_form(self.style, ("text", "csv", "binary").index(form.format))
         self.style.delimiter = ord(form.delimiter)
         self.style.quote = ord(form.quote)

@@ -57,6 +57,9 @@ def target_of(tree: exp.Expression, env: Env, verb: str) -> tuple[Relation, str]
     relation = find_relation(env, parts, position_of(table))
     if relation.kind != "table":
         kind = relation.kind.replace("_", " ")
+        if verb == "merge into":
+            raise UserError(f'cannot execute MERGE on relation "{relation.name}"', "0A000", position=position_of(table),
+                            detail=f"This operation is not supported for {kind}s.")  # fmt: skip
         raise UserError(f'cannot {verb} {kind} "{relation.name}"', "42809", position=position_of(table),
                         hint="Only tables can be changed.")  # fmt: skip
     alias, _ = alias_of(table)
@@ -101,7 +104,7 @@ def default_of(relation: Relation, index: int, env: Env) -> Expr:
         default = env.ctx.catalog.types[column.domain].default
     if default is None:
         return Lit(None, column.type)
-    ctx = env.ctx.having(clause="DEFAULT expressions")
+    ctx = env.ctx.having(clause="DEFAULT expressions", facts=env.ctx.facts.of_object(relation.settings))
     return coerce_assignment(bind_expr(parse_expression(default), EMPTY, ctx), column.type, column.name, ctx)
 
 

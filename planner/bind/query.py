@@ -128,6 +128,8 @@ def bind_query(tree: exp.Expression, env: Env, outer: Scope | None = None) -> Bo
                     position=position_of(tree),
                 )
             case _:
+                if isinstance(tree, exp.Merge):
+                    raise UserError("MERGE not supported in WITH query", "0A000", position=position_of(tree))
                 raise UserError("a query is needed here", position=position_of(tree))
     finally:
         shared.depth -= 1

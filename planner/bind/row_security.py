@@ -95,7 +95,7 @@ def _place(relation: Relation, bound: Bound, env: Env) -> tuple[Pendings, Scope,
 def rules_for(relation: Relation, commands: tuple[str, ...], env: Env) -> tuple[Rule, ...]:
     """What new rows must meet: for each command one of the permissive policies and every restrictive one.
 
-    Commands are insert and update (WITH CHECK, else USING), using (the USING of update), and select where the
+    Commands are insert and update (WITH CHECK, else USING), using (the USING of update), delete, and select where the
     statement also reads its rows.
     """
     role = secured(relation, env)
@@ -105,7 +105,7 @@ def rules_for(relation: Relation, commands: tuple[str, ...], env: Env) -> tuple[
     for command in commands:
         policies = _applying(relation, "update" if command == "using" else command, role, env)
 
-        def text(p: Policy, reading: bool = command in ("select", "using")) -> str | None:
+        def text(p: Policy, reading: bool = command in ("select", "using", "delete")) -> str | None:
             return p.using if reading or p.check is None else p.check
 
         out.append(Rule(None, tuple(t for p in policies if p.permissive and (t := text(p)) is not None)))

@@ -109,7 +109,8 @@ def _view(relation: Relation, env: Env, position: int | None) -> Bound:
         if captured:
             path = tuple(p.strip().strip('"') for p in captured.split(",") if p.strip())
             path = path if "pg_catalog" in path else ("pg_catalog", *path)
-        ctx = env.ctx.having(search_path=path, catalog=env.ctx.catalog.as_of(relation.bound), role=role)
+        ctx = env.ctx.having(search_path=path, catalog=env.ctx.catalog.as_of(relation.bound), role=role,
+                             facts=env.ctx.facts.of_object(relation.settings))
         inner = Env(
             ctx, env.shared, env.streaming, {}, None, False, (*env.views, relation.id), env.policies, env.subscribing
         )

@@ -98,4 +98,29 @@ class PlannedDelete:
     returning_schema: Schema | None
 
 
-PlannedDml = PlannedInsert | PlannedUpdate | PlannedDelete
+@dataclass(frozen=True, slots=True)
+class MergeAction:
+    """One WHEN of MERGE: `kind` insert, update, delete or nothing. `condition` and `row`, the new row, are over the row
+    of the input. `existing` are rules of rows to be changed, `changed` of new ones."""
+
+    kind: str
+    matched: bool
+    condition: Expr | None
+    row: tuple[Expr, ...]
+    existing: tuple[RowRule, ...] = ()
+    changed: tuple[RowRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMerge:
+    """`input` gives old row (NULLs where no row of the target matches) ++ what is not NULL where one does ++ columns that
+    the actions read. Every row is for the first of `actions` that takes it."""
+
+    relation: int
+    input: Plan
+    constraints: Constraints
+    actions: tuple[MergeAction, ...]
+    returning_schema: Schema | None = None
+
+
+PlannedDml = PlannedInsert | PlannedUpdate | PlannedDelete | PlannedMerge

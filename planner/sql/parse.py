@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...kernels.errors import Unsupported
-from . import ddl, dml, roles, session, streaming
+from . import ddl, dml, merge, roles, session, streaming
 from .cursor import QUERY_WORDS, Cursor
 from .lexer import Token, tokenize_statement
 from .literal_rows import literal_rows
@@ -47,7 +47,7 @@ def _statement(text: str, tokens: list[Token]) -> Statement:
 def _dispatch(c: Cursor) -> Statement:
     token = c.token
     if c.at("(") or (token.kind == "word" and token.value in QUERY_WORDS):
-        return dml.query(c)
+        return merge.merge(c) if token.value == "with" and merge.after_with(c) else dml.query(c)
     if token.kind == "word":
         family = _FAMILIES.get(token.value)
         if family is not None:
@@ -65,7 +65,7 @@ def _inner(c: Cursor) -> Statement:
 
 
 _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
-    "insert": dml.modify, "update": dml.modify, "delete": dml.modify, "truncate": dml.truncate, "copy": dml.copy,
+    "insert": dml.modify, "update": dml.modify, "delete": dml.modify, "merge": merge.merge, "truncate": dml.truncate, "copy": dml.copy,
     "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": roles.grant,
     "revoke": roles.grant, "reassign": roles.reassign, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,

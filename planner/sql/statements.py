@@ -65,6 +65,13 @@ class Delete(Statement):
 
 
 @dataclass(frozen=True)
+class Merge(Statement):
+    """`tree` is an exp.Merge whose `then`s are an exp.Update, an exp.Insert, or the words delete and nothing."""
+
+    tree: exp.Expression
+
+
+@dataclass(frozen=True)
 class Truncate(Statement):
     tables: tuple[Name, ...]
     cascade: bool = False

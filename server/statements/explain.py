@@ -65,9 +65,9 @@ async def explain(session: Session, statement: ast.Explain, parameters: Any, pre
         case ast.CreateIndex(table=name):
             target = session.server.resolve(session, name, ("table", "materialized_view"))
             return _answer(session, statement, Shown(f"Create index on {target.name}", {}))
-        case ast.Insert() | ast.InsertValues() | ast.Update() | ast.Delete():
+        case ast.Insert() | ast.InsertValues() | ast.Update() | ast.Delete() | ast.Merge():
             if _analyzed(statement):
-                raise Unsupported("EXPLAIN ANALYZE of INSERT, UPDATE and DELETE is not supported",
+                raise Unsupported("EXPLAIN ANALYZE of INSERT, UPDATE, DELETE and MERGE is not supported",
                                   hint="EXPLAIN ANALYZE the query that finds the rows.")
             planned = session.plan(inner)
             if isinstance(planned, PlannedWith):

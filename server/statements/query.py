@@ -186,14 +186,15 @@ class TransactionTables(LiveTables):
             raise concurrent_update()
 
 
-_TAGS = {ast.Insert: "INSERT 0", ast.InsertValues: "INSERT 0", ast.Update: "UPDATE", ast.Delete: "DELETE"}
+_TAGS = {ast.Insert: "INSERT 0", ast.InsertValues: "INSERT 0", ast.Update: "UPDATE", ast.Delete: "DELETE",
+         ast.Merge: "MERGE"}
 
 
 async def modify(
-    session: Session, statement: ast.Insert | ast.InsertValues | ast.Update | ast.Delete, parameters: Batch | None,
-    prepared: PreparedStatement | None,
+    session: Session, statement: ast.Insert | ast.InsertValues | ast.Update | ast.Delete | ast.Merge,
+    parameters: Batch | None, prepared: PreparedStatement | None,
 ) -> Done:
-    """INSERT, UPDATE, DELETE."""
+    """INSERT, UPDATE, DELETE, MERGE."""
     verb = _TAGS[type(statement)]
     session.require_writable(verb.split()[0])
     schema: Schema | None = None

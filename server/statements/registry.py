@@ -40,6 +40,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.InsertValues: query.modify,
     ast.Update: query.modify,
     ast.Delete: query.modify,
+    ast.Merge: query.modify,
     ast.Truncate: query.truncate,
     ast.CreateRelation: create_relation.create_relation,
     ast.CreateView: create_view.create_view,
