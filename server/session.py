@@ -311,6 +311,9 @@ class Session:
             if self.transaction is None:
                 await temporary.transaction_ended(self)
             return done
+        except SabotError:
+            await self.server.sequences.flush(self)  # what a failed statement drew is not given again
+            raise
         finally:
             self.state = "idle" if self.transaction is None else "idle in transaction"
             self.state_changed = self.server.clock.micros()

@@ -69,3 +69,15 @@ def test_no_value_is_given_twice_after_a_kill(tmp_path: Path) -> None:
         assert server.run("SELECT last_value FROM s") == [(18,)]
     finally:
         server.close()
+
+
+def test_what_a_failed_statement_drew_is_not_given_again(tmp_path: Path) -> None:
+    server = Served(tmp_path)
+    try:
+        server.run("CREATE TABLE t (id serial PRIMARY KEY, v int CHECK (v > 0))")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            server.run("INSERT INTO t (v) VALUES (0)")
+        server.kill()
+        assert server.run("INSERT INTO t (v) VALUES (1) RETURNING id") == [(2,)]
+    finally:
+        server.close()
