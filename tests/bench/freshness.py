@@ -5,9 +5,9 @@
 Three measures, each of a fresh `sabot serve` with a data directory and checkpoints going on:
 - `freshness`: a producer process sends orders at the rate; a client asks for the view again and again. An event's
   freshness is the time from the call of produce() to the arrival of the first answer that holds it.
-- `idle`: the share of one core that the server takes with the same view standing and nothing coming. The broker is
-  the client library's mock cluster, which holds an empty fetch back as Kafka does; the broker of the tests answers
-  at once, so that the client library would ask it again without a pause.
+- `idle`: the share of one core that the server takes with the same view standing and nothing coming; with the client
+  library's mock cluster, which holds an empty fetch back as Kafka does, and with the broker of the tests, which answers
+  at once.
 - `backfill`: the freshness of an INSERT into another table's view before and during the backfill of a view over
   --events rows, and the time of CREATE MATERIALIZED VIEW over an empty input.
 """
@@ -108,20 +108,28 @@ def freshness(served: Served, broker: Broker, rate: int, seconds: float) -> None
     print(f"freshness of {len(sent)} events, {len(sent) / seconds:.0f}/s: {percentiles(waits)}; {used:.0%} of a core")
 
 
-def idle(folder: Path, seconds: float) -> None:
+def idle(folder: Path, seconds: float, broker: Broker) -> None:
     from confluent_kafka import Producer
 
     cluster = Producer({"test.mock.num.brokers": 1})
     brokers = cluster.list_topics("orders", timeout=10).brokers.values()
-    cluster.produce("orders", '{"seq":0,"customer":1,"amount":2}')
-    cluster.flush(10)
+    mock = ",".join(f"{b.host}:{b.port}" for b in brokers)
+    for address, what in ((mock, "waits"), (broker.address, "does not wait")):
+        producer = Producer({"bootstrap.servers": address})
+        producer.produce("orders", '{"seq":0,"customer":1,"amount":2}')
+        producer.flush(10)
+        used = idle_share(folder / what.replace(" ", "-"), seconds, address)
+        print(f"idle, a broker that {what} with empty answers: {used:.2%} of a core")
+
+
+def idle_share(folder: Path, seconds: float, address: str) -> float:
     served = Served(folder)
     try:
-        make_view(served, ",".join(f"{b.host}:{b.port}" for b in brokers))
+        make_view(served, address)
         time.sleep(3)  # the last checkpoint is written
         before = cpu_seconds(served.pid)
         time.sleep(seconds)
-        print(f"idle: {(cpu_seconds(served.pid) - before) / seconds:.2%} of a core")
+        return (cpu_seconds(served.pid) - before) / seconds
     finally:
         served.close()
 
@@ -190,7 +198,7 @@ def main() -> None:
         ends.callback(broker.kill)
         broker.create_topic("orders")
         if options.idle:
-            idle(Path(folder) / "idle", options.idle)
+            idle(Path(folder), options.idle, broker)
         if options.seconds:
             served = Served(Path(folder) / "stream")
             ends.callback(served.close)

@@ -201,6 +201,29 @@ def test_unreachable_brokers_missing_topics_and_bad_options(broker: Broker) -> N
         KAFKA.validate(spec(broker, "t", row_format="upsert"))
 
 
+@pytest.mark.slow
+def test_a_silent_topic_costs_little_with_a_broker_that_does_not_wait(broker: Broker) -> None:
+    name = topic(broker, 2)
+    reader = KAFKA.open(spec(broker, name), None)
+
+    def listen(seconds: float) -> float:
+        """The share of a core that this process and the client library's threads take."""
+        until, before = time.monotonic() + seconds, time.process_time()
+        while time.monotonic() < until:
+            assert reader.poll(1000, 0.1) is None
+        return (time.process_time() - before) / seconds
+
+    try:
+        listen(3.0)  # statistics come once a second
+        assert listen(1.0) < 0.1
+        sent = time.monotonic()
+        send(broker, name, document(1))
+        batches, _, _ = drain(reader, 1)
+        assert ids(batches) == [1] and time.monotonic() - sent < 2
+    finally:
+        reader.close()
+
+
 def test_a_broker_that_goes_away_is_retried(own_broker: Broker) -> None:
     name = topic(own_broker)
     send(own_broker, name, document(1))

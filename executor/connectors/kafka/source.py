@@ -15,6 +15,7 @@ from ..base import Offsets, SourceChunk, SourceReader, SourceSpec
 from ..options import Option, read_options
 from .client import CONNECTION, PROBE_SECONDS, client_config, log, partitions_of, translated
 from .decode import INCLUDES, MessageDecoder
+from .pace import STATISTICS_MILLISECONDS, Pace
 
 CONSUME_MESSAGES = 1000  # the client library is fastest with about so many at a time
 QUEUED_KILOBYTES = 32_768
@@ -35,7 +36,7 @@ class KafkaSource:
         options = _options(spec)
         check_includes(spec, (*INCLUDES, *(i for i in spec.include if i is not None and i.startswith("header."))))
         MessageDecoder(spec)
-        consumer = _consumer(spec, options, [])
+        consumer = _consumer(spec, options, [], Pace())
         try:
             partitions_of(consumer, options["topic"], PROBE_SECONDS)
         finally:
@@ -57,7 +58,7 @@ def _options(spec: SourceSpec) -> dict[str, Any]:
     return options
 
 
-def _consumer(spec: SourceSpec, options: dict[str, Any], errors: list[KafkaError]) -> Consumer:
+def _consumer(spec: SourceSpec, options: dict[str, Any], errors: list[KafkaError], pace: Pace) -> Consumer:
     config = {
         "fetch.wait.max.ms": 10,
         "queued.max.messages.kbytes": QUEUED_KILOBYTES,
@@ -69,6 +70,8 @@ def _consumer(spec: SourceSpec, options: dict[str, Any], errors: list[KafkaError
         "enable.partition.eof": True,
         "isolation.level": "read_committed",
         "error_cb": errors.append,
+        "statistics.interval.ms": STATISTICS_MILLISECONDS,
+        "stats_cb": pace.statistics,
     }
     try:
         return Consumer(config, logger=log)
@@ -86,7 +89,8 @@ class _Reader:
         self._until = {int(p): o for p, o in until.items()} if until is not None else None
         self._errors: list[KafkaError] = []
         self._failed: SabotError | None = None  # told by the next poll, after what came before it
-        self._consumer = _consumer(spec, options, self._errors)
+        self._pace = Pace()
+        self._consumer = _consumer(spec, options, self._errors, self._pace)
         self._next: dict[int, int] = {}
         self._lag: int | None = None
         self._lag_at = 0.0
@@ -130,6 +134,7 @@ class _Reader:
         """What has arrived; waits for the first message only."""
         taken: list[Any] = []
         size = 0
+        self._pace.rest(self._consumer)
         batch = self._consume(1, timeout)
         while batch:
             size += sum(map(len, batch))
@@ -141,6 +146,8 @@ class _Reader:
             except SabotError as e:  # what was taken is not asked for again
                 self._failed = e
                 break
+        if taken:
+            self._pace.heard()
         return taken
 
     def _consume(self, most: int, timeout: float) -> list[Any]:
