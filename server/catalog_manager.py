@@ -1,24 +1,33 @@
 """The one writer of the catalog: a change is logged durably, then the snapshot is swapped.
 
 Called under the engine's lock. A change is a list of operations in one log record, so that it is all or
-nothing after a crash.
+nothing after a crash. Inside a transaction block changes gather in its draft (drafts.py).
+
+The log is replaced by what it amounts to once it has become several times as long as that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
+from ..kernels.errors import SabotError
 from ..planner.catalog import changes, role_changes
 from ..planner.catalog.codec import from_json, to_json
 from ..planner.catalog.default_privileges import with_default_privileges
 from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot, SqlFunction
 from ..planner.catalog.roles import predefined_roles, superuser
-from ..planner.catalog.user_types import register
+from ..planner.catalog.user_types import register, uses_type
 from ..storage.store import Store
+from .drafts import Draft, Operation, changed_meanwhile, current, entry_at
 
 FIRST_USER_ID = 16_384
-Operation = tuple[str, Any]  # ("put_relation", Relation), ("drop_relation", id), …
+COMPACT_RECORDS = 200  # a shorter log is left as it is
+COMPACT_FACTOR = 4  # and one that is not so many times as long as what it amounts to
+log = logging.getLogger("sabot.catalog")
 
 _APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_relation": changes.put_relation,
@@ -58,41 +67,130 @@ class CatalogManager:
         self, store: Store, system: Sequence[Relation], functions: Sequence[SqlFunction] = (), owner: str | None = None
     ) -> None:
         self._store = store
-        self.snapshot = initial_snapshot(system, functions)
+        self._versions = itertools.count(1)
+        self._initial = self.shared = initial_snapshot(system, functions)
         self._next_id = FIRST_USER_ID
+        self._records = 0
         for record in store.load_catalog():
-            self._apply([(op, from_json(value)) for op, value in record["ops"]])
+            self.shared = self._applied(self.shared, [(op, from_json(value)) for op, value in record["ops"]])
             self._next_id = max(self._next_id, record["next_id"])
-        if self._next_id == FIRST_USER_ID and owner is not None and owner not in self.snapshot.roles:
+            self._records += 1
+        if self._next_id == FIRST_USER_ID and owner is not None and owner not in self.shared.roles:
             self.change(("put_role", superuser(self.new_id(), owner)))
+        self._compact()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The catalog as the running statement sees it."""
+        draft = current()
+        if draft is None or not draft.operations:
+            return self.shared
+        if draft.base is not self.shared or draft.made is None:
+            try:
+                made = self._applied(self.shared, draft.operations)
+            except (SabotError, KeyError):  # another session was in the way: COMMIT will say so
+                assert draft.made is not None
+                made = draft.made
+            draft.base, draft.made = self.shared, made
+        return draft.made
 
     def new_id(self) -> int:
         self._next_id += 1
         return self._next_id - 1
 
-    def change(self, *operations: Operation, write: Callable[[Any], None] | None = None) -> Snapshot:
-        """Check, log, swap. Raises before anything is logged if an operation does not apply.
-
-        `write` makes the record durable, with something else that belongs to it.
-        """
-        before = self.snapshot
+    def change(self, *operations: Operation) -> Snapshot:
+        """Check, log, swap; or add to the draft. Raises before anything is logged if an operation does not apply."""
+        before, draft = self.snapshot, current()
         made = with_default_privileges(before, operations)
-        self._apply(made)
-        try:
-            record = {"ops": [[op, to_json(value)] for op, value in made], "next_id": self._next_id}
-            (write or self._store.append_catalog)(record)
-        except BaseException:
-            self.snapshot = before
-            raise
-        return self.snapshot
+        after = self._applied(before, made)
+        if draft is not None:
+            draft.add(list(made), self.shared, after)
+            for op, value in made:
+                if op == "put_type" and (old := self.shared.types.get(value.id)) is not None:
+                    draft.undo.append(lambda old=old: register(old))  # type: ignore[misc]
+            return after
+        self._store.append_catalog(self._record(made))
+        self.publish(after)
+        return after
 
-    def _apply(self, operations: Sequence[Operation]) -> None:
-        snapshot = self.snapshot
+    def settled(self, draft: Draft) -> tuple[Snapshot, Any]:
+        """The catalog that a draft makes of the present one, and its log record; 40001 if another session was in the way."""
+        for place, was in draft.found.items():
+            if entry_at(self.shared, place) is not was:
+                raise changed_meanwhile(f'{place[0]} "{getattr(was, "name", place[1])}"')
+        try:
+            made = self._applied(self.shared, draft.operations)
+        except KeyError as e:
+            raise changed_meanwhile(f"object {e}") from None
+        dangling = _dangling(made, draft.types - made.types.keys()) - _dangling(self.shared, set())
+        if dangling:
+            name = made.relations[min(dangling)].name
+            raise changed_meanwhile(f'what "{name}" depends on')
+        return made, self._record(draft.operations)
+
+    def publish(self, made: Snapshot) -> None:
+        """The record of this catalog is in the log: all see it."""
+        self.shared = made
+        self._records += 1
+        self._compact()
+
+    def _record(self, operations: Sequence[Operation]) -> Any:
+        return {"ops": [[op, to_json(value)] for op, value in operations], "next_id": self._next_id}
+
+    def _applied(self, snapshot: Snapshot, operations: Sequence[Operation]) -> Snapshot:
+        """No two snapshots have one version, whatever becomes of them: plans are kept by it."""
         for op, value in operations:
             snapshot = _APPLY[op](snapshot, value)
         for op, value in operations:
             if op == "put_type":
                 register(value)
-        self.snapshot = snapshot
+        return replace(snapshot, version=next(self._versions))
+
+    def _compact(self) -> None:
+        if self._records < COMPACT_RECORDS:
+            return
+        operations = list(_difference(self._initial, self.shared))
+        if self._records < COMPACT_FACTOR * len(operations):
+            return
+        made = self._applied(self._initial, [(op, from_json(to_json(value))) for op, value in operations])
+        if any(getattr(made, f.name) != getattr(self.shared, f.name) for f in fields(Snapshot) if f.name != "version"):
+            log.error("the catalog log is not shortened: its short form does not give the same catalog")
+            self._records = 0
+            return
+        try:
+            self._store.replace_catalog([self._record(operations)])
+        except SabotError as e:
+            log.error("the catalog log could not be shortened: %s", e)
+            return
+        self._records = 1
 
 
+def _difference(old: Snapshot, new: Snapshot) -> Iterator[Operation]:
+    """Operations that make one snapshot of another."""
+    yield from role_changes.role_difference(old, new)
+    gone = [("drop_schema", name) for name in old.schemas.keys() - new.schemas.keys()]
+    for schema in new.schemas.values():
+        if old.schemas.get(schema.name) != schema:
+            yield "put_schema", schema
+    yield from gone
+    for t in new.types.values():
+        if old.types.get(t.id) != t:
+            yield "put_type", t
+    for relation in new.relations.values():
+        if old.relations.get(relation.id) != relation:
+            yield "put_relation", relation
+    for key, functions in new.functions.items():
+        for function in functions:
+            if function not in old.functions.get(key, ()):
+                yield "put_function", function
+    yield from role_changes.grant_difference(old, new)
+
+
+def _dangling(snapshot: Snapshot, gone_types: set[int]) -> set[int]:
+    """Relations that need something that is not there."""
+    out: set[int] = set()
+    for r in snapshot.relations.values():
+        needs = {*r.depends_on, *(f.target for f in r.foreign_keys), *(c.sequence for c in r.columns), r.on, r.into} - {None}
+        if not needs <= snapshot.relations.keys() or r.schema not in snapshot.schemas or any(c.domain in gone_types or uses_type(c.type, t) for t in gone_types for c in r.columns):
+            out.add(r.id)
+    return out

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 log = logging.getLogger("sabot.checkpoints")
+Rewritten = tuple[StoredRelation, Batch | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +102,25 @@ class Checkpointer:
         threading.Thread(target=write, name="checkpoint", daemon=True).start()
         return True
 
-    def rewrite(self, engine: Engine, relation: StoredRelation, record: Any) -> None:
-        """Replace all rows of a table, at once with the catalog record that gives it other columns."""
+    def prepare_rewrite(self, engine: Engine, relations: Sequence[StoredRelation]) -> list[Rewritten]:
+        """Take all rows of tables that `commit` gives other columns; all else is in a checkpoint then."""
         self.collect(engine, wait=True)
         with self._busy:
             if self.error is not None:
                 raise RetryableError(self.error, "53100")
-            key = TableKey(relation.entry.id, ROWS_OPERATOR, 0, 0)
-            rows = relation.rows.drain()
-            deltas = [(key, relation.state_table, rows)] if rows is not None else []
-            self.store.checkpoint(engine.epoch, _manifest(engine), deltas, [relation.entry.id], record)
+        return [(relation, relation.rows.drain()) for relation in relations]
+
+    def commit(
+        self, engine: Engine, record: Any, writes: Sequence[tuple[int, Batch]], rewritten: Sequence[Rewritten]
+    ) -> int:
+        """A catalog record, a log entry and all rows of some tables, in one write; the log's sequence number."""
+        if not rewritten:
+            return self.store.commit(record, writes)
+        with self._busy:
+            deltas = [(TableKey(r.entry.id, ROWS_OPERATOR, 0, 0), r.state_table, rows) for r, rows in rewritten if rows is not None]
+            ids = [r.entry.id for r, _ in rewritten]
+            self.store.checkpoint(engine.epoch, _manifest(engine), deltas, ids, record, writes)
+            return self.store.log_seq
 
     def finish(self) -> None:
         """Wait until the checkpoint that was collected is written."""
@@ -147,8 +157,8 @@ def _drain(engine: Engine) -> Iterator[tuple[TableKey, StateTable, Batch]]:
 
 
 def _without_state(engine: Engine) -> set[int]:
-    """Jobs that are being filled, or that only a subscription knows."""
-    return {j.id for j in engine.jobs.values() if j.state == BACKFILLING or j.kind == SUBSCRIPTION}
+    """What is being filled, what only a subscription knows, and what no COMMIT has made yet."""
+    return {j.id for j in engine.jobs.values() if j.state == BACKFILLING or j.kind == SUBSCRIPTION} | engine.drafts
 
 
 def _manifest(engine: Engine) -> dict[str, Any]:

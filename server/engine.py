@@ -11,20 +11,23 @@ find nothing that is written and not yet stepped.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from ..executor.operator import ERROR_TYPES
 from ..kernels.batch import Batch
-from ..kernels.errors import FatalError, InternalError, RetryableError, SabotError
+from ..kernels.errors import FatalError, InternalError, RetryableError, SabotError, UserError
 from ..kernels.limits import CHECKPOINT_INTERVAL_SECONDS, CONNECTOR_STOP_SECONDS, GROUP_COMMIT_COMMANDS, TICK_SECONDS
 from ..kernels.types import INT8, TEXT
 from .checkpoints import Checkpointer
 from .clock import Clock
+from .drafts import current
 from .jobs import FAILED, RUNNING, Job, in_order
 from .relations import StoredRelation
 from .row_errors import RowErrors
@@ -54,6 +57,7 @@ class Engine:
         self.table_feeds: dict[int, TableInput] = {}  # connector tables: chunk -> table delta
         self.outputs: dict[int, SinkOutput] = {}
         self.into: dict[int, tuple[int, TableInput]] = {}  # sink -> (table, delta -> table delta)
+        self.drafts: set[int] = set()  # relations and jobs that a transaction has made and not committed
         self.unlogged: set[int] = set()  # tables with rows of sources or sinks that no checkpoint may have
         self.errors = RowErrors()
         self.epoch = 0
@@ -62,6 +66,7 @@ class Engine:
         self.failure: BaseException | None = None
         self._commands: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
         self._writes: list[tuple[int, Batch]] = []
+        self._logged: int | None = None  # log entry of `_writes`, when the command has written it itself
         self._wake = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -99,6 +104,8 @@ class Engine:
     def submit(self, command: Callable[[], T], *, shared: bool = False) -> Future[T]:
         """Run `command` under the lock; the result after it is durable. `shared`: it only writes."""
         future: Future[T] = Future()
+        if current() is not None:
+            command = partial(contextvars.copy_context().run, command)
         with self._wake:
             if self._stopping or self.failure is not None:
                 reason = f": {self.failure}" if self.failure else ""
@@ -118,10 +125,35 @@ class Engine:
         """Change a table's rows; logged, stepped and undone with the command's group."""
         if delta.num_rows == 0:
             return
-        if relation in self.unlogged:
-            raise _Unlogged
+        self.require_logged((relation,))
         self.relations[relation].apply(delta)
         self._writes.append((relation, delta))
+
+    def require_logged(self, relations: Iterable[int]) -> None:
+        """Before the first write: the command runs again once all rows of these tables are stored."""
+        if not self.unlogged.isdisjoint(relations):
+            raise _Unlogged
+
+    def log_with(self, write: Callable[[list[tuple[int, Batch]]], int]) -> None:
+        """Make the command's writes durable now, with something else; `write` gives the log's sequence number."""
+        self._logged = write(self._writes)
+
+    def undo_writes(self) -> None:
+        """Undo what the command, which shares with no other, has written."""
+        self._undo(0)
+
+    def find(self, relation: int) -> StoredRelation | None:
+        """A relation's rows, as the running statement's transaction has altered it."""
+        draft = current()
+        if draft is not None and relation in draft.stores:
+            return draft.stores[relation]
+        return self.relations.get(relation)
+
+    def stored(self, relation: int) -> StoredRelation:
+        found = self.find(relation)
+        if found is None:
+            raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
+        return found
 
     def add_job(self, job: Job) -> None:
         self.jobs[job.id] = job
@@ -303,8 +335,10 @@ class Engine:
 
     def _commit_writes(self) -> None:
         if not self._writes:
+            self._logged = None
             return
-        self.log_seq = self.checkpointer.append_log(self._writes)
+        self.log_seq = self.checkpointer.append_log(self._writes) if self._logged is None else self._logged
+        self._logged = None
         deltas: dict[int, Batch] = {}
         for relation, delta in self._writes:
             _add(deltas, relation, delta)

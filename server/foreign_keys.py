@@ -95,7 +95,7 @@ class _Committed:
         self._engine = engine
 
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
-        return self._engine.relations[relation].rows.lookup_by(key, keys)
+        return self._engine.stored(relation).rows.lookup_by(key, keys)
 
 
 class _State:

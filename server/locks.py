@@ -44,7 +44,9 @@ class Locks:
     def check(self, relation: Relation, delta: Batch, own: Transaction | None, *, shared: bool = False) -> None:
         """Conflict when another open transaction has rows of the same keys. Under the engine's lock."""
         for holder in self._holders:
-            if holder is not own and any(_touch(relation, delta, b) for b in _held(relation, holder, shared)):
+            if holder is own:
+                continue
+            if relation.id in holder.altering or any(_touch(relation, delta, b) for b in _held(relation, holder, shared)):
                 raise Conflict(holder)
 
     def taken(self, relation: Relation, own: Transaction | None, *, shared: bool) -> list[Batch]:
@@ -61,8 +63,14 @@ class Locks:
     def check_unwritten(self, relation: Relation, own: Transaction | None) -> None:
         """Conflict when another open transaction has written rows of a table, or has locked some."""
         for holder in self._holders:
-            if holder is not own and _held(relation, holder, False):
+            if holder is not own and (relation.id in holder.altering or _held(relation, holder, False)):
                 raise Conflict(holder)
+
+    def alter(self, transaction: Transaction | None, relation: int) -> None:
+        """No other writes to the table until the transaction has ended."""
+        if transaction is not None:
+            transaction.altering.add(relation)
+            self.hold(transaction)
 
     def hold(self, transaction: Transaction) -> None:
         with self._change:

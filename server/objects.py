@@ -18,7 +18,7 @@ from ..planner.catalog.sequence import definition_of
 from ..planner.physical.node import Plan
 from .backfill import Backfill
 from .captured import forms_of, partitions_of
-from .catalog_manager import Operation
+from .drafts import Operation, current, when_committed
 from .generated_source import GeneratedColumns
 from .jobs import Job
 from .planning import table_watermarks
@@ -85,16 +85,31 @@ def create_relations(server: Server, entries: Sequence[Relation]) -> None:
 
 
 def create_relation(server: Server, entry: Relation, sequences: Sequence[Relation] = ()) -> None:
-    """A table or a source. A source starts to be read with its first reader, a connector table at once."""
+    """A table or a source. A source starts to be read with its first reader, a connector table once it is committed."""
     create_relations(server, [*sequences, entry])
     if entry.kind == "table" and dict(entry.options).get("connector"):
-        start_source(server, entry, None)
+        when_committed(lambda: start_source(server, entry, None))
 
 
 def open_relation(server: Server, entry: Relation) -> None:
     """The store of a table or view, empty."""
     if entry.kind in ("table", "materialized_view", "sequence"):
         server.engine.relations[entry.id] = stored_relation(server, entry)
+        take_back_with_draft(server, entry)
+
+
+def take_back_with_draft(server: Server, entry: Relation) -> None:
+    """Something was made for an object: it goes when the transaction that makes the object is rolled back."""
+    draft = current()
+    if draft is None:
+        return
+
+    def undo() -> None:
+        close_relation(server, entry)
+        stop_unread_sources(server)
+
+    server.engine.drafts.add(entry.id)
+    draft.undo.append(undo)
 
 
 def stored_relation(server: Server, entry: Relation) -> StoredRelation:
@@ -123,13 +138,6 @@ def needed_sources(server: Server, plan_reads: set[int]) -> list[Relation]:
     return [r for i in sorted(plan_reads) if (r := snapshot.relations.get(i)) is not None and r.kind == "source"]
 
 
-def create_view(server: Server, entry: Relation, plan: Plan) -> Backfill:
-    """A materialized view: recorded, then filled; wait for the result's `done` outside the lock."""
-    server.catalog.change(("put_relation", entry))
-    open_relation(server, entry)
-    return add_job(server, entry, plan)
-
-
 def add_job(
     server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True, again: bool = False
 ) -> Backfill:
@@ -145,8 +153,14 @@ def add_job(
     return backfill
 
 
-def create_sink(server: Server, entry: Relation, plan: Plan, *, snapshot: bool) -> Backfill:
-    server.catalog.change(("put_relation", entry))
+def fill_view(server: Server, entry: Relation, plan: Plan) -> Backfill:
+    """The rows of a view that is in the catalog; wait for the result's `done` outside the lock."""
+    open_relation(server, entry)
+    return add_job(server, entry, plan)
+
+
+def fill_sink(server: Server, entry: Relation, plan: Plan, *, snapshot: bool) -> Backfill:
+    """The output of a sink that is in the catalog."""
     open_sink(server, entry)
     return add_job(server, entry, plan, snapshot=snapshot)
 
@@ -236,11 +250,15 @@ def drop_relations(server: Server, entries: list[Relation]) -> None:
     operations: list[Operation] = [("drop_relation", e.id) for e in entries]
     operations += [("put_relation", t) for t in tables.values()]
     server.catalog.change(*operations)
-    for table in tables.values():
-        server.engine.relations[table.id].entry = table
-    for entry in entries:
-        close_relation(server, entry)
-    stop_unread_sources(server)
+
+    def effect() -> None:
+        for table in tables.values():
+            server.engine.relations[table.id].entry = table
+        for entry in entries:
+            close_relation(server, entry)
+        stop_unread_sources(server)
+
+    when_committed(effect)
 
 
 def close_relation(server: Server, entry: Relation) -> None:

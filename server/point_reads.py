@@ -41,9 +41,7 @@ class PointRead:
     def rows(self, session: Session, parameters: Batch | None) -> Batch | None:
         """The rows found now. Under the engine's lock."""
         engine = session.server.engine
-        stored = engine.relations.get(self.relation)
-        if stored is None:
-            raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
+        stored = engine.stored(self.relation)
         job = engine.jobs.get(self.relation)
         if job is not None:
             job.require_readable()

@@ -114,9 +114,7 @@ def prepare_inputs(
         if virtual is not None:
             inputs[relation] = Stored(virtual.num_columns, (), None, virtual, None)
             continue
-        stored = engine.relations.get(relation)
-        if stored is None:
-            raise UserError("a relation of this statement was dropped while it was prepared", "42P01")
+        stored = engine.stored(relation)
         job = engine.jobs.get(relation)
         if job is not None:
             job.require_readable()
@@ -142,7 +140,7 @@ def _key_lookups(engine: Engine, plan: Plan) -> dict[int, Batch]:
         if not isinstance(node, Map) or node.predicate is None or not isinstance(node.input, Scan):
             continue
         scan = node.input
-        stored = engine.relations.get(scan.relation)
+        stored = engine.find(scan.relation)
         if stored is None or not stored.entry.primary_key:
             continue
         values: dict[int, Lit] = {}

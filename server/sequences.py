@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..kernels.batch import Batch
@@ -17,6 +18,7 @@ from ..kernels.types import BOOL, INT8
 from ..planner.catalog.entries import Column, Relation, Snapshot
 from ..planner.catalog.sequence import Row, definition_of
 from ..planner.sql.lexer import tokenize
+from .drafts import current
 
 if TYPE_CHECKING:
     from .server import Server
@@ -46,10 +48,15 @@ class Sequences:
         if rows is None:
             stored.apply(Batch.from_rows(_TYPES, [first]))
 
-    def write(self, ids: Iterable[int]) -> None:
-        """Write the rows of these sequences (in an engine command)."""
+    def write(self, ids: Iterable[int], *, committing: bool = False) -> None:
+        """Write the rows of these sequences (in an engine command); those that a transaction has made at its commit."""
+        engine, draft = self._server.engine, current()
         for id in ids:
-            if id not in self._server.engine.relations:
+            if id in engine.drafts and not committing:  # in no log before its catalog record
+                if draft is not None:
+                    draft.before.append(partial(self.write, [id], committing=True))
+                continue
+            if id not in engine.relations:
                 continue
             new = Batch.from_rows(_TYPES, [self.table.state(id)])
             old = self._rows(id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import getpass
 import itertools
@@ -37,6 +38,7 @@ from .catalog_relations.functions import catalog_functions
 from .checkpoints import Checkpointer
 from .clock import Clock, SystemClock
 from .config import Config
+from .drafts import when_committed
 from .engine import Engine
 from .foreign_keys import Reference, references
 from .http import serve_http
@@ -232,7 +234,7 @@ class Server:
         return role
 
     async def in_worker(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, contextvars.copy_context().run, work)
 
     def next_seed(self) -> int:
         return self._seeds.getrandbits(63)
@@ -325,24 +327,28 @@ class Server:
         """Replace a catalog entry (engine command); defaults follow the name of their sequence."""
         snapshot = self.catalog.snapshot
         old = snapshot.relations[changed.id]
+        tables: dict[int, Relation] = {}
         if changed.kind == "sequence" and (old.schema, old.name) != (changed.schema, changed.name):
-            tables: dict[int, Relation] = {}
             for table, at in users_of(snapshot, changed.id):
                 columns = list(tables.get(table.id, table).columns)
                 columns[at] = renamed_default(columns[at], old, changed)
                 tables[table.id] = replace(table, columns=tuple(columns))
             self.catalog.change(("put_relation", changed), *(("put_relation", t) for t in tables.values()))
-            for table in tables.values():
-                self.engine.relations[table.id].entry = table
-            self.sequences.define(changed)
         else:
             self.catalog.change(("put_relation", changed))
-        stored = self.engine.relations.get(changed.id)
-        if stored is not None:
-            stored.entry = changed
-        job = self.engine.jobs.get(changed.id)
-        if job is not None:
-            job.name = changed.name
+
+        def effect() -> None:
+            for entry in (changed, *tables.values()):
+                stored = self.engine.relations.get(entry.id)
+                if stored is not None:
+                    stored.entry = entry
+            if tables:
+                self.sequences.define(changed)
+            job = self.engine.jobs.get(changed.id)
+            if job is not None:
+                job.name = changed.name
+
+        when_committed(effect)
 
     def check_unchanged(self, entry: Relation) -> None:
         """What is going to be changed is still what was looked at. Under the engine's lock."""

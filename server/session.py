@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, UserError
@@ -27,9 +28,10 @@ from ..planner.bind.context import BindContext
 from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
 from ..planner.catalog.user_types import find_sql_type
 from ..planner.sql import statements as ast
-from ..planner.sql.parse import parse_script
 from ..planner.sql.typenames import TypeName, resolve_type_name
-from . import session_functions, temporary
+from . import drafts, session_functions, temporary
+from .commit import commit as settle
+from .commit import undo
 from .cursors import Scroll
 from .executions import Done, Rows
 from .jobs import RUNNING
@@ -39,13 +41,14 @@ from .point_reads import key_read
 from .reads import Interrupt
 from .settings import SERVER_VERSION, SessionSettings
 from .statements.registry import handle
-from .transaction import Transaction, apply
+from .transaction import Savepoint, Transaction, apply
 
 if TYPE_CHECKING:
     from .server import Server
 
 Notice = Callable[[str, str, str], None]
 Told = Callable[[int, str, str], None]
+T = TypeVar("T")
 # Statements that are allowed in a failed transaction block.
 _ENDING = ("commit", "rollback", "rollback to")
 
@@ -265,7 +268,8 @@ class Session:
         self._check_failed(statement)
         if len(self.prepared) >= PREPARED_PER_SESSION:
             raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
-        types, columns = describe(self, statement, parameter_types)
+        with drafts.within(self._draft):
+            types, columns = describe(self, statement, parameter_types)
         return PreparedStatement(sql, statement, types, columns, parameter_types)
 
     async def execute(self, prepared: Any, parameters: Batch | None) -> Any:
@@ -291,7 +295,10 @@ class Session:
         for cursor in self.cursors.values():
             await cursor.execution.close()
         self.cursors.clear()
+        transaction = self.transaction
         self._end_transaction()
+        if transaction is not None:
+            await self._undo(transaction.draft)
         self.server.notifications.leave(self)
         self.server.sessions.pop(self.process_id, None)
         await temporary.close(self)
@@ -307,7 +314,8 @@ class Session:
         self.current_query, self.state = statement.text, "active"
         self.started = self.state_changed = self.server.clock.micros()
         try:
-            done = await handle(self, statement, parameters, prepared)
+            with drafts.within(self._draft):
+                done = await handle(self, statement, parameters, prepared)
             if self.transaction is None:
                 await temporary.transaction_ended(self)
             return done
@@ -327,6 +335,11 @@ class Session:
             )
 
     # Transactions
+
+    @property
+    def _draft(self) -> drafts.Draft | None:
+        """Where changes of the catalog go: outside of a block they take effect at once."""
+        return self.transaction.draft if self.transaction is not None and self.transaction.explicit else None
 
     def begin(self, *, read_only: bool = False, isolation: str | None = None) -> None:
         if self.transaction is not None and self.transaction.explicit:
@@ -354,26 +367,34 @@ class Session:
         self._leave_transaction()
         if transaction is None:
             return
+        draft = transaction.draft
         try:
-            if transaction.writes and not transaction.failed:
+            if draft.operations and not transaction.failed:
+                await self._settle(draft, transaction)
+            elif transaction.writes and not transaction.failed:
                 engine = self.server.engine
-                await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction, self.server.catalog.snapshot), shared=True))
+                with drafts.within(None):
+                    await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction, self.server.catalog.shared), shared=True))
             if not transaction.failed:
                 for what in dict.fromkeys(transaction.announcements):
                     self.server.notifications.do(self, what)
+        except BaseException:
+            await self._undo(draft)
+            raise
         finally:
             self.server.locks.release(transaction)
-        await temporary.transaction_ended(self)
+        with drafts.within(None):
+            for after in draft.after:
+                await after()
+            await temporary.transaction_ended(self)
 
     async def rollback(self) -> None:
         transaction = self.transaction
         self._end_transaction()
         for name in [n for n, c in self.cursors.items() if transaction is not None and c.transaction is transaction]:
             del self.cursors[name]  # WITH HOLD begins with COMMIT
-        if transaction is not None and transaction.undo:
-            for sql in reversed(transaction.undo):
-                for statement in parse_script(sql):
-                    await self.run(statement, None)
+        if transaction is not None:
+            await self._undo(transaction.draft)
 
     def _end_transaction(self) -> None:
         if self.transaction is not None:
@@ -386,10 +407,62 @@ class Session:
         for name in [n for n, c in self.cursors.items() if not c.hold]:
             del self.cursors[name]
 
-    def created(self, undo: str) -> None:
-        """Something was created inside a transaction block: ROLLBACK runs `undo`."""
-        if self.transaction is not None and self.transaction.explicit:
-            self.transaction.undo.append(undo)
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """All changes of the catalog made inside become durable and visible at once, or with the open transaction."""
+        if drafts.current() is not None:
+            yield
+            return
+        draft = drafts.Draft()
+        with drafts.within(draft):
+            try:
+                yield
+                if draft.operations:
+                    await self._settle(draft, None)
+            except BaseException:
+                await self._undo(draft)
+                raise
+        for after in draft.after:
+            await after()
+
+    async def change(self, command: Callable[[], T]) -> T:
+        """Run an engine command that changes the catalog: with the open transaction, or alone and durably."""
+        engine = self.server.engine
+        if drafts.current() is not None:
+            return await asyncio.wrap_future(engine.submit(command))
+
+        def alone() -> tuple[T, drafts.Draft]:
+            draft = drafts.Draft()
+            with drafts.within(draft):
+                try:
+                    result = command()
+                    settle(self.server, draft, None)
+                except BaseException:
+                    undo(self.server, draft)
+                    raise
+                return result, draft
+
+        result, draft = await asyncio.wrap_future(engine.submit(alone))
+        for after in draft.after:
+            await after()
+        return result
+
+    async def _settle(self, draft: drafts.Draft, transaction: Transaction | None) -> None:
+        with drafts.within(draft):
+            await asyncio.wrap_future(self.server.engine.submit(lambda: settle(self.server, draft, transaction)))
+
+    async def undo_since(self, saved: Savepoint) -> None:
+        """ROLLBACK TO: what the transaction has changed of the catalog since then."""
+        assert self.transaction is not None
+        draft = self.transaction.draft
+        with drafts.within(None):
+            await asyncio.wrap_future(self.server.engine.submit(lambda: draft.back_to(saved.draft)))
+
+    async def _undo(self, draft: drafts.Draft) -> None:
+        if draft.operations or draft.undo:
+            with drafts.within(None):
+                await asyncio.wrap_future(self.server.engine.submit(lambda: undo(self.server, draft)))
+            draft.operations.clear()
 
     def require_writable(self, verb: str) -> None:
         read_only = self.settings.flag("default_transaction_read_only") if self.transaction is None else self.transaction.read_only

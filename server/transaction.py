@@ -18,6 +18,7 @@ from ..kernels.keys import rows_by_key
 from ..kernels.store import Snapshot
 from ..planner.catalog.entries import Snapshot as Catalog
 from ..planner.catalog.keys import key_name
+from .drafts import Draft, Mark
 from .foreign_keys import check_commit
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ class Pinned:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    name: str
+    writes: dict[int, Batch]
+    locked: dict[int, Batch]
+    shared: dict[int, Batch]
+    announcements: int
+    draft: Mark
+
+
 @dataclass(eq=False)
 class Transaction:
     """`writes`: per table the sum of its deltas. `pinned`: every relation at one epoch, once something was read.
@@ -49,7 +60,7 @@ class Transaction:
     read_only: bool = False
     failed: bool = False
     writes: dict[int, Batch] = field(default_factory=dict)
-    savepoints: list[tuple[str, dict[int, Batch], int]] = field(default_factory=list)
+    savepoints: list[Savepoint] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)  # LISTEN and NOTIFY, done at COMMIT
     pinned: dict[int, Pinned] | None = None
     read: set[int] = field(default_factory=set)  # relations read so far
@@ -57,7 +68,8 @@ class Transaction:
     shared: dict[int, Batch] = field(default_factory=dict)  # of FOR SHARE
     waits_for: Transaction | None = None
     ended: Future[None] = field(default_factory=Future)
-    undo: list[str] = field(default_factory=list)
+    draft: Draft = field(default_factory=Draft)  # what it has changed of the catalog
+    altering: set[int] = field(default_factory=set)  # tables that no other may write meanwhile
 
     @property
     def one_epoch(self) -> bool:
@@ -77,31 +89,31 @@ class Transaction:
 
     def convert(self, relation: int, converted: Callable[[Batch], Batch]) -> None:
         """A table has got other columns: so do the rows that the transaction has written and locked."""
-        for kept in (self.writes, self.locked, self.shared, *(writes for _, writes, _ in self.savepoints)):
+        for kept in (self.writes, self.locked, self.shared):
             if relation in kept:
                 kept[relation] = converted(kept[relation])
 
-    def forget(self, relation: int) -> None:
-        """The relation is gone: what was written to it and locked of it too."""
-        for held in (self.writes, self.locked, self.shared, *(writes for _, writes, _ in self.savepoints)):
-            held.pop(relation, None)
-
     def savepoint(self, name: str) -> None:
-        self.savepoints.append((name, dict(self.writes), len(self.announcements)))
+        self.savepoints.append(Savepoint(
+            name, dict(self.writes), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark()
+        ))
 
     def release(self, name: str) -> None:
         del self.savepoints[self._find(name) :]
 
-    def rollback_to(self, name: str) -> None:
+    def rollback_to(self, name: str) -> Savepoint:
+        """Everything since then is undone, but for the draft: that is an engine command."""
         at = self._find(name)
-        self.writes = dict(self.savepoints[at][1])
-        del self.announcements[self.savepoints[at][2] :]
+        saved = self.savepoints[at]
+        self.writes, self.locked, self.shared = dict(saved.writes), dict(saved.locked), dict(saved.shared)
+        del self.announcements[saved.announcements :]
         del self.savepoints[at + 1 :]
         self.failed = False
+        return saved
 
     def _find(self, name: str) -> int:
         for at in range(len(self.savepoints) - 1, -1, -1):
-            if self.savepoints[at][0] == name:
+            if self.savepoints[at].name == name:
                 return at
         raise UserError(f'savepoint "{name}" does not exist', "3B001")
 

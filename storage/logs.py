@@ -57,20 +57,26 @@ class DmlLog:
         self._sequences = [number_of(k) for k in backend.keys(LOG)]
         self.last = max(self._sequences[-1] if self._sequences else 0, floor)
 
-    def append(self, writes: Sequence[Write]) -> int:
-        """Durable when it returns; the number of the entry."""
+    def append(self, writes: Sequence[Write], more_puts: Sequence[Put] = ()) -> int:
+        """Durable when it returns, with `more_puts`; the number of the entry."""
+        entry = self.entry(writes)
+        self._backend.write([entry, *more_puts], sync=True)
+        return self.written()
+
+    def entry(self, writes: Sequence[Write]) -> Put:
+        """The next entry as a pair, for a write that holds more; then say that it is `written`. One writer at a time."""
         pieces: list[bytes] = []
         for relation, batch in writes:
             block = encode_block(batch)
             pieces += (_FRAME.pack(relation, len(block)), block)
         body = b"".join(pieces)
-        entry = SUM.pack(checksum(body)) + body
+        return numbered(LOG, self.last + 1), SUM.pack(checksum(body)) + body
+
+    def written(self) -> int:
         with self._lock:
-            sequence = self.last + 1
-            self._backend.write([(numbered(LOG, sequence), entry)], sync=True)
-            self.last = sequence
-            self._sequences.append(sequence)
-        return sequence
+            self.last += 1
+            self._sequences.append(self.last)
+            return self.last
 
     def read(self, after: int) -> Iterator[tuple[int, list[Write]]]:
         """Entries after a number, in order. FatalError XX001 when one is damaged or missing."""

@@ -48,6 +48,17 @@ class Store:
         with self._catalog_lock:
             self._catalog.append(record)
 
+    def commit(self, record: Any, writes: Sequence[Write]) -> int:
+        """A catalog record and a log entry, both or neither; the number of the last log entry."""
+        with self._catalog_lock:
+            entry = self._catalog.entry(record)
+            if writes:
+                self._log.append(writes, [entry])
+            else:
+                self._backend.write([entry], sync=True)
+            self._catalog.written()
+            return self._log.last
+
     def replace_catalog(self, records: Sequence[Any]) -> None:
         """A snapshot in place of the history, atomically."""
         with self._catalog_lock:
@@ -77,12 +88,13 @@ class Store:
         deltas: Iterable[Delta],
         dropped_jobs: Sequence[int] = (),
         catalog: Any = None,
+        writes: Sequence[Write] = (),
     ) -> None:
         """Add the deltas to their tables, atomically with the manifest (a JSON object).
 
         `manifest["log_seq"]` is the last log entry that the state contains: entries that the previous
         checkpoint contained are truncated. State of `dropped_jobs` is dropped first. `catalog` is a record that
-        becomes part of the catalog with it: both or neither. On an error nothing has changed.
+        becomes part of the catalog with it, `writes` a log entry behind the checkpoint: all or nothing.
         """
         with self._checkpoint_lock:
             changes = list(deltas)
@@ -92,10 +104,11 @@ class Store:
                 self._checkpoints.write(epoch, manifest, changes, dropped_jobs, keys)
             else:
                 with self._catalog_lock:
-                    self._checkpoints.write(
-                        epoch, manifest, changes, dropped_jobs, keys, [self._catalog.entry(catalog)]
-                    )
+                    more = [self._catalog.entry(catalog), *([self._log.entry(writes)] if writes else [])]
+                    self._checkpoints.write(epoch, manifest, changes, dropped_jobs, keys, more)
                     self._catalog.written()
+                    if writes:
+                        self._log.written()
             self._log.forget_up_to(truncate)
             self._checkpoints.compact({table: spec for table, spec, _ in changes})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +106,27 @@ OPERATIONS: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_acl": put_acl, "put_default_acl": put_default_acl, "put_policy": put_policy, "drop_policy": drop_policy,
     "put_row_security": put_row_security,
 }  # fmt: skip
+
+
+def role_difference(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Operations that give one snapshot the roles of another."""
+    kept = {r.id for r in new.roles.values()}
+    yield from (("drop_role", r.name) for r in old.roles.values() if r.id not in kept)
+    yield from (("put_role", r) for r in new.roles.values() if old.roles.get(r.name) != r)
+
+
+def grant_difference(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Operations that give one snapshot the memberships, grants and policies of another that has the same objects."""
+    yield from (("drop_member", k) for k in old.members.keys() - new.members.keys())
+    yield from (("put_member", m) for k, m in new.members.items() if old.members.get(k) != m)
+    yield from (("put_acl", Acl(*k, None)) for k in old.acls.keys() - new.acls.keys())
+    yield from (("put_acl", Acl(*k, items)) for k, items in new.acls.items() if old.acls.get(k) != items)
+    yield from (("put_default_acl", DefaultAcl(*k, ())) for k in old.default_acls.keys() - new.default_acls.keys())
+    yield from (("put_default_acl", d) for k, d in new.default_acls.items() if old.default_acls.get(k) != d)
+    yield from (("drop_policy", k) for k in old.policies.keys() - new.policies.keys())
+    yield from (("put_policy", p) for k, p in new.policies.items() if old.policies.get(k) != p)
+    yield from (("put_row_security", RowSecurity(k, False, False)) for k in old.row_security.keys() - new.row_security.keys())
+    yield from (("put_row_security", s) for k, s in new.row_security.items() if old.row_security.get(k) != s)
 
 
 def forgotten(snapshot: Snapshot, kinds: tuple[str, ...], id: int) -> Snapshot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +66,7 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         server.check_unchanged(entry)
         server.redefine(changed)
 
-    await asyncio.wrap_future(server.engine.submit(command))
+    await session.change(command)
     return Done(verb)
 
 
@@ -95,7 +94,7 @@ async def _alter_other(session: Session, statement: ast.Alter) -> None:
         raise Unsupported(f"ALTER {statement.kind.upper()} {statement.action.upper()} is not supported here",
                           hint="docs/UNSUPPORTED.md lists what is not.")
     made = operation
-    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(made)))
+    await session.change(lambda: server.catalog.change(made))
 
 
 def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relation:

@@ -7,8 +7,7 @@ record, so that a crash leaves either table whole.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +26,17 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_new_owner
 from ..dml import check_stored
+from ..drafts import current
 from ..foreign_keys import check_rows_of
 from ..planning import check_expressions, drawn_sequences
+from ..transaction import Pinned
 from .create_relation import column_of, constrained
 from .foreign_keys import with_foreign_keys
 from .sequences import change_sequence, drawing_columns
 
 if TYPE_CHECKING:
+    from ..relations import StoredRelation
+    from ..server import Server
     from ..session import Session
 
 
@@ -392,11 +395,12 @@ async def apply(change: TableChange) -> None:
     checks = substitute(constraints, {}, session.context_value)
 
     def command() -> None:
-        engine = server.engine
+        engine, draft, transaction = server.engine, current(), session.transaction
+        assert draft is not None
         server.check_unchanged(change.was)
         if change.rewrite:
-            server.locks.check_unwritten(change.was, session.transaction)
-        old = engine.relations[change.was.id]
+            server.locks.check_unwritten(change.was, transaction)
+        old = engine.stored(entry.id)
         for sequence in change.made:
             server.sequences.define(sequence, definition_of(sequence).first)
         batches = old.snapshot().batches()
@@ -404,44 +408,58 @@ async def apply(change: TableChange) -> None:
         if change.rewrite:
             batches = [computed(program, batch, facts) for batch in batches]
         if change.validate:
-            check_stored(entry, checks, batches, facts)
-            check_rows_of(session, entry, batches, change.was)
-        operations = [
+            own = transaction.writes.get(entry.id) if transaction is not None else None
+            rows = batches if own is None else [*batches, computed(program, own, facts) if change.rewrite else own]
+            check_stored(entry, checks, rows, facts)
+            check_rows_of(session, entry, rows, change.was)
+        server.catalog.change(
             *(("put_relation", s) for s in change.made),
             *(("drop_relation", g.id) for g in change.gone),
             ("put_relation", entry),
             *(("put_relation", o) for o in change.others.values()),
-        ]
-        if change.rewrite:
-            stored = objects.stored_relation(server, entry)
-            for batch in batches:
-                stored.apply(batch)
-            server.catalog.change(*operations, write=lambda record: engine.checkpointer.rewrite(engine, stored, record))
-            stored.subscriptions = old.subscriptions
-            engine.relations[entry.id] = stored
-            if session.transaction is not None:
-                session.transaction.convert(entry.id, lambda rows: computed(program, rows, facts))
-        else:
-            server.catalog.change(*operations)
-            old.entry = entry
-        for sink in [s for s, (table, _) in engine.into.items() if table == entry.id]:
-            objects.open_sink(server, server.catalog.snapshot.relations[sink])
-        for other in change.others.values():
-            if other.id in engine.relations:
-                engine.relations[other.id].entry = other
-        for gone in change.gone:
-            objects.close_relation(server, gone)
+        )
         for sequence in change.made:
             objects.open_relation(server, sequence)
-        server.sequences.write([s.id for s in change.made] + session.sequences.take_touched())
+        drawn = [s.id for s in change.made] + session.sequences.take_touched()
+        draft.before.append(lambda: server.sequences.write(drawn, committing=True))
+        if change.rewrite or change.validate:
+            draft.versions.setdefault(entry.id, engine.relations[entry.id].version)
+            server.locks.alter(transaction, entry.id)
         if change.rewrite:
-            engine.checkpoint(wait=True)  # the generation to fall back to has the new columns, too
+            draft.stores[entry.id] = _rewritten(server, entry, batches, old.version)
+            if transaction is not None:
+                transaction.convert(entry.id, lambda rows: computed(program, rows, facts))
+                if transaction.pinned is not None:
+                    transaction.pinned[entry.id] = Pinned(draft.stores[entry.id].snapshot(), old.version)
+            # The generation to fall back to has the new columns, too.
+            draft.after.append(lambda: server.in_worker(server.checkpoint_now))
+        draft.effects.append(lambda: _take_effect(change, entry))
 
     await session.sync()
     # An open transaction may have written rows with the old columns.
-    await server.locks.until_free(session, lambda: asyncio.wrap_future(server.engine.submit(command)))
+    await server.locks.until_free(session, lambda: session.change(command))
     for after in change.after:
         await after()
+
+
+def _rewritten(server: Server, entry: Relation, batches: Sequence[Batch], version: int) -> StoredRelation:
+    stored = objects.stored_relation(server, entry)
+    for batch in batches:
+        stored.apply(batch)
+    stored.version = version
+    return stored
+
+
+def _take_effect(change: TableChange, entry: Relation) -> None:
+    """What reads and writes the table goes by its new entry."""
+    server, engine = change.session.server, change.session.server.engine
+    for changed in (entry, *change.others.values()):
+        if changed.id in engine.relations:
+            engine.relations[changed.id].entry = changed
+    for sink in [s for s, (table, _) in engine.into.items() if table == entry.id]:
+        objects.open_sink(server, server.catalog.shared.relations[sink])
+    for gone in change.gone:
+        objects.close_relation(server, gone)
 
 
 def computed(program: Program, batch: Batch, facts: Any) -> Batch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import unlike
 from ...planner.sql import statements as ast
 from ..authorization import require_owner
+from ..drafts import current
 from ..executions import Done
 from ..planning import check_index
 
@@ -103,19 +103,26 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
     def command() -> None:
         operations: list[Any] = [("put_relation", entry)]
         if unique:
-            stored = server.engine.relations[target.id]
-            batches = stored.snapshot().batches()
-            if batches and first_duplicate(Batch.concat(batches), unique) >= 0:
+            draft, transaction = current(), session.transaction
+            assert draft is not None
+            server.check_unchanged(target)
+            server.locks.alter(transaction, target.id)
+            draft.versions.setdefault(target.id, server.engine.relations[target.id].version)
+            batches = server.engine.stored(target.id).snapshot().batches()
+            if transaction is not None and target.id in transaction.writes:
+                batches = [*batches, transaction.writes[target.id]]
+            if batches and first_duplicate(Batch.concat(batches).consolidate(), unique) >= 0:
                 raise UserError(f'could not create unique index "{name}"', "23505",
                                 detail="The table holds duplicate keys.")
-            changed = replace(stored.entry, unique=(*stored.entry.unique, unique))
+            changed = replace(target, unique=(*target.unique, unique))
             operations.append(("put_relation", changed))
-            server.catalog.change(*operations)
-            stored.entry = changed
-        else:
-            server.catalog.change(*operations)
+
+            def effect() -> None:
+                server.engine.relations[target.id].entry = changed
+
+            draft.effects.append(effect)
+        server.catalog.change(*operations)
 
     await session.sync()
-    await asyncio.wrap_future(server.engine.submit(command))
-    session.created(f"DROP INDEX {server.quoted(entry)}")
+    await session.change(command)
     return Done("CREATE INDEX")

@@ -50,7 +50,6 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
                         detail='The prefix "pg_" is reserved for system schemas.')
     entry = SchemaEntry(server.catalog.new_id(), name, owner)
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_schema", entry))))
-    session.created(f'DROP SCHEMA "{name}"')
     return Done("CREATE SCHEMA")
 
 

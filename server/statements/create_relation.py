@@ -64,7 +64,6 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     await session.sync()
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry, sequences)))
-    session.created(f"DROP {statement.kind.upper()} {server.quoted(entry)}")
     return tag
 
 
@@ -266,7 +265,6 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
     await session.sync()
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
-    session.created(f"DROP TABLE {server.quoted(entry)}")
     if not statement.with_data:
         return Done("CREATE TABLE AS")
     if rows is None:

@@ -15,11 +15,12 @@ from .. import objects
 from ..authorization import require_connector, require_relation
 from ..backfill import Backfill
 from ..captured import captured
+from ..drafts import current
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition, select_all
 from ..temporary import is_temporary
 from . import job_options
-from .create_view import view_columns
+from .create_view import await_fill, view_columns
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -90,16 +91,27 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     plan = server.materializable(session, planned)
     await session.sync()
     snapshot = options.get("snapshot", "true") != "false"
-    backfill: Backfill = await asyncio.wrap_future(
-        server.engine.submit(lambda: objects.create_sink(server, entry, plan, snapshot=snapshot))
-    )
+    draft = current()
+    if draft is not None:  # what is written to others can't be taken back: it begins after COMMIT
+
+        async def fill() -> None:
+            await await_fill(session, entry, lambda: objects.fill_sink(server, entry, plan, snapshot=snapshot))
+
+        await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_relation", entry))))
+        draft.after.append(fill)
+        return Done("CREATE SINK")
+
+    def begin() -> Backfill:
+        server.catalog.change(("put_relation", entry))
+        return objects.fill_sink(server, entry, plan, snapshot=snapshot)
+
+    backfill = await asyncio.wrap_future(server.engine.submit(begin))
     if not session.settings.flag("background_ddl"):
         await server.wait_backfill(session, backfill, entry)
         # From here on the sink owes every change, also when the server dies before the next checkpoint.
         await server.in_worker(server.checkpoint_now)
     else:
         await server.keep_history(plan, backfill)
-    session.created(f"DROP SINK {server.quoted(entry)}")
     return Done("CREATE SINK")
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...kernels.errors import UserError
+from ...kernels.errors import SabotError, UserError
 from ...kernels.types import TEXT
 from ...planner.catalog.entries import Column, Relation
+from ...planner.physical.node import Plan, Scan
 from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_owner
 from ..backfill import Backfill
 from ..captured import captured
+from ..drafts import current
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition
+from ..reads import nodes
 from ..temporary import ensure_schema, is_temporary
 from . import job_options
 
@@ -78,15 +82,54 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
     else:
         server.check_ready(planned.depends_on)
         plan = server.materializable(session, planned)
-        backfill: Backfill = await asyncio.wrap_future(
-            server.engine.submit(lambda: objects.create_view(server, entry, plan))
-        )
-        if not session.settings.flag("background_ddl"):
-            await server.wait_backfill(session, backfill, entry)
-        await server.keep_history(plan, backfill)
-    if replaced is None:
-        session.created(f"DROP {kind} {server.quoted(entry)}")
+
+        def begin() -> Backfill | None:
+            server.catalog.change(("put_relation", entry))
+            return fill_or_wait(session, entry, plan)
+
+        backfill = await asyncio.wrap_future(server.engine.submit(begin))
+        if backfill is not None:
+            if not session.settings.flag("background_ddl"):
+                await server.wait_backfill(session, backfill, entry)
+            if current() is None:
+                await server.keep_history(plan, backfill)
     return tag
+
+
+def fill_or_wait(session: Session, entry: Relation, plan: Plan) -> Backfill | None:
+    """Begin to fill a view (in an engine command). Over tables that the open transaction has altered: after its commit."""
+    server, draft = session.server, current()
+    if draft is None:
+        return objects.fill_view(server, entry, plan)
+    reads = {n.relation for n in nodes(plan) if isinstance(n, Scan)}
+    waiting = {id for id in reads if server.catalog.snapshot.relations[id].kind == "materialized_view"} - server.engine.relations.keys()
+    if not (reads & draft.stores.keys()) and not waiting:
+        backfill = objects.fill_view(server, entry, plan)
+        draft.before.append(lambda: _check_filling(backfill))
+        draft.after.append(lambda: server.keep_history(plan, backfill))
+        return backfill
+
+    async def fill() -> None:
+        await await_fill(session, entry, lambda: objects.fill_view(server, entry, plan))
+
+    draft.after.append(fill)
+    return None
+
+
+def _check_filling(backfill: Backfill) -> None:
+    if backfill.done.done():
+        backfill.done.result()
+
+
+async def await_fill(session: Session, entry: Relation, begin: Callable[[], Backfill]) -> None:
+    """Fill what a committed transaction has made. That has happened: what fails now is told and taken back."""
+    server = session.server
+    try:
+        backfill = await asyncio.wrap_future(server.engine.submit(begin))
+        await server.wait_backfill(session, backfill, entry)
+        await server.in_worker(server.checkpoint_now)
+    except SabotError as e:
+        session.notice("WARNING", e.sqlstate, f'"{entry.name}" could not be filled and is gone: {e.message}')
 
 
 def view_columns(planned: PlannedQuery, names: tuple[str, ...]) -> tuple[Column, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,20 +25,25 @@ async def drop(session: Session, statement: ast.Drop, parameters: Any, prepared:
     verb = f"DROP {statement.kind.upper()}"
     session.require_writable(verb)
     await session.sync()
-    for name in statement.names:
-        if statement.kind in _RELATIONS:
-            await _drop_relation(session, statement, name)
-        elif statement.kind == "schema":
-            await _drop_schema(session, statement, name[-1])
-        elif statement.kind == "function":
-            await _drop_function(session, statement, name)
-        elif statement.kind in ("type", "domain"):
-            await types.drop(session, statement, name)
-        else:
-            if not statement.if_exists:
-                raise UserError(f'{statement.kind} "{name[-1]}" does not exist', "42704")
-            session.notice("NOTICE", "00000", f'{statement.kind} "{name[-1]}" does not exist, skipping')
+    async with session.together():
+        for name in statement.names:
+            await _drop_one(session, statement, name)
     return Done(verb)
+
+
+async def _drop_one(session: Session, statement: ast.Drop, name: ast.Name) -> None:
+    if statement.kind in _RELATIONS:
+        await _drop_relation(session, statement, name)
+    elif statement.kind == "schema":
+        await _drop_schema(session, statement, name[-1])
+    elif statement.kind == "function":
+        await _drop_function(session, statement, name)
+    elif statement.kind in ("type", "domain"):
+        await types.drop(session, statement, name)
+    else:
+        if not statement.if_exists:
+            raise UserError(f'{statement.kind} "{name[-1]}" does not exist', "42704")
+        session.notice("NOTICE", "00000", f'{statement.kind} "{name[-1]}" does not exist, skipping')
 
 
 async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) -> None:
@@ -64,10 +68,9 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
         objects.drop_relations(server, closure)
         return closure
 
-    gone = await asyncio.wrap_future(server.engine.submit(command))
-    if session.transaction is not None:
-        for relation in gone:
-            session.transaction.forget(relation.id)
+    gone = await session.change(command)
+    for relation in gone:
+        server.locks.alter(session.transaction, relation.id)
     others = sum(r.kind != "index" for r in gone if r.id != entry.id)
     if others:
         session.notice("NOTICE", "00000", f"drop cascades to {others} other object{'s' if others > 1 else ''}")
@@ -96,7 +99,7 @@ async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None
                 objects.drop_relations(server, objects.drop_closure(server, entry.id, True))
         server.catalog.change(*(("drop_function", f.id) for f in functions), ("drop_schema", name))
 
-    await asyncio.wrap_future(server.engine.submit(command))
+    await session.change(command)
 
 
 async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) -> None:
@@ -117,9 +120,7 @@ async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) 
     if found[0].schema == "pg_catalog":
         raise UserError(f"cannot drop function {name[-1]} because it is required by the database system", "2BP01")
     require_owner_of(session, "function", found[0].name, found[0].owner)
-    await asyncio.wrap_future(
-        server.engine.submit(lambda: server.catalog.change(("drop_function", found[0].id)))
-    )
+    await session.change(lambda: server.catalog.change(("drop_function", found[0].id)))
 
 
 async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: Any, prepared: Any) -> Done:

@@ -162,7 +162,7 @@ def _free(session: Session, table: Locked, stored: Stored) -> Stored:
     if not taken:
         return stored
     keys = Batch.concat(taken)
-    rows = session.server.engine.relations[table.entry.id].rows
+    rows = session.server.engine.stored(table.entry.id).rows
     by = table.entry.primary_key or tuple(range(keys.num_columns))
     if stored.rows is not None:
         return replace(stored, rows=rows_by_key(stored.rows, by, keys, by, False))

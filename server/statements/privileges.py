@@ -13,7 +13,7 @@ from ...planner.catalog.entries import Relation
 from ...planner.catalog.roles import ALL, DATABASE_ID, LETTER_OF, NAMES, Acl, AclItem, DefaultAcl
 from ...planner.sql import role_statements as ast
 from ..authorization import grantee_named, has_role, is_superuser, role_named
-from ..catalog_manager import Operation
+from ..drafts import Operation
 from ..executions import Done
 from .roles import change
 

@@ -149,10 +149,10 @@ class LiveTables(TableAccess):
         return run(plan, inputs, self._facts, self._interrupt, server.read_source)
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
-        return self._session.server.engine.relations[relation].on_time(rows)
+        return self._session.server.engine.stored(relation).on_time(rows)
 
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
-        return self._session.server.engine.relations[relation].rows.lookup_by(key, keys)
+        return self._session.server.engine.stored(relation).rows.lookup_by(key, keys)
 
     def claim(self, relation: int, rows: Batch) -> None:
         """What was read under the lock is there."""
@@ -165,7 +165,7 @@ class TransactionTables(LiveTables):
         transaction = self._session.transaction
         pinned = transaction.pinned if transaction is not None else None
         pin = pinned.get(relation) if pinned is not None else None
-        if pin is None or pin.version == self._session.server.engine.relations[relation].version:
+        if pin is None or pin.version == self._session.server.engine.stored(relation).version:
             committed = super().lookup(relation, key, keys)
         else:
             everything = tuple(range(keys.num_columns))
@@ -182,7 +182,7 @@ class TransactionTables(LiveTables):
         own = transaction.writes.get(relation) if transaction is not None else None
         if own is not None:
             rows = Batch.concat([rows, own.inserted().negate()]).consolidate().inserted()
-        if rows.num_rows and not self._session.server.engine.relations[relation].rows.contains(rows):
+        if rows.num_rows and not self._session.server.engine.stored(relation).rows.contains(rows):
             raise concurrent_update()
 
 
@@ -319,7 +319,7 @@ async def truncate(session: Session, statement: ast.Truncate, parameters: Any, p
     ]
 
     def rows(relation: int, own: Mapping[int, Batch]) -> Batch | None:
-        parts = engine.relations[relation].snapshot().batches()
+        parts = engine.stored(relation).snapshot().batches()
         mine = own.get(relation)
         everything = Batch.concat([*parts, *([mine] if mine is not None else [])]) if parts or mine else None
         return everything.consolidate() if everything is not None else None

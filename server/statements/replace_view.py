@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,14 @@ from ...kernels.errors import UserError
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
 from .. import objects
+from ..backfill import Backfill
 from ..captured import captured
+from ..drafts import when_committed
 from ..planning import plan_definition
-from .create_view import view_columns
+from .create_view import fill_or_wait, view_columns
 
 if TYPE_CHECKING:
+    from ..server import Server
     from ..session import Session
 
 
@@ -33,7 +35,6 @@ async def replace_view(session: Session, entry: Relation, statement: ast.Alter) 
     made = replace(
         entry,
         id=server.catalog.new_id(),
-        name=f"{entry.name} (new {server.catalog.snapshot.version})",
         columns=view_columns(planned, ()),
         append_only=planned.append_only,
         definition=f"CREATE MATERIALIZED VIEW {server.quoted(entry)} AS {statement.value}",
@@ -44,19 +45,18 @@ async def replace_view(session: Session, entry: Relation, statement: ast.Alter) 
     )
     server.check_ready(planned.depends_on)
     plan = server.materializable(session, planned)
-    backfill = await asyncio.wrap_future(server.engine.submit(lambda: objects.create_view(server, made, plan)))
-    await server.wait_backfill(session, backfill, made)
 
-    def swap() -> None:
-        if server.catalog.snapshot.dependents(entry.id):
-            objects.drop_relations(server, [made])
-            raise UserError(f"cannot replace materialized view {entry.name} because other objects depend on it", "2BP01")
-        named = replace(made, name=entry.name)
-        server.catalog.change(("drop_relation", entry.id), ("put_relation", named))
-        objects.close_relation(server, entry)
-        server.engine.relations[made.id].entry = named
-        server.engine.jobs[made.id].name = named.name
-        objects.stop_unread_sources(server)
+    def begin() -> Backfill | None:
+        server.catalog.change(("drop_relation", entry.id), ("put_relation", made))
+        when_committed(lambda: _gone(server, entry))
+        return fill_or_wait(session, made, plan)
 
-    await asyncio.wrap_future(server.engine.submit(swap))
-    await server.keep_history(plan, backfill)
+    async with session.together():
+        backfill = await session.change(begin)
+        if backfill is not None:
+            await server.wait_backfill(session, backfill, made)
+
+
+def _gone(server: Server, entry: Relation) -> None:
+    objects.close_relation(server, entry)
+    objects.stop_unread_sources(server)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from ...planner.sql import role_statements as ast
 from ...planner.sql.query import parse_expression
 from .. import objects
 from ..authorization import has_role, is_superuser, role_named
-from ..catalog_manager import Operation
+from ..drafts import Operation
 from ..executions import Done
 from ..settings import ROLE_SETTINGS, lookup, normalize
 
@@ -36,7 +35,7 @@ async def change(session: Session, operations: Sequence[Operation]) -> None:
     """Record the operations as one change of the catalog."""
     await session.sync()
     server = session.server
-    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(*operations)))
+    await session.change(lambda: server.catalog.change(*operations))
 
 
 async def create_role(session: Session, statement: ast.CreateRole, parameters: Any, prepared: Any) -> Done:
@@ -63,7 +62,6 @@ async def create_role(session: Session, statement: ast.CreateRole, parameters: A
             ("put_member", Membership(name, role_named(session, m).name, session.user, admin)) for m in given.get(word, ())
         ]
     await change(session, operations)
-    session.created(f'DROP ROLE "{name}"')
     return Done("CREATE ROLE")
 
 
@@ -333,7 +331,7 @@ async def _reassign(session: Session, named: list[str], to: str) -> None:
             server.catalog.change(*operations)
 
     await session.sync()
-    await asyncio.wrap_future(server.engine.submit(command))
+    await session.change(command)
 
 
 async def _drop_owned(session: Session, named: list[str], cascade: bool) -> None:
@@ -379,7 +377,7 @@ async def _drop_owned(session: Session, named: list[str], cascade: bool) -> None
             server.catalog.change(*operations)
 
     await session.sync()
-    await asyncio.wrap_future(server.engine.submit(command))
+    await session.change(command)
 
 
 __all__ = ["alter_role", "create_role", "drop_role", "grant_role", "owned", "set_role"]

@@ -13,6 +13,7 @@ from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.sequence import define, definition_of, sequence_entry, with_definition
 from ...planner.sql import statements as ast
 from .. import objects
+from ..drafts import current
 from ..executions import Done
 from ..sequences import drawing_default
 
@@ -38,7 +39,6 @@ async def create_sequence(session: Session, statement: ast.CreateSequence, param
     entry = _owned(session, entry, options)
     await session.sync()
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relations(server, [entry])))
-    session.created(f"DROP SEQUENCE IF EXISTS {server.quoted(entry)}")
     return Done("CREATE SEQUENCE")
 
 
@@ -61,16 +61,24 @@ async def change_sequence(session: Session, entry: Relation, options: dict[str, 
     changed = _owned(session, with_definition(entry, definition), options)
     await session.sync()
 
-    def command() -> None:
-        server.redefine(changed)
+    def set_value() -> None:
         state = server.sequences.table.state(entry.id)
         if "restart" in options:
             start = options["restart"] if options["restart"] is not None else definition.start
             state = (start, 0, False)
         server.sequences.define(changed, (state[0], 0, state[2]))
-        server.sequences.write([entry.id])
 
-    await asyncio.wrap_future(server.engine.submit(command))
+    def command() -> None:
+        draft = current()
+        assert draft is not None
+        server.redefine(changed)
+        if entry.id in server.engine.drafts:  # nobody else draws from it
+            set_value()
+            return
+        draft.before.append(set_value)
+        draft.before.append(lambda: server.sequences.write([entry.id]))
+
+    await session.change(command)
 
 
 def _owned(session: Session, entry: Relation, options: dict[str, Any]) -> Relation:

@@ -50,7 +50,6 @@ async def create_subscription(
         depends_on=(target.id,), owner=session.user,
     )  # fmt: skip
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_relation", entry))))
-    session.created(f"DROP SUBSCRIPTION {server.quoted(entry)}")
     return Done("CREATE SUBSCRIPTION")
 
 

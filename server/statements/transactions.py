@@ -45,7 +45,8 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
             current.release(name)
             return Done("RELEASE")
         case _:
-            current.rollback_to(name)
+            saved = current.rollback_to(name)
+            await session.undo_since(saved)
             return Done("ROLLBACK")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,9 +15,11 @@ from ...kernels.types import BOOL, SqlType, enum_type
 from ...planner.catalog.entries import Relation, UserType
 from ...planner.catalog.user_types import names_domain, user_sql_type, uses_type
 from ...planner.sql import statements as ast
+from ..drafts import current
 from ..executions import Done
 from ..planning import check_domain
 from ..reads import nodes
+from .query import hold
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -48,7 +49,6 @@ async def create_type(session: Session, statement: ast.CreateType, parameters: A
     await _put(session, replace(
         made, labels=tuple((_STEP * (at + 1), label) for at, label in enumerate(labels or ())), fields=fields
     ))
-    session.created(f'DROP TYPE "{made.schema}"."{made.name}"')
     return Done("CREATE TYPE")
 
 
@@ -65,7 +65,6 @@ async def create_domain(session: Session, statement: ast.CreateDomain, parameter
         made = _with_check(made, name, check.meta["sql"])
     check_domain(session, made)
     await _put(session, made)
-    session.created(f'DROP DOMAIN "{made.schema}"."{made.name}"')
     return Done("CREATE DOMAIN")
 
 
@@ -93,7 +92,7 @@ async def _put(session: Session, *types: UserType) -> None:
     await session.sync()
     server = session.server
     operations = [("put_type", t) for t in types]
-    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(*operations)))
+    await session.change(lambda: server.catalog.change(*operations))
 
 
 def find(session: Session, name: ast.Name, kinds: tuple[str, ...]) -> UserType | None:
@@ -237,13 +236,23 @@ async def _rename_value(session: Session, t: UserType, old: str, new: str) -> No
                 for i, c in enumerate(table.columns)
             )
             program = Program(exprs)
-            for batch in server.engine.relations[table.id].snapshot().batches():
+            parts = server.engine.stored(table.id).snapshot().batches()
+            if session.transaction is not None and table.id in session.transaction.writes:
+                parts = [Batch.concat([*parts, session.transaction.writes[table.id]]).consolidate()]
+            for batch in parts:
                 rows, _ = program.run(batch, SessionFacts())
-                server.engine.write(table.id, Batch.concat([batch.negate(), rows]).consolidate())
+                write(table, Batch.concat([batch.negate(), rows]).consolidate())
         server.catalog.change(("put_type", changed))
 
+    def write(table: Relation, delta: Batch) -> None:
+        draft = current()
+        if session.transaction is not None:
+            hold(session, session.transaction, table, delta)
+        elif draft is not None:
+            draft.before.append(lambda: server.engine.write(table.id, delta))
+
     await session.sync()
-    await asyncio.wrap_future(server.engine.submit(command))
+    await server.locks.until_free(session, lambda: session.change(command))
 
 
 # DROP
@@ -297,7 +306,7 @@ async def drop(session: Session, statement: ast.Drop, name: ast.Name) -> None:
             detail="\n".join(found), hint="Use DROP ... CASCADE to drop the dependent objects too.",
         )
     server = session.server
-    await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("drop_type", t.id))))
+    await session.change(lambda: server.catalog.change(("drop_type", t.id)))
 
 
 async def _drop_columns(session: Session, t: UserType) -> None:
@@ -316,5 +325,5 @@ async def _drop_columns(session: Session, t: UserType) -> None:
         present = server.catalog.snapshot.relations.get(table.id)
         if present is None or present.kind != "table":
             continue
-        await asyncio.wrap_future(server.engine.submit(partial(drop_readers, present.id)))
+        await session.change(partial(drop_readers, present.id))
         await drop_column(session, server.catalog.snapshot.relations[table.id], table.columns[at].name)

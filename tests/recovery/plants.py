@@ -12,10 +12,12 @@ def _around_rewrite(*, before: bool) -> None:
 
     real = Store.checkpoint
 
-    def checkpoint(self: Store, epoch: int, manifest: Any, deltas: Any, dropped: Any = (), catalog: Any = None) -> None:
+    def checkpoint(
+        self: Store, epoch: int, manifest: Any, deltas: Any, dropped: Any = (), catalog: Any = None, writes: Any = ()
+    ) -> None:
         if catalog is not None and before:
             os.kill(os.getpid(), signal.SIGKILL)
-        real(self, epoch, manifest, deltas, dropped, catalog)
+        real(self, epoch, manifest, deltas, dropped, catalog, writes)
         if catalog is not None:
             os.kill(os.getpid(), signal.SIGKILL)
 

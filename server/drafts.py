@@ -1,0 +1,121 @@
+"""What a transaction block changes of the catalog: its own session sees it at once, all others after COMMIT.
+
+New objects get their stores and jobs when they are made, under ids that nobody else knows; `undo` takes them away again.
+What changes things that others use waits for COMMIT, which is one engine command and one durable write: the catalog record,
+the rows of altered tables, and the transaction's writes, all or nothing. A statement outside of a block that changes several
+things has a draft of its own.
+
+The draft is found through a context variable, which `Engine.submit` and worker threads carry along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..kernels.errors import UserError
+from ..planner.catalog.entries import Snapshot
+
+if TYPE_CHECKING:
+    from .relations import StoredRelation
+
+Operation = tuple[str, Any]  # ("put_relation", Relation), ("drop_relation", id), …
+Mark = tuple[tuple[int, ...], dict[int, Any], dict[int, int]]
+_KINDS: dict[str, str] = {"relation": "relations", "schema": "schemas", "type": "types"}
+_current: ContextVar[Draft | None] = ContextVar("draft", default=None)
+
+
+def current() -> Draft | None:
+    """The draft that the running statement belongs to."""
+    return _current.get()
+
+
+@contextmanager
+def within(draft: Draft | None) -> Iterator[None]:
+    """What runs inside sees the catalog as the draft makes it."""
+    before = _current.get()
+    _current.set(draft)
+    try:
+        yield
+    finally:
+        _current.set(before)
+
+
+@dataclass(eq=False)
+class Draft:
+    """`before` runs in the commit before its write, and may write rows; `effects` after it; `after` once all is done.
+
+    `stores`: tables with other columns. `versions`: tables whose rows must be what they were. `found`: what the catalog of
+    all had in the places that the operations change.
+    """
+
+    operations: list[Operation] = field(default_factory=list)
+    before: list[Callable[[], None]] = field(default_factory=list)
+    effects: list[Callable[[], None]] = field(default_factory=list)
+    after: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    undo: list[Callable[[], None]] = field(default_factory=list)
+    stores: dict[int, StoredRelation] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+    found: dict[tuple[str, Any], Any] = field(default_factory=dict)
+    types: set[int] = field(default_factory=set)
+    base: Snapshot | None = None
+    made: Snapshot | None = None
+
+    def add(self, operations: list[Operation], shared: Snapshot, made: Snapshot) -> None:
+        """Operations that turned the draft's catalog into `made`; `shared` is what all see."""
+        for op, value in operations:
+            place = place_of(op, value)
+            if place is not None:
+                self.found.setdefault(place, entry_at(shared, place))
+        self.types |= shared.types.keys()
+        self.operations += operations
+        self.base, self.made = shared, made
+
+    @property
+    def _lists(self) -> tuple[list[Any], ...]:
+        return (self.operations, self.before, self.effects, self.after, self.undo)
+
+    def mark(self) -> Mark:
+        return tuple(len(x) for x in self._lists), dict(self.stores), dict(self.versions)
+
+    def back_to(self, mark: Mark) -> None:
+        """Forget what came after the mark (an engine command)."""
+        lengths, self.stores, self.versions = mark[0], dict(mark[1]), dict(mark[2])
+        for action in reversed(self.undo[lengths[-1] :]):
+            action()
+        for changed, length in zip(self._lists, lengths):
+            del changed[length:]
+        self.base = self.made = None
+
+
+def place_of(op: str, value: Any) -> tuple[str, Any] | None:
+    """What an operation changes, where two transactions may get in each other's way."""
+    verb, _, kind = op.partition("_")
+    if kind not in _KINDS:
+        return None
+    if verb == "drop":
+        return kind, value
+    return kind, value.name if kind == "schema" else value.id
+
+
+def entry_at(snapshot: Snapshot, place: tuple[str, Any]) -> Any:
+    return getattr(snapshot, _KINDS[place[0]]).get(place[1])
+
+
+def when_committed(effect: Callable[[], None]) -> None:
+    """Do what others will notice: with the commit of the draft, or now."""
+    draft = current()
+    if draft is None:
+        effect()
+    else:
+        draft.effects.append(effect)
+
+
+def changed_meanwhile(what: str) -> UserError:
+    return UserError(
+        f"{what} was changed by another session while this transaction changed it", "40001",
+        hint="The transaction might succeed if retried.",
+    )
