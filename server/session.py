@@ -297,10 +297,10 @@ class Session:
         self.cursors.clear()
         transaction = self.transaction
         self._end_transaction()
-        if transaction is not None:
-            await self._undo(transaction.draft)
         self.server.notifications.leave(self)
         self.server.sessions.pop(self.process_id, None)
+        if transaction is not None:
+            await self._undo(transaction.draft)
         await temporary.close(self)
 
     # Running
