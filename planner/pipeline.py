@@ -29,6 +29,7 @@ from .physical.explain import explain_logical, explain_physical
 from .physical.lower import Lowering
 from .physical.node import Plan
 from .rules import OPTIONAL
+from .rules.constants import refuse_constants, settle_constants
 from .rules.streaming import streaming_plan
 
 
@@ -118,12 +119,15 @@ def rewrite(plan: n.Node, wanted: Sequence[Var], env: Env, *, optional_rules: bo
         n.expr_vars(s.expr, read)
     keep = tuple(dict.fromkeys((*wanted, *(v for v in body.vars if v.id in read))))
     body = n.Project(body, tuple((v, v) for v in keep))
+    body, failing = settle_constants(body, env.ctx.facts)
     body = decorrelate(body, lambda v: new(v.type, v.name))
     if env.streaming:
         body = streaming_plan(body, env, emit_on_close)
     if optional_rules:
         for rule in OPTIONAL:
             body = rule(body)
+    if failing and not env.streaming:
+        refuse_constants(body, env.ctx.facts)
     return body if order is None else n.Sort(body, order.order, order.limit, order.offset)
 
 

@@ -24,6 +24,9 @@ from .position import position_of
 from .query import Env
 
 _LIMIT = 4096  # grouping sets of one query, as in PostgreSQL
+_COLLECTING = frozenset(
+    ("array_agg", "string_agg", "json_agg", "json_agg_lines", "jsonb_agg", "json_object_agg", "jsonb_object_agg")
+)
 _NO_DISTINCT_EFFECT = frozenset(("min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or"))
 
 
@@ -64,6 +67,7 @@ class Aggregates:
         self.calls: list[tuple[Var, n.Agg]] = []
         self.groupings: list[tuple[Var, tuple[Expr, ...], int | None]] = []
         self._known: list[tuple[AggregateRef, Var]] = []
+        self.sequence: tuple[n.SortItem, ...] = ()  # the order in which the rows come
 
     def add(self, ref: AggregateRef) -> Expr:
         plain = replace(ref, position=None)
@@ -71,7 +75,10 @@ class Aggregates:
             if known == plain and not _has_volatile(plain):
                 return v
         made = self.env.ctx.new_var(ref.type, ref.function)
-        self.calls.append((made, lower_aggregate(ref, self.env)))
+        call = lower_aggregate(ref, self.env)
+        if self.sequence and not call.order and not ref.distinct and ref.function in _COLLECTING:
+            call = replace(call, order=self.sequence)
+        self.calls.append((made, call))
         self._known.append((plain, made))
         return made
 

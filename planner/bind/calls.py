@@ -32,6 +32,7 @@ from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.json import SHAPED, json_shape, json_shapes
 from ..functions.text import VARIADIC_ARRAY
 from ..functions.windows import WINDOW_NAMES
+from ..sql.prefix import PLUS
 from .aggregate_calls import bind_aggregate, lifted
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
@@ -369,6 +370,11 @@ def _map_literal(b: Binder, node: exp.Anonymous) -> Expr:
     return b.bind(exp.Anonymous(this="map_from_key_values", expressions=[keys, values]))
 
 
+def _plus(b: Binder, node: exp.Anonymous) -> Expr:
+    """+ x, which numbers have."""
+    return b.operator("+", b.operand(node.expressions[0]))
+
+
 RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "row": _row,
     "coalesce": _coalesce,
@@ -393,5 +399,6 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "countif": _count_if,
     "any": _quantifier,
     "some": _quantifier,
+    PLUS: _plus,
     "all": _quantifier,
 }

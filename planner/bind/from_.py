@@ -97,10 +97,10 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
         case exp.Subquery():
             if _holds_join(tree):
                 return _parenthesised_join(tree, env, outer, lateral, alias, names)
-            bound = settle(bind_query(tree.this if not _has_clauses(tree) else tree, env, outer), env)
+            bound = settle(bind_query(tree.this if not _has_clauses(tree) else tree, env, outer), env, narrow=False)
             return _named(bound, alias, names, outer, position_of(tree))
         case exp.Values():
-            bound = settle(bind_values(tree, env, outer), env)
+            bound = settle(bind_values(tree, env, outer), env, narrow=False)
             return _named(bound, alias, names, outer, position_of(tree))
         case exp.Unnest():
             return _bind_unnest(tree, env, lateral, alias, names, outer)
@@ -110,7 +110,7 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
             made, table = bind_table_function([tree], alias, names, False, env, lateral, definitions_of(tree))
             return made.plan, _results(table, made, tree).inside(outer)
         case exp.Select() | exp.SetOperation():
-            return _named(settle(bind_query(tree, env, outer), env), alias, names, outer, position_of(tree))
+            return _named(settle(bind_query(tree, env, outer), env, narrow=False), alias, names, outer, position_of(tree))
         case _:
             raise Unsupported(
                 f"{type(tree).__name__} is not supported in FROM", hint="Use a table, query or function.",
@@ -137,12 +137,12 @@ def alias_of(tree: exp.Expression) -> tuple[str, tuple[str, ...]]:
 
 def _named(bound: Bound, alias: str, names: tuple[str, ...], outer: Scope | None, position: int | None) -> Item:
     columns = with_names(bound.columns, names, alias or "unnamed_subquery", position)
-    return bound.plan, Scope.of(alias, tuple(columns)).inside(outer)
+    return bound.plan, Scope.of(alias, tuple(columns)).following(bound.sequence).inside(outer)
 
 
 def _results(table: str, made: Bound, tree: exp.Expression) -> Scope:
     """The columns of functions; the row of a function that gives single values is the value itself."""
-    scope = Scope.of(table, tuple(made.columns))
+    scope = Scope.of(table, tuple(made.columns)).following(made.sequence)
     return scope.of_values() if len(made.columns) == 1 and definitions_of(tree) is None else scope
 
 
@@ -159,7 +159,7 @@ def _bind_unnest(
 def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str, names: tuple[str, ...]) -> Item:
     inner = tree.this
     if isinstance(inner, exp.Subquery):
-        bound = settle(bind_query(inner.this if not _has_clauses(inner) else inner, env, lateral), env)
+        bound = settle(bind_query(inner.this if not _has_clauses(inner) else inner, env, lateral), env, narrow=False)
         return _named(bound, alias, names, lateral, position_of(tree))
     if isinstance(inner, exp.Table) and not isinstance(inner.this, exp.Func):
         return bind_item(inner, env, lateral, lateral)
@@ -218,13 +218,14 @@ def _bind_table(
             bound = reference(cte, env, outer, position)
             named = with_names(bound.columns, names, alias or parts[0], position)
             concealed = tuple(name in cte.hidden for name, _ in bound.columns) if cte.hidden else ()
-            return bound.plan, Scope.of(alias or parts[0], tuple(named), concealed).inside(outer)
+            scope = Scope.of(alias or parts[0], tuple(named), concealed).following(bound.sequence)
+            return bound.plan, scope.inside(outer)
     relation = find_relation(env, parts, position)
     bound = relation_plan(relation, env, position)
     columns = with_names(bound.columns, names, alias or relation.name, position)
     hidden = () if relation.kind == "index" else tuple(c.hidden for c in relation.columns)
     schema = None if alias else relation.schema
-    return bound.plan, Scope.of(alias or relation.name, tuple(columns), hidden, schema).inside(outer)
+    return bound.plan, Scope.of(alias or relation.name, tuple(columns), hidden, schema).following(bound.sequence).inside(outer)
 
 
 def _window_item(

@@ -106,7 +106,7 @@ def _quantify(b: Binder, symbol: str, left: exp.Expression, every: bool, right: 
             "op ANY/ALL (array) requires array on right side", "42809", position=array.position
         )
     join = all_of if every else any_of
-    if isinstance(array.expr, Lit) and array.expr.value is not None and len(array.expr.value) <= 64:
+    if isinstance(array.expr, Lit) and array.expr.value and len(array.expr.value) <= 64:
         constants = tuple(Operand(Lit(v, array.type.elem)) for v in array.expr.value)
         if not is_volatile(value.expr):
             return join(tuple(b.operator(symbol, value, c, position=position) for c in constants))

@@ -77,7 +77,11 @@ class Env:
 
 @dataclass(frozen=True)
 class Bound:
-    """A bound query. `columns` are names and columns in order; `order` may read hidden columns of `plan`."""
+    """A bound query. `columns` are names and columns in order; `order` may read hidden columns of `plan`.
+
+    `sequence` is the order in which the rows come without being asked: that of a subquery's ORDER BY, of the rows of
+    VALUES and functions. Nothing is sorted by it but what aggregates such as array_agg collect.
+    """
 
     plan: n.Node
     columns: tuple[tuple[str, Var], ...]
@@ -85,6 +89,7 @@ class Bound:
     limit: Expr | None = None
     offset: Expr | None = None
     ties: bool = False
+    sequence: tuple[n.SortItem, ...] = ()
 
     @property
     def vars(self) -> tuple[Var, ...]:
@@ -154,8 +159,10 @@ def settle(bound: Bound, env: Env, *, narrow: bool = True) -> Bound:
     if bound.cut:
         plan = top_n(bound, env)
     if narrow and plan.vars != bound.vars and len(set(bound.vars)) == len(bound.vars):
-        plan = n.Project(plan, tuple((v, v) for v in bound.vars))
-    return Bound(plan, bound.columns)
+        return Bound(n.Project(plan, tuple((v, v) for v in bound.vars)), bound.columns)
+    sequence = bound.order or bound.sequence
+    known = all(isinstance(s.expr, Var) and s.expr.id in plan.ids for s in sequence)
+    return Bound(plan, bound.columns, sequence=sequence if known else ())
 
 
 def top_n(bound: Bound, env: Env) -> n.Node:
@@ -164,7 +171,7 @@ def top_n(bound: Bound, env: Env) -> n.Node:
     if bound.ties and limit is not None and offset is not None:
         return _ties_after_offset(bound, limit, offset, env)
     return n.TopN(
-        bound.plan, (), bound.order, limit, 0 if offset is None else offset, "rank" if bound.ties else "row_number"
+        bound.plan, (), bound.order or bound.sequence, limit, 0 if offset is None else offset, "rank" if bound.ties else "row_number"
     )
 
 
@@ -178,10 +185,16 @@ def _ties_after_offset(bound: Bound, limit: Expr, offset: Expr, env: Env) -> n.N
     return n.Filter(plan, kept)
 
 
-def renamed(plan: n.Node, columns: tuple[tuple[str, Var], ...], env: Env) -> tuple[n.Node, tuple[tuple[str, Var], ...]]:
-    """A shared plan under new column ids."""
-    fresh = tuple((name, env.ctx.new_var(v.type, name)) for name, v in columns)
-    return n.Project(plan, tuple((new, old) for (_, new), (_, old) in zip(fresh, columns))), fresh
+def renamed(bound: Bound, env: Env) -> Bound:
+    """A shared query under new column ids."""
+    fresh = tuple((name, env.ctx.new_var(v.type, name)) for name, v in bound.columns)
+    items: list[tuple[Var, Expr]] = [(new, old) for (_, new), (_, old) in zip(fresh, bound.columns)]
+    sequence: list[n.SortItem] = []
+    for s in bound.sequence:
+        new = env.ctx.new_var(s.expr.type, "")
+        items.append((new, s.expr))
+        sequence.append(replace(s, expr=new))
+    return Bound(n.Project(bound.plan, tuple(items)), fresh, sequence=tuple(sequence))
 
 
 def with_names(

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Call, Case, Expr, Lit
 from ...kernels.types import struct_of
+from ..logical.node import SortItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Scope:
     relations: tuple[ScopeRelation, ...] = ()
     columns: tuple[ScopeColumn, ...] = ()
     parent: Scope | None = None
+    sequence: tuple[SortItem, ...] = ()  # the order in which the rows come, for aggregates that show it
 
     @staticmethod
     def of(
@@ -55,6 +57,10 @@ class Scope:
         flags = hidden or (False,) * len(columns)
         made = tuple(ScopeColumn(n, e, h, name) for (n, e), h in zip(columns, flags, strict=True))
         return Scope((ScopeRelation(name, made, schema),), made)
+
+    def following(self, sequence: tuple[SortItem, ...]) -> Scope:
+        """The same names of rows that come in an order."""
+        return replace(self, sequence=sequence) if sequence else self
 
     def inside(self, parent: Scope | None) -> Scope:
         """The same names with `parent` as the outer scope."""
@@ -72,7 +78,7 @@ class Scope:
         gone = {name for name, _ in merged}
         rest = tuple(c for c in (*self.columns, *other.columns) if c.name not in gone or c.hidden)
         first = tuple(ScopeColumn(name, expr) for name, expr in merged)
-        return Scope(self.relations + other.relations, first + rest, self.parent)
+        return Scope(self.relations + other.relations, first + rest, self.parent, self.sequence + other.sequence)
 
     def with_relation(self, name: str, columns: tuple[tuple[str, Expr], ...]) -> Scope:
         """One more name for columns that are there already (USING … AS name)."""

@@ -7,7 +7,7 @@ stage by stage, each stage applying what its expressions need.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -26,12 +26,13 @@ from .order import bare, constant_refused, direction, ordinal, out_of_range, wit
 from .position import position_of
 from .query import Bound, Env
 from .scope import Scope
-from .subquery import Pendings
+from .subquery import Pending, Pendings
 from .table_functions import SetReturning
 from .types import column_name
 from .window import Windows, map_window, window_exprs
 
 Item = tuple[str, Expr, exp.Expression | None]
+_BEFORE_GROUPS = ("FROM", "WHERE", "GROUP BY")
 _CLAUSES = frozenset(
     ["with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "qualify", "order",
      "limit", "offset", "operation_modifiers", "kind"]
@@ -59,6 +60,7 @@ class Select:
         self.tree = tree
         self.parent = env.outer_select
         self.env = env.having(outer_select=self, keep_unknown=False)
+        self.parent_keeps = env.keep_unknown  # an operand of a set operation: no column but its own
         self.keep_unknown = env.keep_unknown and not any(tree.args.get(k) for k in ("distinct", "limit", "offset"))
         self.outer = outer
         self.pendings = Pendings(self.env)
@@ -72,6 +74,7 @@ class Select:
         tree = self.tree
         plan, scope = bind_from(tree, self.env, self.outer, self.pendings)
         self.scope = scope
+        self.aggregates.sequence = scope.sequence
         self.source = plan.ids
         plan = self._where(plan)
 
@@ -86,7 +89,10 @@ class Select:
         qualify = self._qualify(items, ctx)
 
         place: Callable[[Expr], Expr] = lambda e: e  # noqa: E731
+        plain = not order and distinct is None and not self.parent_keeps
+        sequence = scope.sequence if plain else ()
         if self.aggregates or group is not None or having is not None:
+            sequence = ()
             above = [e for _, e, _ in items] + [s.expr for s in order] + on + [e for e in (having, qualify) if e is not None]
             plan, place = self._aggregate(plan, keys, sets, above)
         if having is not None:
@@ -98,7 +104,9 @@ class Select:
         if qualify is not None:
             plan = self.pendings.filter(plan, place(qualify))
         plan = self._set_returning(plan, place)
-        return self._project(plan, items, order, distinct, on)
+        if plain:
+            sequence = (*sequence, *self.sets.sequence)
+        return self._project(plan, items, order, distinct, on, sequence)
 
     # clauses over the FROM columns
 
@@ -114,7 +122,7 @@ class Select:
             on_aggregate=self.add_aggregate,
             on_window=self.windows.add,
             on_set_returning=self._add_set,
-            on_grouping=self.aggregates.add_grouping,
+            on_grouping=self.add_grouping,
             windows=windows,
         )
 
@@ -127,8 +135,22 @@ class Select:
         `place`: the words for where in FROM the call stands; only an aggregate of an outer query may stand there.
         `pendings`: where the subqueries among its arguments wait, if not with this query.
         """
+        exprs = (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ()))
+        level, inner = self._level(exprs, pendings)
+        if level.clause in _BEFORE_GROUPS:
+            words = place if level.clause == "FROM" else level.clause
+            raise UserError(f"aggregate functions are not allowed in {words}", "42803", position=ref.position)
+        if level is self:
+            return self.aggregates.add(ref)
+        for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate
+            level.pendings.waiting[i] = pending
+            del (pendings or self.pendings).waiting[i]
+        return level.aggregates.add(ref)
+
+    def _level(self, exprs: Iterable[Expr], pendings: Pendings | None = None) -> tuple[Select, dict[int, Pending]]:
+        """The innermost query whose columns the expressions read (this one if they read none), and waiting subqueries among them."""
         read: set[int] = set()
-        for e in (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ())):
+        for e in exprs:
             n.expr_vars(e, read)
         waiting = (pendings or self.pendings).waiting
         inner = {i: waiting[i] for i in read & waiting.keys()}
@@ -139,16 +161,14 @@ class Select:
         if read:
             while level is not None and read.isdisjoint(level.known()):
                 level = level.parent
-        level = level or self
-        if level.clause in ("FROM", "WHERE", "GROUP BY"):
-            words = place if level.clause == "FROM" else level.clause
-            raise UserError(f"aggregate functions are not allowed in {words}", "42803", position=ref.position)
-        if level is self:
-            return self.aggregates.add(ref)
-        for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate
-            level.pendings.waiting[i] = pending
-            del waiting[i]
-        return level.aggregates.add(ref)
+        return level or self, inner
+
+    def add_grouping(self, args: tuple[Expr, ...]) -> Expr:
+        """GROUPING(…) belongs to the query whose columns it reads, too."""
+        level, _ = self._level(args)
+        if level.clause in (*_BEFORE_GROUPS, "FILTER"):
+            raise UserError(f"grouping operations are not allowed in {level.clause}", "42803")
+        return level.aggregates.add_grouping(args)
 
     def known(self) -> set[int]:
         return set(self.source) | self.pendings.waiting.keys()
@@ -396,7 +416,7 @@ class Select:
         return self.sets.apply(plan)
 
     def _project(self, plan: n.Node, items: list[Item], order: list[n.SortItem], distinct: exp.Expression | None,
-                 on: list[Expr]) -> Bound:  # fmt: skip
+                 on: list[Expr], sequence: tuple[n.SortItem, ...]) -> Bound:  # fmt: skip
         env = self.env
         out: list[tuple[Var, Expr]] = []
         columns: list[tuple[str, Var]] = []
@@ -420,6 +440,7 @@ class Select:
 
         sort = tuple(replace(s, expr=hidden_or(out, s.expr, items, hidden)) for s in order)
         keys = tuple(hidden(e) for e in on)
+        follow = tuple(replace(s, expr=hidden(s.expr)) for s in sequence)
         if distinct is not None and not on and len(out) > shown:
             raise UserError(
                 "for SELECT DISTINCT, ORDER BY expressions must appear in select list", "42P10",
@@ -439,7 +460,7 @@ class Select:
             plan = n.TopN(plan, tuple(dict.fromkeys(keys)), rest, 1, 0)
         elif distinct is not None:
             plan = n.Distinct(plan)
-        return with_limits(Bound(plan, tuple(columns), sort), self.tree, env, self.outer)
+        return with_limits(Bound(plan, tuple(columns), sort, sequence=follow), self.tree, env, self.outer)
 
 
 def hidden_or(

@@ -116,7 +116,7 @@ class Pendings:
             case "array":
                 if len(bound.columns) != 1:
                     raise UserError("subquery must return only one column", position=ref.position)
-                return self._array(raw.order, bound)
+                return self._array(raw.order or raw.sequence, bound)
             case "any" | "all":
                 return self._quantified(ref, bound)
             case _:

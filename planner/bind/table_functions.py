@@ -33,6 +33,7 @@ class SetReturning:
     def __init__(self, env: Env) -> None:
         self.env = env
         self.calls: list[tuple[Var, SetReturningRef]] = []
+        self.sequence: tuple[n.SortItem, ...] = ()  # of the rows of `apply`, within one row of its input
 
     def add(self, ref: SetReturningRef) -> Expr:
         made = self.env.ctx.new_var(ref.type, ref.function)
@@ -50,7 +51,9 @@ class SetReturning:
             ready = [(v, ref) for v, ref in waiting if open_ids.isdisjoint(_reads(ref))]
             waiting = [(v, ref) for v, ref in waiting if not open_ids.isdisjoint(_reads(ref))]
             made = [_table_call(ref, self.env) for _, ref in ready]
-            plan = n.ProjectSet(plan, tuple(call for call, _ in made))
+            number = self.env.ctx.new_var(INT8, "ordinality")
+            self.sequence = (*self.sequence, n.SortItem(number))
+            plan = n.ProjectSet(plan, tuple(call for call, _ in made), number)
             extra = [(v, value) for (v, _), (_, value) in zip(ready, made)]
             plan = n.Project(plan, (*((v, v) for v in plan.vars), *extra))
         return plan
@@ -110,21 +113,23 @@ def bind_table_function(
     plan = pendings.need(plan, inner)
     if scalars:
         plan = n.Project(plan, tuple(scalars))
-    number = env.ctx.new_var(INT8, "ordinality") if ordinality else None
-    if made or number is not None:
-        if not made:
-            raise Unsupported("WITH ORDINALITY needs a set-returning function", hint="Use generate_series.")
+    if ordinality and not made:
+        raise Unsupported("WITH ORDINALITY needs a set-returning function", hint="Use generate_series.")
+    sequence: tuple[n.SortItem, ...] = ()
+    if made:
+        number = env.ctx.new_var(INT8, "ordinality")
+        sequence = (n.SortItem(number),)
         plan = n.ProjectSet(plan, tuple(made), number)
-    if number is not None:
-        shown.append(("ordinality", number))
+        if ordinality:
+            shown.append(("ordinality", number))
     out: list[tuple[str, Var]] = []
     if any(not isinstance(e, Var) for _, e in shown):
         items = [(env.ctx.new_var(e.type, label), e) for label, e in shown]
-        plan = n.Project(plan, tuple(items))
+        plan = n.Project(plan, (*items, *((s.expr, s.expr) for s in sequence if isinstance(s.expr, Var))))
         out = [(v.name, v) for v, _ in items]
     else:
         out = [(label, e) for label, e in shown if isinstance(e, Var)]
-    return Bound(plan, with_names(tuple(out), names, name)), name
+    return Bound(plan, with_names(tuple(out), names, name), sequence=sequence), name
 
 
 def _user_function(

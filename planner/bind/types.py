@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from ...kernels.errors import UserError
 from ...kernels.types import CHAR, INTERVAL, Kind, SqlType, list_of, map_of, scalar, struct_of
+from ..sql.prefix import PLUS
 from ..sql.typenames import Known, TypeName, resolve_type_name
 from .position import position_of
 
@@ -158,6 +159,8 @@ def _figure(node: exp.Expression) -> tuple[str | None, int]:
             return node.alias, 2
         case exp.Column():
             return (node.name, 2) if node.name != "*" else (None, 0)
+        case exp.Anonymous() if node.this == PLUS:
+            return None, 0
         case exp.Anonymous():
             called = node.name.removeprefix("aggregate__")
             return called, 2

@@ -7,7 +7,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Expr, Var
+from ...kernels.expr.spec import Expr, Lit, Var
+from ...kernels.types import INT4
 from ..logical import node as n
 from .coerce import Operand, unify
 from .expr import bind_expr
@@ -39,8 +40,10 @@ def bind_values(tree: exp.Values, env: Env, outer: Scope | None) -> Bound:
             raise UserError("VALUES lists must all be the same length", position=position_of(tree.expressions[index]))
     typed = [unify([r[i] for r in rows], "VALUES", env.ctx)[1] for i in range(width)]
     columns = tuple(env.ctx.new_var(typed[i][0].type, f"column{i + 1}") for i in range(width))
-    made = value_rows([tuple(typed[i][r] for i in range(width)) for r in range(len(rows))], columns, pendings)
-    result = Bound(made, tuple((v.name, v) for v in columns))
+    number = env.ctx.new_var(INT4, "number")
+    numbered = [(*(typed[i][r] for i in range(width)), Lit(r, INT4)) for r in range(len(rows))]
+    made = value_rows(numbered, (*columns, number), pendings)
+    result = Bound(made, tuple((v.name, v) for v in columns), sequence=(n.SortItem(number),))
     order = tree.args.get("order")
     if order is not None:
         result = replace(result, order=bind_order_by_columns(order, result, env, outer))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from ...kernels.errors import UserError
@@ -114,9 +116,8 @@ def _view(relation: Relation, env: Env, position: int | None) -> Bound:
         inner = Env(
             ctx, env.shared, env.streaming, {}, None, False, (*env.views, relation.id), env.policies, env.subscribing
         )
-        bound = settle(bind_query(parse_query(relation.query), inner), inner)
+        bound = settle(bind_query(parse_query(relation.query), inner), inner, narrow=False)
         names = tuple((c.name, v) for c, (_, v) in zip(relation.columns, bound.columns))
-        known = Bound(bound.plan, names)
+        known = replace(bound, columns=names)
         env.shared.views[(relation.id, role)] = known
-    plan, columns = renamed(known.plan, known.columns, env)
-    return Bound(plan, columns)
+    return renamed(known, env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -78,8 +79,7 @@ def reference(cte: Cte, env: Env, outer: Scope | None, position: int | None) -> 
     if cte.bound is None:
         _bind(cte, outer, position)
     assert cte.bound is not None
-    plan, columns = renamed(cte.bound.plan, cte.bound.columns, env)
-    return Bound(plan, columns)
+    return renamed(cte.bound, env)
 
 
 def _bind(cte: Cte, outer: Scope | None, position: int | None = None) -> None:
@@ -92,8 +92,8 @@ def _bind(cte: Cte, outer: Scope | None, position: int | None = None) -> None:
         if cte.recursive:
             cte.bound = _bind_recursive(cte, cte.env, outer)
             return
-        found = settle(bind_query(cte.query, cte.env, outer), cte.env)
-        cte.bound = Bound(found.plan, with_names(found.columns, cte.columns, cte.name, position))
+        found = settle(bind_query(cte.query, cte.env, outer), cte.env, narrow=False)
+        cte.bound = replace(found, columns=with_names(found.columns, cte.columns, cte.name, position))
     finally:
         cte.binding = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..logical.node import Node
-from .fold import fold_constants
+from .fold import fold_conditions
 from .merge_projects import merge_projects
 from .order_joins import order_joins
 from .prune_columns import prune_columns
@@ -18,7 +18,7 @@ from .top_n import find_top_n
 Rule = Callable[[Node], Node]
 
 OPTIONAL: tuple[Rule, ...] = (
-    fold_constants,
+    fold_conditions,
     merge_projects,
     push_filters,
     order_joins,

@@ -110,6 +110,8 @@ def _rebuilt(node: n.Node, children: list[n.Node], need: set[int]) -> n.Node:
         case n.Window():
             win = tuple((v, c) for v, c in node.calls if v.id in need)
             return replace(node, input=children[0], calls=win) if win else children[0]
+        case n.ProjectSet() if node.ordinality is not None and node.ordinality.id not in need:
+            return replace(node, input=children[0], ordinality=None)
         case n.TopN():
             number = node.number if node.number is not None and node.number.id in need else None
             return replace(node, input=children[0], number=number)

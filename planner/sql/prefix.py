@@ -8,6 +8,7 @@ from __future__ import annotations
 from .lexer import Token
 
 ABSOLUTE = "__prefix_at"
+PLUS = "__prefix_plus"
 _ARITHMETIC = frozenset("+-*/%^")
 _SYMBOLS = frozenset("+-*/<>=~!@#%^&|`?")
 _BEFORE = frozenset((

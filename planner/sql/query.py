@@ -9,6 +9,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
 - a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
+- `+ x` is kept, as a call;
 - operands of prefix operators get parentheses, and `@ x` becomes a call (`prefix.py`), then an `exp.Abs`;
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - `f(j -> 'k')` would be a lambda: the column goes into parentheses;
@@ -29,6 +30,7 @@ from bisect import bisect_right
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType
 
 from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
@@ -37,7 +39,7 @@ from .clauses import CLAUSE_WORDS, RecursionClauses, attach, clause_edits
 from .forms import form_edits
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
-from .prefix import ABSOLUTE, prefix_edits
+from .prefix import ABSOLUTE, PLUS, prefix_edits
 from .stream_forms import STREAM_WORDS as _STREAM_WORDS
 from .stream_forms import stream_edits
 
@@ -45,6 +47,10 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _POSTGRES = Dialect.get_or_raise("postgres")
 _POSTGRES.INDEX_OFFSET = 0  # or array subscripts that look like integers are shifted by one
+# sqlglot leaves a plus before its operand out, though it decides on types and names.
+_POSTGRES.parser_class.UNARY_PARSERS[TokenType.PLUS] = lambda parser: parser.expression(
+    exp.Anonymous(this=PLUS, expressions=[parser._parse_unary()])
+)
 _GAP = "__session_with_gap"
 TRUTH = "__unknown"  # of IS UNKNOWN, which sqlglot takes for IS NULL
 _NEVER_AFTER_COMMA = {

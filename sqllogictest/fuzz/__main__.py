@@ -1,5 +1,6 @@
 """`python -m sqllogictest.fuzz --seed 1 --count 1000`: every query as SELECT on a server of ours and on PostgreSQL.
 
+With `--corpus`, the queries are like those of sqlite's test corpus: arithmetic, conditions and joins without end.
 With `--views`, every query is a materialized view, compared after each of `--dml` batches of random changes. PostgreSQL is
 `SABOT_POSTGRES`, or that of the wheel. The same seed gives the same queries; each schema has a number of its own.
 """
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 from ..engines import postgres
+from .corpus import FAMILIES
 from .run import Runner
 from .views import ViewRunner
 
@@ -21,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--views", action="store_true")
+    parser.add_argument("--corpus", nargs="?", const=",".join(FAMILIES), help="the families, with commas between; all: " + ", ".join(FAMILIES))
     parser.add_argument("--dml", type=int, default=8, help="batches of changes to the tables of a schema")
     parser.add_argument("--save", type=Path, help="write what differs as records into this file")
     options = parser.parse_args()
@@ -36,7 +39,10 @@ def main() -> int:
         else:
             runner = Runner(engine.address, options.save)
             try:
-                runner.selects(options.seed, options.count)
+                if options.corpus:
+                    runner.corpus(options.seed, options.count, tuple(options.corpus.split(",")))
+                else:
+                    runner.selects(options.seed, options.count)
             finally:
                 runner.close()
             report = runner.report

@@ -93,9 +93,10 @@ class Queries(Expressions):
         if not found or scope.grouped is not None or kind not in ("text", "jsonb", "bool", "int4"):
             return None
         alias = self.random.choice(found)
+        named = any(c.text == f"{alias}.id" for c in scope.columns)  # the row of a function that gives single values is no object
         forms = {
             "text": (f"{alias}::text", f"ROW({alias}.*)::text", f"to_json({alias})::text"),
-            "jsonb": (f"to_jsonb({alias})", f"to_jsonb({alias}) - 'id'"),
+            "jsonb": (f"to_jsonb({alias})", f"to_jsonb({alias}) - 'id'" if named else f"to_jsonb({alias})"),
             "bool": (f"({alias} IS NULL)", f"({alias} IS NOT NULL)", f"({alias} = {alias})", f"({alias} IS DISTINCT FROM {alias})"),
             "int4": (f"num_nulls({alias}.*)", f"length({alias}::text)"),
         }

@@ -14,6 +14,7 @@ import psycopg
 
 from ..engines import Sabot, text_of
 from .compare import Answer, Wire, difference, signature
+from .corpus import FAMILIES, Corpus
 from .queries import Queries, Query
 from .reduce import fewer, reduced
 from .schema import Schema
@@ -44,6 +45,7 @@ class Runner:
         self.save = save
         self.quiet = quiet
         self.report = Report()
+        self.tables = ("t0", "t1", "t2", "t3")
 
     def close(self) -> None:
         self.theirs.run("ROLLBACK")
@@ -76,7 +78,7 @@ class Runner:
         self.ours.settings = (SETTINGS[0], *(s for s in setup if s.startswith("SET ")))
         for wire in (self.theirs, self.ours):
             wire.run("ROLLBACK")
-            wire.run("DROP TABLE IF EXISTS t0, t1, t2, t3 CASCADE")
+            wire.run(f"DROP TABLE IF EXISTS {', '.join(self.tables)} CASCADE")
             for statement in setup:
                 answer = wire.run(statement)
                 if answer.sqlstate and not expected:
@@ -98,7 +100,23 @@ class Runner:
                 self.check(f"{seed}/{batch}", schema, setup, query)
             batch += 1
 
-    def check(self, place: str, schema: Schema, setup: list[str], query: Query) -> None:
+    def corpus(self, seed: int, count: int, families: tuple[str, ...] = FAMILIES) -> None:
+        """Queries in the manner of sqlite's corpus."""
+        number = batch = 0
+        while number < count:
+            place = f"corpus/{seed}/{batch}"
+            writer = Corpus(random.Random(place), families[batch % len(families)])
+            setup = writer.setup()
+            self.tables = tuple(writer.names())
+            self.reset(_joined(setup))
+            for _ in range(min(4 * PER_SCHEMA, count - number)):
+                number += 1
+                self.check(place, None, setup, writer.query())
+            for wire in (self.theirs, self.ours):
+                wire.run(f"DROP TABLE IF EXISTS {', '.join(self.tables)} CASCADE")
+            batch += 1
+
+    def check(self, place: str, schema: Schema | None, setup: list[str], query: Query) -> None:
         sql = str(query.node)
         expected, actual = self.both(sql)
         self.report.queries += 1
@@ -120,17 +138,15 @@ class Runner:
             return difference(a, b, query.ordered, query.several) == kind and signature(kind, a, b) == name
 
         if kind.startswith("error 08006") or not shows(sql):
-            self.note(name, f"[{place}] {sql}\n" + ";\n".join(schema.setup()))
+            self.note(name, f"[{place}] {sql}\n" + ";\n".join(setup))
             return
         small = str(reduced(query.node, shows))
-        tables = [t for t in schema.tables if re.search(rf"\b{t.name}\b", small)]
 
         def still(statements: list[str]) -> bool:
             self.reset(statements, expected=True)
             return shows(small)
 
-        statements = [setup[0], *(t.ddl for t in tables), *(f"INSERT INTO {t.name} VALUES {row}" for t in tables for row in t.rows)]
-        statements = fewer(statements, still)
+        statements = fewer(setup if schema is None else _needed(schema, setup, small), still)
         self.reset(statements)
         expected, actual = self.both(small)
         self.note(name, f"[{place}] " + ";\n".join([*statements, small]) + f";\nPostgreSQL: {expected}\nSabot: {actual}")
@@ -156,6 +172,12 @@ class Runner:
         lines += [line for s in statements if s.startswith("CREATE TABLE ") for line in ("statement ok", f"DROP TABLE {s.split()[2]}", "")]
         with self.save.open("a") as file:
             file.write("\n".join(lines) + "\n")
+
+
+def _needed(schema: Schema, setup: list[str], sql: str) -> list[str]:
+    """The tables that a query reads, each of their rows on its own."""
+    tables = [t for t in schema.tables if re.search(rf"\b{t.name}\b", sql)]
+    return [setup[0], *(t.ddl for t in tables), *(f"INSERT INTO {t.name} VALUES {row}" for t in tables for row in t.rows)]
 
 
 def _joined(statements: list[str]) -> list[str]:

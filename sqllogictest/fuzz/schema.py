@@ -115,7 +115,14 @@ class Schema:
         return str(e.canonical(e.expression(kind, scope, 2)))
 
     def batch(self) -> list[str]:
-        """Some changes and queries, often in a transaction, parts of which may be rolled back."""
+        """Some changes and queries, often in a transaction, parts of which may be rolled back. They read tables: what a
+        transaction writes is seen in views when it commits."""
+        everything, self.e.tables = self.e.tables, self.tables
+        made = self._batch()
+        self.e.tables = everything
+        return made
+
+    def _batch(self) -> list[str]:
         changes = [self.change() for _ in range(self.e.random.randint(1, 4))]
         if self.e.chance(0.3):
             changes.insert(self.e.random.randint(0, len(changes)), self.query())

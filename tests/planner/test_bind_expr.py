@@ -110,7 +110,7 @@ def test_types_names_and_errors_are_those_of_postgresql(text: str, expected: str
          "(compare.ge(i4, 1:integer) AND compare.le(i4, 2:integer)))"),
         ("i4 = any(a4)", "array.any(a4, λ compare.eq(#1, #0) [i4])"),
         ("i4 = any('{1,2}')", "(compare.eq(i4, 1:integer) OR compare.eq(i4, 2:integer))"),
-        ("i4 <> all('{}')", "True:boolean"),
+        ("i4 <> all('{}')", "array.all(():integer[], λ compare.ne(#1, #0) [i4])"),
         ("array_transform(a4, |x| x + i4)", "array.transform(a4, λ arith.add(#0, #1) [i4])"),
         ("case i4 when 1 then 'a' end", "CASE compare.eq(i4, 1:integer) -> 'a':text ELSE None:text"),
         ("nullif(i4, 1.5)",
