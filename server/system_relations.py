@@ -68,7 +68,7 @@ def _jobs(session: Session) -> list[Row]:
             eta = elapsed * (100.0 - percent) / percent if percent else None
         rows.append(
             (job.id, job.name, job.kind, job.state, job.error, job.steps, job.rows_out, percent, eta,
-             job.dataflow.state_rows, job.dataflow.state_bytes)
+             job.dataflow.state_rows, job.dataflow.state_bytes, job.partitions)
         )
     return rows
 
@@ -132,7 +132,7 @@ SABOT: tuple[SystemRelation, ...] = (
         _relation(102, "sabot", "jobs", (
             ("id", INT8), ("name", TEXT), ("kind", TEXT), ("state", TEXT), ("error", TEXT), ("steps", INT8),
             ("rows_out", INT8), ("backfill_percent", FLOAT8), ("backfill_eta_seconds", FLOAT8),
-            ("state_rows", INT8), ("state_bytes", INT8))),
+            ("state_rows", INT8), ("state_bytes", INT8), ("partitions", INT8))),
         _jobs,
     ),
     SystemRelation(
