@@ -49,6 +49,10 @@ class TableAccess(Protocol):
         """Rows whose columns `key` equal one of `keys`, with their multiplicities as weights."""
         ...
 
+    def deferred(self, relation: Relation) -> frozenset[str]:
+        """Names of the table's constraints that are checked later."""
+        ...
+
     def claim(self, relation: int, rows: Batch) -> None:
         """Rows that the statement changes are still there; 40001 when another transaction has changed them."""
         ...
@@ -234,8 +238,8 @@ def _update(planned: PlannedUpdate, relation: Relation, access: TableAccess, fac
     types = relation.row_schema.types
     if found is None:
         return DmlResult(relation.id, Batch.empty(types), 0, _no_rows(planned.returning))
-    if relation.primary_key:
-        found = one_per_key(found, relation.primary_key, False)
+    if relation.row_key:
+        found = one_per_key(found, relation.row_key, False)
     old, new = found.select(range(width)), found.select(range(width, 2 * width))
     check_rules(planned.constraints.rules, new, relation, access)
     check_rows(new, relation, planned.constraints, facts)
@@ -251,8 +255,8 @@ def _delete(planned: PlannedDelete, relation: Relation, access: TableAccess, fac
     found = access.read(planned.input)
     if found is None:
         return DmlResult(relation.id, Batch.empty(relation.row_schema.types), 0, _no_rows(planned.returning))
-    if relation.primary_key:
-        found = one_per_key(found, relation.primary_key, False)
+    if relation.row_key:
+        found = one_per_key(found, relation.row_key, False)
     old = found.select(range(width))
     access.claim(relation.id, old)
     delta = old.negate()
@@ -345,19 +349,23 @@ def check_unique(
     """No two new rows share a unique key, and no stored row that stays has the key of a new one."""
     if not rows.num_rows:
         return
+    deferred = access.deferred(relation)
     for key in constraints.unique:
+        if deferred and key_name(relation, key) in deferred:
+            continue
         clash = first_duplicate(rows, key)
         if clash >= 0:
-            raise _duplicate(relation, key, rows, clash)
+            raise duplicate_key(relation, key, rows, clash)
         found = access.lookup(relation.id, key, rows.select(key))
         if removed is not None and removed.num_rows and found.num_rows:
             found = Batch.concat([found, removed.negate()]).consolidate().inserted()
             found = rows_by_key(found, key, rows, key, True)
         if found.num_rows:
-            raise _duplicate(relation, key, found, 0)
+            raise duplicate_key(relation, key, found, 0)
 
 
-def _duplicate(relation: Relation, key: tuple[int, ...], rows: Batch, row: int) -> UserError:
+def duplicate_key(relation: Relation, key: tuple[int, ...], rows: Batch, row: int) -> UserError:
+    """A key that occurs twice."""
     names = ", ".join(identifier(relation.columns[k].name) for k in key)
     values = ", ".join(v or "" for v in texts_of(rows.slice(row, 1), key, relation, SessionFacts()))
     return UserError(

@@ -7,7 +7,7 @@ transactions may have changed meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..kernels.batch import Batch
@@ -32,6 +32,7 @@ Reference = tuple[Relation, ForeignKey]
 
 class Lookup(Protocol):
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch: ...
+    def deferred(self, relation: Relation) -> frozenset[str]: ...
 
 
 def references(snapshot: Snapshot) -> dict[int, list[Reference]]:
@@ -62,8 +63,13 @@ def enforce(session: Session, result: DmlResult, access: Lookup, facts: SessionF
     return [(r, Batch.concat(parts).consolidate()) for r, parts in run.deltas.items()]
 
 
-def check_commit(engine: Engine, snapshot: Snapshot, writes: Mapping[int, Batch]) -> None:
-    """At COMMIT, over what is committed now: references of new rows exist, and nothing refers to deleted ones."""
+def check_commit(
+    engine: Engine, snapshot: Snapshot, writes: Mapping[int, Batch], names: Collection[tuple[int, str]] | None = None
+) -> None:
+    """At COMMIT, over what is committed now: references of new rows exist, and nothing refers to deleted ones.
+
+    `names`: of these constraints (table, name) only.
+    """
     referring = references(snapshot)
     touched = [r for r in writes if r in snapshot.relations]
     if not any(r in referring or snapshot.relations[r].foreign_keys for r in touched):
@@ -74,8 +80,9 @@ def check_commit(engine: Engine, snapshot: Snapshot, writes: Mapping[int, Batch]
         deleted = writes[id].consolidate().deleted().without_weights()
         if deleted.num_rows:
             for child, key in referring.get(id, ()):
-                state.check_referred(relation, child, key, deleted.select(key.target_columns))
-        state.check_references(relation, snapshot)
+                if names is None or (child.id, key.name) in names:
+                    state.check_referred(relation, child, key, deleted.select(key.target_columns))
+        state.check_references(relation, snapshot, None if names is None else {n for r, n in names if r == id})
 
 
 def check_rows_of(session: Session, entry: Relation, rows: Sequence[Batch], was: Relation) -> None:
@@ -97,6 +104,9 @@ class _Committed:
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
         return self._engine.stored(relation).rows.lookup_by(key, keys)
 
+    def deferred(self, relation: Relation) -> frozenset[str]:
+        return frozenset()
+
 
 class _State:
     """The rows after the changes in `deltas`."""
@@ -110,12 +120,13 @@ class _State:
         found += [rows_by_key(d, columns, keys, places, True) for d in self.deltas.get(relation, ())]
         return Batch.concat(found).consolidate().inserted()
 
-    def check_references(self, relation: Relation, snapshot: Snapshot) -> None:
-        """New rows of a table refer to rows that exist."""
+    def check_references(self, relation: Relation, snapshot: Snapshot, names: Collection[str] | None = None) -> None:
+        """New rows of a table refer to rows that exist. `names`: of these foreign keys only."""
         if relation.foreign_keys and relation.id in self.deltas:
             new = Batch.concat(self.deltas[relation.id]).consolidate().inserted()
             for key in relation.foreign_keys:
-                self.check_key(relation, key, snapshot, new)
+                if names is None or key.name in names:
+                    self.check_key(relation, key, snapshot, new)
 
     def check_key(self, relation: Relation, key: ForeignKey, snapshot: Snapshot, new: Batch) -> None:
         if not new.num_rows:
@@ -170,7 +181,7 @@ class _Enforcement(_State):
     ) -> None:
         super().__init__(access, {}, facts)
         self._session, self._snapshot, self._referring = session, snapshot, referring
-        self._open: list[tuple[Relation, Relation, ForeignKey, Batch]] = []
+        self._open: list[tuple[Relation, Relation, ForeignKey, Batch, str]] = []
 
     def add(self, relation: int, delta: Batch) -> None:
         if delta.num_rows:
@@ -185,7 +196,7 @@ class _Enforcement(_State):
             action = key.on_delete if after is None else key.on_update
             keys = before.select(key.target_columns)
             if action in ("no action", "restrict"):
-                self._open.append((relation, child, key, keys))
+                self._open.append((relation, child, key, keys, action))
                 continue
             places = tuple(range(keys.num_columns))
             wanted = _cast(keys, places, relation, child, key.columns, self.facts, key.target_columns)
@@ -207,11 +218,11 @@ class _Enforcement(_State):
                 self.add(child.id, referring.negate())
                 self.follow(child, referring, None)
             elif action == "set null":
-                self._change(child, referring, {c: Lit(None, child.columns[c].type) for c in key.columns})
+                self._change(child, referring, {c: Lit(None, child.columns[c].type) for c in _set_by(key, after)})
             else:
                 row = changes.plan_row(child, self._snapshot, self._session.plan_settings)
                 values_of = substitute(row.defaults, {}, self._session.context_value)
-                self._change(child, referring, {c: values_of[c] for c in key.columns})
+                self._change(child, referring, {c: values_of[c] for c in _set_by(key, after)})
 
     def _rows_before(self, child: Relation, key: ForeignKey, keys: Batch) -> Batch:
         """Referring rows as they were before the statement, but for those that it deleted."""
@@ -233,10 +244,18 @@ class _Enforcement(_State):
         self.follow(child, old, new)
 
     def check(self) -> None:
-        for relation, child, key, keys in self._open:
-            self.check_referred(relation, child, key, keys)
+        for relation, child, key, keys, action in self._open:
+            if action == "restrict" or key.name not in self.access.deferred(child):
+                self.check_referred(relation, child, key, keys)
         for id in tuple(self.deltas):
-            self.check_references(self._snapshot.relations[id], self._snapshot)
+            relation = self._snapshot.relations[id]
+            late = self.access.deferred(relation)
+            self.check_references(relation, self._snapshot, [k.name for k in relation.foreign_keys if k.name not in late])
+
+
+def _set_by(key: ForeignKey, after: Batch | None) -> tuple[int, ...]:
+    """The columns that SET NULL and SET DEFAULT set: a deletion may set some only."""
+    return key.set_columns if after is None and key.set_columns else key.columns
 
 
 def _all(parts: tuple[Expr, ...]) -> Expr:

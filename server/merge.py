@@ -45,7 +45,7 @@ def merge(planned: PlannedMerge, relation: Relation, access: TableAccess, facts:
         if action.matched:
             refuse_append_only(relation, action.kind.upper())
             check_rules(action.existing, taken.select(range(width)), relation, access, " (USING expression)", "target")
-            touched.append(taken.select((*relation.primary_key, width)))
+            touched.append(taken.select((*relation.row_key, width)))
         if action.kind == "delete":
             deleted.append(taken.select(range(width)).without_weights())
             continue
@@ -91,7 +91,7 @@ def _check_once(touched: list[Batch], relation: Relation) -> None:
     """Rows are told apart by the primary key, or by their number."""
     if touched:
         rows = Batch.concat(touched)
-        key = tuple(range(len(relation.primary_key))) or (0,)
+        key = tuple(range(len(relation.row_key))) or (0,)
         if first_duplicate(rows, key) >= 0:
             raise UserError("MERGE command cannot affect row a second time", "21000",
                             hint="Ensure that not more than one source row matches any one target row.")

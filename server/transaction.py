@@ -16,8 +16,10 @@ from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.keys import rows_by_key
 from ..kernels.store import Snapshot
+from ..planner.catalog.entries import Relation
 from ..planner.catalog.entries import Snapshot as Catalog
 from ..planner.catalog.keys import key_name
+from .deferral import check_deferred_keys, deferrals
 from .drafts import Draft, Mark
 from .foreign_keys import check_commit
 
@@ -27,6 +29,21 @@ if TYPE_CHECKING:
 
 
 ISOLATION_LEVELS = ("read committed", "read uncommitted", "repeatable read", "serializable")
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """What SET CONSTRAINTS has said: of all constraints, and since then of some (table, name)."""
+
+    every: bool | None = None
+    some: tuple[tuple[tuple[int, str], bool], ...] = ()
+
+    def deferred(self, relation: Relation) -> frozenset[str]:
+        some = dict(self.some)
+        return frozenset(
+            name for name, deferral in deferrals(relation).items()
+            if some.get((relation.id, name), deferral == "deferred" if self.every is None else self.every)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class Savepoint:
     shared: dict[int, Batch]
     announcements: int
     draft: Mark
+    modes: Modes
 
 
 @dataclass(eq=False)
@@ -61,6 +79,7 @@ class Transaction:
     failed: bool = False
     writes: dict[int, Batch] = field(default_factory=dict)
     savepoints: list[Savepoint] = field(default_factory=list)
+    modes: Modes = field(default_factory=Modes)
     announcements: list[Announcement] = field(default_factory=list)  # LISTEN and NOTIFY, done at COMMIT
     pinned: dict[int, Pinned] | None = None
     read: set[int] = field(default_factory=set)  # relations read so far
@@ -75,6 +94,10 @@ class Transaction:
     def one_epoch(self) -> bool:
         """All its statements read the same epoch."""
         return self.explicit and (self.read_only or self.isolation in ("repeatable read", "serializable"))
+
+    def deferred(self, relation: Relation) -> frozenset[str]:
+        """Names of the table's constraints that are checked at COMMIT."""
+        return self.modes.deferred(relation)
 
     def add(self, relation: int, delta: Batch) -> None:
         if not delta.num_rows:
@@ -95,7 +118,8 @@ class Transaction:
 
     def savepoint(self, name: str) -> None:
         self.savepoints.append(Savepoint(
-            name, dict(self.writes), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark()
+            name, dict(self.writes), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark(),
+            self.modes,
         ))
 
     def release(self, name: str) -> None:
@@ -106,6 +130,7 @@ class Transaction:
         at = self._find(name)
         saved = self.savepoints[at]
         self.writes, self.locked, self.shared = dict(saved.writes), dict(saved.locked), dict(saved.shared)
+        self.modes = saved.modes
         del self.announcements[saved.announcements :]
         del self.savepoints[at + 1 :]
         self.failed = False
@@ -129,6 +154,7 @@ def concurrent_update() -> UserError:
 def apply(engine: Engine, transaction: Transaction, catalog: Catalog) -> None:
     """Write everything, as a command of the engine: rows deleted must still be there, keys still be free."""
     check_commit(engine, catalog, transaction.writes)
+    check_deferred_keys(engine, catalog, transaction.writes)
     if transaction.isolation == "serializable" and transaction.pinned is not None:
         for relation in transaction.read:
             if relation not in engine.relations or engine.relations[relation].version != transaction.pinned[relation].version:

@@ -325,6 +325,9 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
             )  # fmt: skip
     action = clause.args["action"].name.upper()
     require_read(relation, target, env)
+    if target in dict(relation.deferrable_keys):
+        raise UserError("ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters", "55000",
+                        position=position_of(clause))  # fmt: skip
     if action == "DO NOTHING":
         return OnConflict(target, "nothing")
     if not target:
@@ -439,7 +442,7 @@ def change_rows(
     plan, scope = base.plan, mine
     number: Var | None = None
     if extra:
-        if not relation.primary_key:  # a row that several others match changes once, and each of equal rows does
+        if not relation.row_key:  # a row that several others match changes once, and each of equal rows does
             number = env.ctx.new_var(INT8, "row")
             plan = n.Window(plan, (), (), ((number, n.WinCall("row_number", (), INT8, None)),))
         head, *rest = extra

@@ -61,8 +61,8 @@ def merge_rows(tree: exp.Merge, relation: Relation, name: str, env: Env) -> Boun
     base = visible(relation, scan(relation, env), ("select",), env)
     mine = Scope.of(name, base.columns, tuple(c.hidden for c in relation.columns), relation.schema)
     target = base.plan
-    if relation.primary_key:
-        marker = base.vars[relation.primary_key[0]]
+    if relation.row_key:
+        marker = base.vars[relation.row_key[0]]
     else:
         marker = env.ctx.new_var(INT8, "row")
         target = n.Window(target, (), (), ((marker, n.WinCall("row_number", (), INT8, None)),))

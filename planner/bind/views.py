@@ -66,7 +66,11 @@ def scan(relation: Relation, env: Env) -> Bound:
     source = relation.kind == "source"
     full = {v.id for v in columns}
     # A unique key with a NULL may occur twice; only keys without NULLs identify rows.
-    sure = tuple(k for i, k in enumerate(unique) if k <= required or (i == 0 and relation.primary_key and k <= full))
+    late = {frozenset(columns[i].id for i in key) for key, _ in relation.deferrable_keys}
+    sure = tuple(
+        k for i, k in enumerate(unique)
+        if k not in late and (k <= required or (i == 0 and relation.primary_key and k <= full))
+    )
     plan: n.Node = n.Scan(
         relation.id, relation.name, tuple(range(len(columns))), columns,
         relation.append_only or (source and not relation.primary_key), () if source else sure,

@@ -62,6 +62,8 @@ class ForeignKey:
     on_delete: str = "no action"
     on_update: str = "no action"
     match_full: bool = False
+    deferral: str = ""  # deferrable, deferred (INITIALLY DEFERRED)
+    set_columns: tuple[int, ...] = ()  # those that ON DELETE SET NULL | DEFAULT sets; none: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,24 @@ class Relation:
     settings: tuple[tuple[str, str], ...] = ()  # session settings captured at creation: TimeZone, search_path
     key_names: tuple[tuple[str, tuple[int, ...]], ...] = ()  # keys whose names were given, see catalog/keys.py
     foreign_keys: tuple[ForeignKey, ...] = ()
+    deferrable_keys: tuple[tuple[tuple[int, ...], str], ...] = ()  # unique keys that are, and their deferral
     on_commit: str = "preserve rows"  # temporary tables: preserve rows, delete rows, drop
 
     @property
     def unique_keys(self) -> tuple[tuple[int, ...], ...]:
         """The primary key, if there is one, and the other unique keys."""
         return ((self.primary_key,) if self.primary_key else ()) + self.unique
+
+    @property
+    def sure_keys(self) -> tuple[tuple[int, ...], ...]:
+        """The unique keys that hold at any moment of a transaction."""
+        late = dict(self.deferrable_keys)
+        return tuple(k for k in self.unique_keys if k not in late)
+
+    @property
+    def row_key(self) -> tuple[int, ...]:
+        """The primary key, if it tells rows apart at any moment of a transaction."""
+        return self.primary_key if self.primary_key not in dict(self.deferrable_keys) else ()
 
     @property
     def row_schema(self) -> Schema:

@@ -23,9 +23,10 @@ def without_column(entry: Relation, at: int) -> Relation:
         primary_key=moved(entry.primary_key) if at not in entry.primary_key else (),
         unique=tuple(moved(u) for u in entry.unique if at not in u),
         key_names=tuple((n, moved(k)) for n, k in entry.key_names if at not in k),
+        deferrable_keys=tuple((moved(k), d) for k, d in entry.deferrable_keys if at not in k),
         checks=tuple(c for c in entry.checks if not mentions(c[1], name)),
         foreign_keys=tuple(
-            replace(f, columns=moved(f.columns), target_columns=moved(f.target_columns) if f.target == entry.id else f.target_columns)
+            replace(f, columns=moved(f.columns), set_columns=moved(f.set_columns), target_columns=moved(f.target_columns) if f.target == entry.id else f.target_columns)
             for f in entry.foreign_keys
             if at not in f.columns
         ),

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from ...kernels.errors import Unsupported
 from . import roles
 from . import statements as s
+from .constraints import constraint, deferral, misplaced, reference
 from .cursor import Cursor
 from .query import parse_expression
 from .sequences import create_sequence, identity, sequence_options
@@ -150,26 +150,6 @@ def watermark(c: Cursor) -> s.Watermark:
     return s.Watermark(column, expression, c.accept("with", "ttl"))
 
 
-def constraint(c: Cursor) -> s.TableConstraint | None:
-    name = c.ident() if c.accept("constraint") else None
-    if c.accept("primary", "key"):
-        columns = c.parens(c.ident)
-        c.accept("not", "enforced")  # Flink's; a key is always enforced
-        return _settled(c, s.TableConstraint("primary key", columns, name=name))
-    if c.at("unique", "(") and c.accept("unique"):
-        return _settled(c, s.TableConstraint("unique", c.parens(c.ident), name=name))
-    if c.at("check", "("):
-        c.expect("check")
-        return s.TableConstraint("check", expression=c.nested(), name=name)
-    if c.accept("foreign", "key"):
-        columns = c.parens(c.ident)
-        c.expect("references")
-        return s.TableConstraint("foreign key", columns, references=_reference(c), name=name)
-    if name is not None:
-        raise c.error()
-    return None
-
-
 def _element(c: Cursor, got: dict[str, Any]) -> None:
     if c.accept("*"):
         got["wildcard"] = True
@@ -202,41 +182,6 @@ def _like(c: Cursor, place: int) -> s.Like:
     return s.Like(source, place, chosen["including"], chosen["excluding"])
 
 
-def _reference(c: Cursor) -> s.Reference:
-    target = c.name()
-    columns = c.parens(c.ident) if c.at("(") else ()
-    actions = {"delete": "no action", "update": "no action"}
-    full = False
-    while True:
-        if c.accept("match"):
-            full = c.one_of("full", "simple", "partial") == "full"
-        elif c.accept("on"):
-            event = c.one_of("delete", "update")
-            action = c.one_of("cascade", "restrict", "no", "set")
-            if action in ("no", "set"):
-                action += " " + c.one_of(*(("action",) if action == "no" else ("null", "default")))
-            if c.at("("):
-                raise Unsupported("SET NULL and SET DEFAULT of some columns are not supported",
-                                  hint="Let the action set all columns.", position=c.token.start)
-            actions[event] = action
-        elif not _immediate(c):
-            return s.Reference(target, columns, actions["delete"], actions["update"], full)
-
-
-def _immediate(c: Cursor) -> bool:
-    """Words that say that a constraint is checked at once; deferring is refused."""
-    if c.at("initially", "deferred"):
-        raise Unsupported("deferred constraints are not supported", hint="Constraints are checked at the end of each statement.",
-                          position=c.token.start)
-    return c.accept("not", "deferrable") or c.accept("deferrable") or c.accept("initially", "immediate")
-
-
-def _settled(c: Cursor, made: s.TableConstraint) -> s.TableConstraint:
-    while _immediate(c):
-        pass
-    return made
-
-
 def column(c: Cursor) -> s.ColumnDef:
     got: dict[str, Any] = {"position": c.token.start}
     name = c.ident()
@@ -244,16 +189,15 @@ def column(c: Cursor) -> s.ColumnDef:
     type_name = None if bare else c.type_name()
     while c.token.kind == "word":
         label = c.ident() if c.accept("constraint") else None
-        if _immediate(c):
-            continue
+        misplaced(c)
         if c.accept("not", "null"):
             got["not_null"] = True
         elif c.accept("null"):
             pass
         elif c.accept("primary", "key"):
-            got["primary_key"], got["key_name"] = True, label
+            got["primary_key"], got["key_name"], got["deferral"] = True, label, deferral(c)
         elif c.accept("unique"):
-            got["unique"], got["key_name"] = True, label
+            got["unique"], got["key_name"], got["deferral"] = True, label, deferral(c)
         elif c.accept("default"):
             got["default"] = c.expression(*_DEFAULT_STOPS)
         elif (found := identity(c)) is not None:
@@ -266,7 +210,7 @@ def column(c: Cursor) -> s.ColumnDef:
         elif c.accept("check"):
             got["checks"] = (*got.get("checks", ()), (label, c.nested()))
         elif c.accept("references"):
-            got["references"], got["reference_name"] = _reference(c), label
+            got["references"], got["reference_name"] = reference(c), label
         elif c.accept("lateness"):
             got["lateness"] = c.expression(*_DEFAULT_STOPS)
         elif c.accept("collate"):
@@ -501,7 +445,7 @@ def alter(c: Cursor) -> s.Statement:
 _LISTED = frozenset(
     ("add column", "drop column", "set default", "drop default", "set not null", "drop not null", "set type",
      "add constraint", "drop constraint", "owner to", "add identity", "drop identity", "set identity", "set statistics",
-     "validate constraint")
+     "validate constraint", "alter constraint")
 )  # fmt: skip
 
 
@@ -539,6 +483,8 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
         return {"action": action, "column": old, "new_name": c.ident()}
     if c.accept("validate", "constraint"):
         return {"action": "validate constraint", "column": c.ident()}
+    if what == "table" and c.accept("alter", "constraint"):
+        return {"action": "alter constraint", "column": c.ident(), "value": deferral(c)}
     if c.accept("owner", "to"):
         return {"action": "owner to", "new_name": roles.role(c)}
     if c.accept("as"):

@@ -31,6 +31,10 @@ def set_variable(c: Cursor) -> s.Statement:
         return found
     if c.accept("characteristics", "as", "transaction") or c.accept("transaction"):
         return s.SetTransaction(_modes(c), c.tokens[1].value == "session")
+    if c.at("constraints") and c.peek().value not in ("to", "="):
+        c.expect("constraints")
+        names = () if c.accept("all") else c.items(c.name)
+        return s.SetConstraints(names, c.one_of("deferred", "immediate") == "deferred")
     if c.accept("time", "zone"):
         if c.accept("interval"):
             position, zone = c.token.start, c.string()

@@ -87,6 +87,8 @@ class Reference:
     on_delete: str = "no action"
     on_update: str = "no action"
     match_full: bool = False
+    deferral: str = ""  # deferrable, deferred
+    set_columns: tuple[str, ...] = ()  # ON DELETE SET NULL | DEFAULT (columns)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class ColumnDef:
     generated: exp.Expression | None = None
     checks: tuple[tuple[str | None, exp.Expression], ...] = ()
     key_name: str | None = None  # CONSTRAINT name PRIMARY KEY | UNIQUE
+    deferral: str = ""  # of that key
     references: Reference | None = None
     reference_name: str | None = None
     lateness: exp.Expression | None = None  # Feldera's: a watermark this far behind the greatest value
@@ -117,6 +120,7 @@ class TableConstraint:
     expression: exp.Expression | None = None
     references: Reference | None = None
     name: str | None = None
+    deferral: str = ""  # of a key: deferrable, deferred
 
 
 @dataclass(frozen=True)
@@ -337,7 +341,7 @@ class Alter(Statement):
     `action`: add column, drop column, rename to, rename column, set schema, owner to, set default,
     drop default, set not null, drop not null, set type, add constraint, drop constraint, set parallelism,
     set (key = value), as query, add watermark, add identity, drop identity, set identity, rename constraint,
-    validate constraint, set statistics, other (raw text in `value`).
+    validate constraint, alter constraint, set statistics, other (raw text in `value`).
     """
 
     kind: str
@@ -373,6 +377,14 @@ class SetVariable(Statement):
     name: str
     values: tuple[str, ...] | None
     scope: str = "session"
+
+
+@dataclass(frozen=True)
+class SetConstraints(Statement):
+    """No names: all of them."""
+
+    names: tuple[Name, ...]
+    deferred: bool
 
 
 @dataclass(frozen=True)

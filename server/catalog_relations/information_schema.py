@@ -146,8 +146,8 @@ def table_constraints(catalog: Catalog) -> list[Record]:
     return [
         {"constraint_catalog": catalog.snapshot.database, "constraint_schema": c.relation.schema,
          "constraint_name": c.name, "table_catalog": catalog.snapshot.database, "table_schema": c.relation.schema,
-         "table_name": c.relation.name, "constraint_type": _KEYS[c.kind], "is_deferrable": "NO",
-         "initially_deferred": "NO", "enforced": "YES"}
+         "table_name": c.relation.name, "constraint_type": _KEYS[c.kind], "is_deferrable": "YES" if c.deferral else "NO",
+         "initially_deferred": "YES" if c.deferral == "deferred" else "NO", "enforced": "YES"}
         for c in catalog.constraints
     ]
 

@@ -62,6 +62,13 @@ class Constraint:
     expression: str | None = None
     foreign: ForeignKey | None = None
 
+    @property
+    def deferral(self) -> str:
+        """deferrable, deferred or nothing."""
+        if self.foreign is not None:
+            return self.foreign.deferral
+        return dict(self.relation.deferrable_keys).get(self.columns, "") if self.kind in "pu" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Index:

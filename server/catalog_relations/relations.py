@@ -159,7 +159,7 @@ def pg_constraint(catalog: Catalog) -> list[Record]:
         found.append(
             {
                 "oid": c.oid, "conname": c.name, "connamespace": catalog.schema_id(c.relation.schema), "contype": c.kind,
-                "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
+                "condeferrable": bool(c.deferral), "condeferred": c.deferral == "deferred", "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
                 "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": c.expression,
                 "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", **_foreign_facts(catalog, c),
             }
@@ -179,6 +179,7 @@ def _foreign_facts(catalog: Catalog, constraint: Constraint) -> Record:
     return {
         "confrelid": target.id, "confkey": [number(target, p) for p in key.target_columns], "conindid": index,
         "confupdtype": _ACTIONS[key.on_update], "confdeltype": _ACTIONS[key.on_delete],
+        "confdelsetcols": [number(constraint.relation, p) for p in key.set_columns] or None,
         "confmatchtype": "f" if key.match_full else "s",
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ form of a constraint). `visible` tells whether the search path finds the object.
 from __future__ import annotations
 
 from ...kernels.types import TYPES
-from ...planner.catalog.entries import ForeignKey, SqlFunction
+from ...planner.catalog.entries import ForeignKey, Relation, SqlFunction
 from ...planner.catalog.keys import identifier
 from ...planner.catalog.type_functions import io_functions
 from .model import Catalog, Constraint, Index, Record, row_type
@@ -48,14 +48,14 @@ def index_definition(index: Index) -> str:
     return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{where}"
 
 
-def _foreign_definition(catalog: Catalog, key: ForeignKey, columns: str) -> str:
+def _foreign_definition(catalog: Catalog, key: ForeignKey, columns: str, child: Relation) -> str:
     target = catalog.snapshot.relations[key.target]
     targets = ", ".join(identifier(target.columns[p].name) for p in key.target_columns)
     text = f"FOREIGN KEY ({columns}) REFERENCES {catalog.shown(target)}({targets})" + (" MATCH FULL" if key.match_full else "")
     for word, action in (("UPDATE", key.on_update), ("DELETE", key.on_delete)):
         if action != "no action":
             text += f" ON {word} {action.upper()}"
-    return text
+    return text + (f" ({', '.join(identifier(child.columns[p].name) for p in key.set_columns)})" if key.set_columns else "")
 
 
 def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool = False) -> str:
@@ -64,8 +64,11 @@ def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool
         return f"CHECK ({constraint.expression})" if pretty else f"CHECK (({constraint.expression}))"
     columns = ", ".join(identifier(constraint.relation.columns[p].name) for p in constraint.columns)
     if constraint.foreign is not None:
-        return _foreign_definition(catalog, constraint.foreign, columns)
-    return f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
+        text = _foreign_definition(catalog, constraint.foreign, columns, constraint.relation)
+    else:
+        text = f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
+    deferral = {"deferrable": " DEFERRABLE", "deferred": " DEFERRABLE INITIALLY DEFERRED"}
+    return text + deferral.get(constraint.deferral, "")
 
 
 def function_arguments(function: SqlFunction, defaults: bool = True) -> str:

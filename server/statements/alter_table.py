@@ -318,9 +318,22 @@ def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
             change.rewrite = True
         else:
             change.entry = replace(entry, unique=tuple(u for u in entry.unique if u != key))
-        change.entry = replace(change.entry, key_names=tuple(k for k in change.entry.key_names if k[0] != name))
+        change.entry = replace(change.entry, key_names=tuple(k for k in change.entry.key_names if k[0] != name),
+                               deferrable_keys=tuple(k for k in change.entry.deferrable_keys if k[0] != key))
     elif action.column_if_exists:
         change.notice(f'constraint "{name}" of relation "{entry.name}" does not exist, skipping')
+    else:
+        raise UserError(f'constraint "{name}" of relation "{entry.name}" does not exist', "42704")
+
+
+def _alter_constraint(change: TableChange, action: ast.Alter) -> None:
+    """When a foreign key is checked."""
+    entry, name = change.entry, action.column
+    if any(f.name == name for f in entry.foreign_keys):
+        keys = tuple(replace(f, deferral=str(action.value or "")) if f.name == name else f for f in entry.foreign_keys)
+        change.entry = replace(entry, foreign_keys=keys)
+    elif name in key_names(entry) or any(n == name for n, _ in entry.checks):
+        raise UserError(f'constraint "{name}" of relation "{entry.name}" is not a foreign key constraint', "42809")
     else:
         raise UserError(f'constraint "{name}" of relation "{entry.name}" does not exist', "42704")
 
@@ -378,7 +391,7 @@ ACTIONS: dict[str, Callable[[TableChange, ast.Alter], None]] = {
     "set default": _default, "drop default": _default, "set not null": _not_null, "drop not null": _not_null,
     "add identity": _identity, "drop identity": _identity, "set identity": _identity,
     "add constraint": _add_constraint, "drop constraint": _drop_constraint, "rename constraint": _rename_constraint,
-    "validate constraint": _nothing, "owner to": _owner, "set statistics": _nothing,
+    "alter constraint": _alter_constraint, "validate constraint": _nothing, "owner to": _owner, "set statistics": _nothing,
 }  # fmt: skip
 
 

@@ -178,12 +178,13 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
     schema = entry.row_schema
     primary, unique, names = entry.primary_key, list(entry.unique), dict(entry.key_names)
     checks = list(entry.checks)
-    declared: list[tuple[str | None, str, tuple[str, ...]]] = []
+    late = dict(entry.deferrable_keys)
+    declared: list[tuple[str | None, str, tuple[str, ...], str]] = []
     for d in statement.columns:
         if d.primary_key or d.unique:
-            declared.append((d.key_name, "primary key" if d.primary_key else "unique", (d.name,)))
-    declared += [(c.name, c.kind, c.columns) for c in statement.constraints if c.kind in ("primary key", "unique")]
-    for name, kind, names_of_key in declared:
+            declared.append((d.key_name, "primary key" if d.primary_key else "unique", (d.name,), d.deferral))
+    declared += [(c.name, c.kind, c.columns, c.deferral) for c in statement.constraints if c.kind in ("primary key", "unique")]
+    for name, kind, names_of_key, deferral in declared:
         key = _positions(schema, names_of_key)
         if kind == "primary key":
             if primary:
@@ -193,6 +194,8 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
             unique.append(key)
         if name is not None:
             names[name] = key
+        if deferral:
+            late[key] = deferral
     for d in statement.columns:
         for label, check in d.checks:
             checks.append((_check_name(entry, label, check, checks, d.name), check.meta["sql"]))
@@ -212,7 +215,7 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
                           hint="Read the rows through a view that compares their time with now().")
     return replace(
         entry, columns=columns, primary_key=primary, unique=tuple(unique), checks=tuple(checks),
-        key_names=tuple(names.items()),
+        key_names=tuple(names.items()), deferrable_keys=tuple(late.items()),
     )
 
 

@@ -53,6 +53,8 @@ def _with_key(
     keys = [k for k in (target.primary_key, *target.unique) if k]
     if all(sorted(k) != sorted(target_places) for k in keys):
         raise UserError(f'there is no unique constraint matching given keys for referenced table "{target.name}"', "42830")
+    if any(sorted(k) == sorted(target_places) for k, _ in target.deferrable_keys):
+        raise UserError(f'cannot use a deferrable unique constraint for referenced table "{target.name}"', "55000")
     if len(places) != len(target_places):
         raise UserError("number of referencing and referenced columns for foreign key disagree", "42830")
     taken = {*key_names(entry), *(n for n, _ in entry.checks), *(f.name for f in entry.foreign_keys)}
@@ -71,7 +73,13 @@ def _with_key(
                 detail=f'Key columns "{entry.columns[a].name}" and "{target.columns[b].name}" are of incompatible types: '
                 f"{left.without_mods()} and {right.without_mods()}.",
             )
-    made = ForeignKey(chosen, places, target.id, target_places, reference.on_delete, reference.on_update, reference.match_full)
+    set_places = tuple(_position(entry, c) for c in reference.set_columns)
+    for place in set_places:
+        if place not in places:
+            raise UserError(f'column "{entry.columns[place].name}" referenced in ON DELETE SET action must be part of foreign key',
+                            "42P10")
+    made = ForeignKey(chosen, places, target.id, target_places, reference.on_delete, reference.on_update, reference.match_full,
+                      reference.deferral, set_places)
     return replace(entry, foreign_keys=(*entry.foreign_keys, made))
 
 

@@ -61,8 +61,9 @@ def _constraints(source: Relation, included: frozenset[str]) -> list[ast.TableCo
     if "constraints" in included:
         made += [ast.TableConstraint("check", expression=_expression(text), name=name) for name, text in source.checks]
     if "indexes" in included:
-        names = [c.name for c in source.columns]
+        names, late = [c.name for c in source.columns], dict(source.deferrable_keys)
         if source.primary_key:
-            made.append(ast.TableConstraint("primary key", tuple(names[k] for k in source.primary_key)))
-        made += [ast.TableConstraint("unique", tuple(names[k] for k in key)) for key in source.unique]
+            made.append(ast.TableConstraint("primary key", tuple(names[k] for k in source.primary_key),
+                                            deferral=late.get(source.primary_key, "")))
+        made += [ast.TableConstraint("unique", tuple(names[k] for k in key), deferral=late.get(key, "")) for key in source.unique]
     return made

@@ -154,6 +154,10 @@ class LiveTables(TableAccess):
     def lookup(self, relation: int, key: tuple[int, ...], keys: Batch) -> Batch:
         return self._session.server.engine.stored(relation).rows.lookup_by(key, keys)
 
+    def deferred(self, relation: Relation) -> frozenset[str]:
+        transaction = self._session.transaction
+        return frozenset() if transaction is None else transaction.deferred(relation)
+
     def claim(self, relation: int, rows: Batch) -> None:
         """What was read under the lock is there."""
 

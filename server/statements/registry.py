@@ -70,6 +70,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     role_ast.AlterRowSecurity: policies.row_security,
     ast.SetVariable: variables.set_variable,
     ast.SetTransaction: transactions.set_transaction,
+    ast.SetConstraints: transactions.set_constraints,
     ast.Reset: variables.reset,
     ast.Show: variables.show,
     ast.ShowObjects: show.show_objects,

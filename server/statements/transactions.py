@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import UserError
+from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
+from ..deferral import check_deferred_keys, deferrals
 from ..executions import Done
-from ..transaction import ISOLATION_LEVELS
+from ..foreign_keys import check_commit
+from ..transaction import ISOLATION_LEVELS, Modes
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -65,6 +68,45 @@ async def set_transaction(session: Session, statement: ast.SetTransaction, param
         if read_only or "read write" in statement.modes:
             session.transaction.read_only = read_only
     return Done("SET")
+
+
+async def set_constraints(session: Session, statement: ast.SetConstraints, parameters: Any, prepared: Any) -> Done:
+    """SET CONSTRAINTS: what is no longer deferred is checked now."""
+    server, transaction = session.server, session.transaction
+    if transaction is None or not transaction.explicit:
+        session.notice("WARNING", "25P01", "SET CONSTRAINTS can only be used in transaction blocks")
+        return Done("SET CONSTRAINTS")
+    named = {key for name in statement.names for key in _named(session, name)}
+    if statement.names:
+        some = {k: v for k, v in transaction.modes.some if k not in named} | dict.fromkeys(named, statement.deferred)
+        modes = Modes(transaction.modes.every, tuple(some.items()))
+    else:
+        modes = Modes(statement.deferred)
+    if not statement.deferred:
+
+        def check() -> None:
+            with server.engine.lock:
+                catalog = server.catalog.snapshot
+                every = {(r.id, n) for r in catalog.relations.values() for n in deferrals(r)}
+                check_commit(server.engine, catalog, transaction.writes, named or every)
+                check_deferred_keys(server.engine, catalog, transaction.writes, named or every)
+
+        await server.in_worker(check)
+    transaction.modes = modes
+    return Done("SET CONSTRAINTS")
+
+
+def _named(session: Session, name: tuple[str, ...]) -> list[tuple[int, str]]:
+    """The constraints of that name in the schema, or in the first schema of the search path that has some."""
+    relations = session.server.catalog.snapshot.relations.values()
+    for schema in (name[-2],) if len(name) > 1 else session.search_path:
+        mine = [r for r in relations if r.schema == schema and r.kind == "table"]
+        found = [(r.id, name[-1]) for r in mine if name[-1] in deferrals(r)]
+        if found:
+            return found
+        if any(name[-1] in (*key_names(r), *(n for n, _ in r.checks), *(f.name for f in r.foreign_keys)) for r in mine):
+            raise UserError(f'constraint "{name[-1]}" is not deferrable', "42809")
+    raise UserError(f'constraint "{".".join(name)}" does not exist', "42704")
 
 
 def _isolation(modes: tuple[str, ...]) -> str | None:

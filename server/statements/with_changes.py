@@ -43,6 +43,9 @@ class StepTables(TableAccess):
     def on_time(self, relation: int, rows: Batch) -> Batch:
         return self._inner.on_time(relation, rows)
 
+    def deferred(self, relation: Relation) -> frozenset[str]:
+        return self._inner.deferred(relation)
+
     def claim(self, relation: int, rows: Batch) -> None:
         self._inner.claim(relation, rows)
 
