@@ -40,6 +40,66 @@ def joins_one_side_at_a_time() -> None:
     JoinOperator.step = step  # type: ignore[method-assign]
 
 
+def fills_views_short() -> None:
+    """The last row of what a view is filled with is lost."""
+    from sabot.server.backfill import Backfill
+
+    real = Backfill._feed
+
+    def feed(self: Any, deltas: Any) -> None:
+        real(self, {r: d.slice(0, d.num_rows - 1) for r, d in deltas.items()})
+
+    Backfill._feed = feed  # type: ignore[method-assign]
+
+
+def takes_nothing_back() -> None:
+    """Views forget no row: aggregates do not see deletions."""
+    from sabot.executor.operators.aggregate import AggregateOperator
+
+    real = AggregateOperator.step
+
+    def step(self: Any, inputs: Any, ctx: Any) -> Any:
+        return real(self, [b if b is None or b.append_only else b.inserted() for b in inputs], ctx)
+
+    AggregateOperator.step = step  # type: ignore[method-assign]
+
+
+def joins_fully_without_optional_rules() -> None:
+    """Inner joins are full ones where optional rules are off."""
+    from dataclasses import replace
+
+    from sabot.planner import pipeline
+    from sabot.planner.logical import node as n
+    from sabot.planner.logical.rewrite import transform
+
+    real = pipeline.rewrite
+
+    def widened(node: n.Node) -> n.Node:
+        return replace(node, kind="full") if isinstance(node, n.Join) and node.kind == "inner" else node
+
+    def rewrite(*args: Any, optional_rules: bool = True, **more: Any) -> n.Node:
+        plan = real(*args, optional_rules=optional_rules, **more)
+        return plan if optional_rules else transform(plan, widened)
+
+    pipeline.rewrite = rewrite
+
+
+def ends_portals_early() -> None:
+    """A portal's last row is lost."""
+    from sabot.server.executions import Rows
+    from sabot.server.session import Session
+
+    real = Session.execute
+
+    async def execute(self: Session, prepared: Any, parameters: Any) -> Any:
+        made = await real(self, prepared, parameters)
+        if isinstance(made, Rows) and made.total:
+            made._rows = made._rows.slice(0, made.total - 1)
+        return made
+
+    Session.execute = execute  # type: ignore[method-assign]
+
+
 def cuts_by_the_first_column() -> None:
     """Parts are chosen by the first column of each input, whatever its keys are."""
     from sabot.executor.operators.partitioned import PartitionedOperator
@@ -83,20 +143,17 @@ def loses_the_newest_entry() -> None:
     Store.read_log = read_log  # type: ignore[method-assign]
 
 
-def drains_once() -> None:
-    """Rows of views that change after the first checkpoint are not in the second: a crash after many tells."""
+def stores_no_views() -> None:
+    """Rows of views are in no checkpoint: only what the log still holds brings them back."""
     from sabot.kernels.store import RowStore
     from sabot.server.relations import StoredRelation
 
     class Forgetful:
         def __init__(self, rows: RowStore) -> None:
             self._rows = rows
-            self._drained = 0
 
         def drain(self) -> Any:
-            self._drained += 1
-            changed = self._rows.drain()
-            return changed if self._drained <= 1 else None
+            self._rows.drain()
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self._rows, name)

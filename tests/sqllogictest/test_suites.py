@@ -122,9 +122,11 @@ SELECT k, count(*) FROM a GROUP BY k
 @pytest.mark.parametrize(
     ("name", "plant"),
     [
+        ("views", "fills_views_short"), ("views-first", "takes_nothing_back"),
+        ("unoptimized", "joins_fully_without_optional_rules"), ("extended", "ends_portals_early"),
         ("one-row-steps", "forgets_between_steps"), ("one-step", "joins_one_side_at_a_time"),
         ("partitions", "cuts_by_the_first_column"), ("binary", "swaps_binary_formats"), ("restart", "keeps_no_groups"),
-        ("kill", "loses_the_newest_entry"), ("checkpoints", "drains_once"),
+        ("kill", "loses_the_newest_entry"), ("checkpoints", "stores_no_views"),
     ],
 )  # fmt: skip
 def test_each_mode_notices_a_planted_bug(name: str, plant: str, tmp_path: Path) -> None:
