@@ -32,6 +32,7 @@ log = logging.getLogger("sabot.catalog")
 _APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_relation": changes.put_relation,
     "drop_relation": changes.drop_relation,
+    "put_comment": changes.put_comment,
     "put_schema": changes.put_schema,
     "drop_schema": changes.drop_schema,
     "put_function": changes.put_function,

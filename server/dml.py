@@ -15,6 +15,7 @@ from ..kernels.errors import UserError
 from ..kernels.expr.program import Program, SessionFacts
 from ..kernels.expr.spec import And, Call, Coalesce, Col, Expr, Or
 from ..kernels.keys import first_duplicate, first_null, one_per_key, rows_by_key
+from ..kernels.sort import sorted_rows
 from ..kernels.types import BOOL, INT8, TEXT, SqlType
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.keys import identifier, key_name
@@ -30,7 +31,7 @@ from ..planner.physical.dml import (
     PlannedUpdate,
     RowRule,
 )
-from ..planner.physical.node import Plan
+from ..planner.physical.node import Plan, SortKey
 
 
 class TableAccess(Protocol):
@@ -131,8 +132,8 @@ def resolve_conflicts(
 def _paired(rows: Batch, found: Batch, key: tuple[int, ...]) -> tuple[Batch, Batch]:
     """Rows of both sides that share a key, in one order (at most one row per key on each side)."""
     both = rows_by_key(rows, key, found, key, True)
-    order = Batch.concat([both, found.without_weights()])
-    width = range(both.num_columns)
+    width = range(found.num_columns)
+    order = Batch.concat([both.select(width), found.without_weights()])
     matched = one_per_key(order, key, True).select(width).slice(0, both.num_rows)
     return both, matched
 
@@ -210,21 +211,25 @@ def _insert_on_conflict(
             hint="Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
         )
     found = access.lookup(relation.id, key, rows.select(key)).without_weights()
-    fresh = rows_by_key(rows, key, found, key, False)
+    width = len(types)
+    numbered = rows.without_weights().hstack(Batch.from_rows((INT8,), [(i,) for i in range(rows.num_rows)]))
+    fresh = rows_by_key(numbered, key, found, key, False)
     removed, changed = Batch.empty(types), Batch.empty(types)
+    in_order = fresh
     if found.num_rows:
-        proposed, existing = _paired(rows, found, key)
-        width = len(types)
+        proposed, existing = _paired(numbered, found, key)
         keep = tuple(Col(i, t) for i, t in enumerate(types))
         both, errors = Program(
-            (*keep, *clause.update), clause.where
+            (*keep, *clause.update, Col(2 * width, INT8)), clause.where
         ).run(existing.hstack(proposed), facts)
         raise_first(errors)
         check_rules(clause.existing, existing, relation, access, " (USING expression)")
         removed, changed = both.select(range(width)), both.select(range(width, 2 * width))
         check_rules(clause.changed, changed, relation, access)
         check_rows(changed, relation, planned.constraints, facts)
-    rows = Batch.concat([fresh, changed])
+        # RETURNING follows the proposed rows.
+        in_order = sorted_rows(Batch.concat([fresh, changed.hstack(both.select((2 * width,)))]), [SortKey(width)])
+    rows = in_order.select(range(width))
     check_unique(relation, planned.constraints, rows, removed, access)
     delta = Batch.concat([removed.negate(), rows])
     returned = _returned(planned.returning, rows, facts)

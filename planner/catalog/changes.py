@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...kernels.errors import UserError
-from .entries import Relation, SchemaEntry, Snapshot, SqlFunction, UserType
+from .entries import Comment, Relation, SchemaEntry, Snapshot, SqlFunction, UserType
 from .role_changes import columns_followed, forgotten, owner_changed
 
 KIND_WORDS = {
@@ -46,6 +46,14 @@ def drop_relation(snapshot: Snapshot, relation_id: int) -> Snapshot:
     return forgotten(left, ("table", "sequence"), relation_id)
 
 
+def put_comment(snapshot: Snapshot, comment: Comment) -> Snapshot:
+    key = (comment.kind, comment.id, comment.part)
+    comments = {k: v for k, v in snapshot.comments.items() if k != key}
+    if comment.text is not None:
+        comments[key] = comment.text
+    return replace(snapshot, version=snapshot.version + 1, comments=comments)
+
+
 def put_schema(snapshot: Snapshot, schema: SchemaEntry) -> Snapshot:
     old = next((s for s in snapshot.schemas.values() if s.id == schema.id), None)
     changed = replace(
@@ -58,7 +66,8 @@ def put_schema(snapshot: Snapshot, schema: SchemaEntry) -> Snapshot:
 
 def drop_schema(snapshot: Snapshot, name: str) -> Snapshot:
     schemas = {k: v for k, v in snapshot.schemas.items() if k != name}
-    left = replace(snapshot, version=snapshot.version + 1, schemas=schemas)
+    defaults = {k: v for k, v in snapshot.default_acls.items() if k[1] != name}
+    left = replace(snapshot, version=snapshot.version + 1, schemas=schemas, default_acls=defaults)
     return forgotten(left, ("schema",), snapshot.schemas[name].id)
 
 

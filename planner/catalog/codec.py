@@ -6,12 +6,23 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ...kernels.types import Kind, SqlType
-from .entries import Column, Dependency, ForeignKey, Format, Relation, SchemaEntry, SqlFunction, UserType, Watermark
+from .entries import (
+    Column,
+    Comment,
+    Dependency,
+    ForeignKey,
+    Format,
+    Relation,
+    SchemaEntry,
+    SqlFunction,
+    UserType,
+    Watermark,
+)
 from .roles import Acl, AclItem, DefaultAcl, Membership, Policy, Role, RowSecurity
 
 _CLASSES = {
     c.__name__: c
-    for c in (Column, Dependency, ForeignKey, Format, Relation, SchemaEntry, SqlFunction, UserType, Watermark, SqlType, Acl, AclItem,
+    for c in (Column, Comment, Dependency, ForeignKey, Format, Relation, SchemaEntry, SqlFunction, UserType, Watermark, SqlType, Acl, AclItem,
               DefaultAcl, Membership, Policy, Role, RowSecurity)
 }  # fmt: skip
 

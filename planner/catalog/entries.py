@@ -181,6 +181,16 @@ class UserType:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """Of what has no field for it: schema, function, constraint, domain constraint, policy, role, database."""
+
+    kind: str
+    id: int
+    part: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaEntry:
     id: int
     name: str
@@ -216,6 +226,7 @@ class Snapshot:
     policies: dict[tuple[int, str], Policy] = field(default_factory=dict)  # (relation, name)
     row_security: dict[int, RowSecurity] = field(default_factory=dict)
     types: dict[int, UserType] = field(default_factory=dict)
+    comments: dict[tuple[str, int, str], str] = field(default_factory=dict)  # (kind, id, name of a part or "")
 
     def find_type(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> UserType | None:
         """The user's type of that name in `schema`, or in the first schema of the path that has it."""

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from ...kernels.errors import UserError
+from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import Call, ContextValue, Lit, Param
 from ...kernels.types import SqlType
 from .node import Sort, TopN
@@ -56,6 +57,8 @@ def _counts(node: Sort | TopN, changed: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, code in (("limit", "2201W"), ("offset", "2201X")):
         value = changed.get(name, getattr(node, name))
+        if isinstance(value, Call) and not needs_substitution(value):  # $1::integer
+            value = Lit(evaluate(value, SessionFacts()), value.type)
         if isinstance(value, Lit):
             if value.value is not None and value.value < 0:
                 raise UserError(f"{name.upper()} must not be negative", code)

@@ -562,10 +562,17 @@ def _using(c: Cursor) -> exp.Expression | None:
 
 def comment(c: Cursor) -> s.Statement:
     c.expect("comment", "on")
-    what = "column" if c.accept("column") else kind(c)
-    name = c.name()
+    what = c.accept_any("column", "constraint", "policy", "role") or kind(c)
+    name, on, args = c.name(), None, None
+    if what in ("constraint", "policy"):
+        c.expect("on")
+        what = "domain constraint" if c.accept("domain") else what
+        on = c.name()
+    elif what in ("function", "aggregate") and c.accept("("):
+        args = () if c.at(")") else tuple(t for a in c.items(lambda: _arg(c)) if (t := a.type) is not None)
+        c.expect(")")
     c.expect("is")
-    return s.CommentOn(what, name, None if c.accept("null") else c.string())
+    return s.CommentOn(what, name, None if c.accept("null") else c.string(), on, args)
 
 
 def refresh(c: Cursor) -> s.Statement:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...kernels.errors import Unsupported
-from . import ddl, dml, merge, roles, session, streaming
+from . import blocks, ddl, dml, merge, roles, session, streaming
 from .cursor import QUERY_WORDS, Cursor
 from .lexer import Token, tokenize_statement
 from .literal_rows import literal_rows
@@ -52,8 +51,6 @@ def _dispatch(c: Cursor) -> Statement:
         family = _FAMILIES.get(token.value)
         if family is not None:
             return family(c)
-        if token.value == "do":
-            raise Unsupported("DO is not supported", hint="Create a function instead.", position=token.start)
     raise c.error()
 
 
@@ -69,7 +66,7 @@ _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
     "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": roles.grant,
     "revoke": roles.grant, "reassign": roles.reassign, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,
-    "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
+    "do": blocks.do, "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
     "declare": lambda c: session.declare(c, _inner), "execute": session.execute,
     "deallocate": session.deallocate, "fetch": session.fetch, "move": session.fetch, "close": session.close,
     "listen": session.notify, "unlisten": session.notify, "notify": session.notify,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ...kernels.errors import Unsupported
+from ...kernels.errors import Unsupported, UserError
 from . import statements as s
 from .cursor import Cursor
 from .ddl import kind as object_kind
@@ -154,6 +154,8 @@ def transaction(c: Cursor) -> s.Statement:
     if word == "release":
         c.accept("savepoint")
         return s.Transaction("release", name=c.ident())
+    if word in ("commit", "rollback") and c.accept("prepared"):
+        raise UserError(f'prepared transaction with identifier "{c.string()}" does not exist', "42704")
     c.accept_any("work", "transaction")
     if word == "begin":
         return s.Transaction("begin", _modes(c))
@@ -169,6 +171,9 @@ def transaction(c: Cursor) -> s.Statement:
 
 def prepare(c: Cursor, parse: Parse) -> s.Statement:
     c.expect("prepare")
+    if c.at("transaction") and c.peek().kind == "string":
+        raise UserError("prepared transactions are disabled", "55000",
+                        hint="Set max_prepared_transactions to a nonzero value.")  # fmt: skip
     name = c.ident()
     types = c.parens(c.type_name) if c.at("(") else ()
     c.expect("as")

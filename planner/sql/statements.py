@@ -365,9 +365,13 @@ class Alter(Statement):
 
 @dataclass(frozen=True)
 class CommentOn(Statement):
+    """`on`: the table or domain of a constraint or policy. `args`: of a function, if they are written."""
+
     kind: str
     name: Name
     comment: str | None
+    on: Name | None = None
+    args: tuple[TypeName, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -523,6 +527,14 @@ class Subscribe(Statement):
 @dataclass(frozen=True)
 class CancelJobs(Statement):
     jobs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Do(Statement):
+    """DO: an anonymous block of PL/pgSQL, read by blocks.py."""
+
+    body: str
+    language: str = "plpgsql"
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
          WHERE d.objoid = $1 AND c.relname = $2 AND c.relnamespace = 11 AND d.objsubid = 0)"""),
     ("obj_description(oid)", "text",
      "(SELECT max(d.description) FROM pg_catalog.pg_description d WHERE d.objoid = $1 AND d.objsubid = 0)"),
-    ("shobj_description(oid, name)", "text", "NULL"),
+    ("shobj_description(oid, name)", "text",
+     """(SELECT d.description FROM pg_catalog.pg_shdescription d JOIN pg_catalog.pg_class c ON c.oid = d.classoid
+         WHERE d.objoid = $1 AND c.relname = $2 AND c.relnamespace = 11)"""),
     ("col_description(oid, int4)", "text",
      """(SELECT d.description FROM pg_catalog.pg_description d
          WHERE d.objoid = $1 AND d.classoid = 1259 AND d.objsubid = $2)"""),

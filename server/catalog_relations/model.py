@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.types import SqlType
-from ...planner.catalog.entries import Column, ForeignKey, Relation, Snapshot
+from ...planner.catalog.entries import Column, ForeignKey, Relation, Snapshot, UserType
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
 from ...planner.changes import row_types
@@ -26,12 +26,17 @@ DATABASE = 5
 TABLESPACE = 1663
 ENCODING = 6  # UTF8
 # OIDs of parts that the catalog does not number itself: a range of their own for each kind.
-_CONSTRAINT, _DEFAULT, _RULE, _ENUM_VALUE = (n << 28 for n in (2, 8, 5, 6))
+_CONSTRAINT, _DEFAULT, _RULE, _ENUM_VALUE, _COMPOSITE = (n << 28 for n in (2, 8, 5, 6, 4))
 _COLUMNS = 2048  # per relation
 
 
 def row_type(relation: int) -> int:
     return ROW_TYPE + relation
+
+
+def composite_relation(type_: int) -> int:
+    """OID of the relation that lists the fields of a composite type."""
+    return _COMPOSITE + type_
 
 
 def rule_of(view: int) -> int:
@@ -147,6 +152,16 @@ class Catalog:
             for number, (name, expression) in enumerate(table.checks, 32):
                 found.append(Constraint(_CONSTRAINT + base + number, name, "c", table, (), 0, expression))
         return found
+
+    @cached_property
+    def domain_constraints(self) -> list[tuple[int, str, UserType, str]]:
+        """(OID, name, domain, condition) of the checks of domains."""
+        return [
+            (_CONSTRAINT + t.id * _PARTS + n, name, t, text)
+            for t in self.snapshot.types.values()
+            if t.kind == "domain"
+            for n, (name, text) in enumerate(t.checks)
+        ]
 
     @cached_property
     def indexes(self) -> list[Index]:

@@ -18,6 +18,7 @@ from .model import (
     Index,
     Record,
     Source,
+    composite_relation,
     default_of,
     number,
     row_type,
@@ -39,6 +40,7 @@ def pg_class(catalog: Catalog) -> list[Record]:
 
     indexed = {i.relation.id for i in catalog.indexes}
     secured = catalog.snapshot.row_security
+    referring = {c.relation.id for c in catalog.constraints if c.foreign} | {c.foreign.target for c in catalog.constraints if c.foreign}
     checks: dict[int, int] = {}
     for c in catalog.constraints:
         checks[c.relation.id] = checks.get(c.relation.id, 0) + (c.kind == "c")
@@ -54,8 +56,18 @@ def pg_class(catalog: Catalog) -> list[Record]:
             "relacl": relation_acl(catalog, r), "relrowsecurity": r.id in secured and secured[r.id].enabled,
             "relforcerowsecurity": r.id in secured and secured[r.id].forced,
             "relispopulated": True, "relreplident": "d" if r.id >= FIRST_USER_ID else "n",
+            "relhastriggers": r.id in referring,
         }
         for r in catalog.relations
+    ]
+    found += [
+        {
+            "oid": composite_relation(t.id), "relname": t.name, "relnamespace": catalog.schema_id(t.schema), "reltype": t.id,
+            "relowner": catalog.role_id(t.owner), "relpersistence": "p", "relkind": "c", "relnatts": len(t.fields),
+            "relispopulated": True, "relreplident": "n",
+        }
+        for t in catalog.snapshot.types.values()
+        if t.kind == "composite"
     ]
     found += [
         {
@@ -104,6 +116,9 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
                 | {"attacl": acl_of(catalog, "table", r.id, c.name)}
                 | ({"atttypid": c.domain} if c.domain is not None else {})
             )
+    for t in catalog.snapshot.types.values():
+        for place, (name, type_) in enumerate(t.fields, 1):
+            found.append(_attribute(composite_relation(t.id), place, name, type_, False, False, False))
     for i in catalog.indexes:
         columns = dict(visible_columns(i.relation))
         types = catalog.key_types(i)
@@ -135,13 +150,14 @@ def pg_attrdef(catalog: Catalog) -> list[Record]:
 
 def pg_index(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
+    later = {c.index for c in catalog.constraints if c.index and c.deferral}
     for i in catalog.indexes:
         types = catalog.key_types(i)
         expressions = [i.bare(n) for n, c in enumerate(i.columns) if not c]
         found.append(
             {
                 "indexrelid": i.oid, "indrelid": i.relation.id, "indnatts": len(i.columns), "indnkeyatts": len(i.keys),
-                "indisunique": i.unique, "indisprimary": i.primary, "indimmediate": True, "indisvalid": True,
+                "indisunique": i.unique, "indisprimary": i.primary, "indimmediate": i.oid not in later, "indisvalid": True,
                 "indisready": True, "indislive": True, "indkey": list(i.columns), "indoption": i.order,
                 "indcollation": [COLLATABLE.get(t.name, 0) for t in types],
                 "indclass": [class_of(t, i.option(f"class.{n}")) for n, t in enumerate(types)],
@@ -162,6 +178,13 @@ def pg_constraint(catalog: Catalog) -> list[Record]:
                 "condeferrable": bool(c.deferral), "condeferred": c.deferral == "deferred", "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
                 "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": c.expression,
                 "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", **_foreign_facts(catalog, c),
+            }
+        )
+    for oid, name, t, text in catalog.domain_constraints:
+        found.append(
+            {
+                "oid": oid, "conname": name, "connamespace": catalog.schema_id(t.schema), "contype": "c", "convalidated": True,
+                "contypid": t.id, "conislocal": True, "conbin": text, "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ",
             }
         )
     return found
@@ -197,7 +220,32 @@ def pg_description(catalog: Catalog) -> list[Record]:
     for t in catalog.snapshot.types.values():
         if t.comment is not None:
             found.append({"objoid": t.id, "classoid": 1247, "objsubid": 0, "description": t.comment})
+    found += [
+        {"objoid": i.oid, "classoid": 1259, "objsubid": 0, "description": i.entry.comment}
+        for i in catalog.indexes
+        if i.entry is not None and i.entry.comment is not None
+    ]
+    comments = catalog.snapshot.comments
+    constraints = {("constraint", c.relation.id, c.name): c.oid for c in catalog.constraints}
+    constraints |= {("domain constraint", t.id, c): oid for oid, c, t, _ in catalog.domain_constraints}
+    classes = {"schema": 2615, "function": 1255, "policy": 3256}
+    for (kind, id, name), text in comments.items():
+        if kind in classes:
+            gone = {"objoid": 2200, "classoid": 2615}
+            found = [d for d in found if kind != "schema" or id != 2200 or any(d[k] != v for k, v in gone.items())]
+            found.append({"objoid": id, "classoid": classes[kind], "objsubid": 0, "description": text})
+        elif (oid := constraints.get((kind, id, name))) is not None:
+            found.append({"objoid": oid, "classoid": 2606, "objsubid": 0, "description": text})
     return found
+
+
+def pg_shdescription(catalog: Catalog) -> list[Record]:
+    classes = {"role": 1260, "database": 1262}
+    return [
+        {"objoid": id, "classoid": classes[kind], "description": text}
+        for (kind, id, _), text in catalog.snapshot.comments.items()
+        if kind in classes
+    ]
 
 
 def pg_rewrite(catalog: Catalog) -> list[Record]:
@@ -319,7 +367,7 @@ def _index_statistics(catalog: Catalog) -> list[Record]:
 
 ROWS: dict[str, Source] = {
     "pg_class": pg_class, "pg_attribute": pg_attribute, "pg_attrdef": pg_attrdef, "pg_index": pg_index,
-    "pg_constraint": pg_constraint, "pg_description": pg_description, "pg_rewrite": pg_rewrite, "pg_depend": pg_depend,
+    "pg_constraint": pg_constraint, "pg_description": pg_description, "pg_shdescription": pg_shdescription, "pg_rewrite": pg_rewrite, "pg_depend": pg_depend,
     "pg_sequence": pg_sequence, "pg_sequences": pg_sequences, "pg_tables": pg_tables, "pg_views": pg_views, "pg_matviews": pg_matviews, "pg_indexes": pg_indexes,
     "pg_stat_all_tables": _table_statistics, "pg_stat_user_tables": _table_statistics,
     "pg_statio_all_tables": _table_statistics, "pg_statio_user_tables": _table_statistics,

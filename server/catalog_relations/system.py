@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -91,17 +92,22 @@ def pg_proc(catalog: Catalog) -> list[Record]:
                 proisstrict=f.strict,
                 prorettype=f.returns.oid if f.returns is not None else 2278,
             )
-    oid = _BUILT_IN
-    for name, signatures in sorted(all_functions().items()):
-        for s in signatures:
-            types = [getattr(a, "oid", 2276) for a in s.args]
-            add(oid, name, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
-                proretset=s.set_returning, prosrc=name, prorettype=getattr(s.returns, "oid", 2276))
-            oid += 1
-    for name in sorted(AGGREGATE_NAMES):
-        add(oid, name, prokind="a", prosrc="aggregate", prorettype=2276)
-        oid += 1
+    for oid, name, s in built_in():
+        if s is None:
+            add(oid, name, prokind="a", prosrc="aggregate", prorettype=2276)
+            continue
+        types = [getattr(a, "oid", 2276) for a in s.args]
+        add(oid, name, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
+            proretset=s.set_returning, prosrc=name, prorettype=getattr(s.returns, "oid", 2276))
     return found
+
+
+@cache
+def built_in() -> tuple[tuple[int, str, Any], ...]:
+    """(OID, name, signature) of the functions that are no SQL; aggregates without one."""
+    functions = [(name, s) for name, signatures in sorted(all_functions().items()) for s in signatures]
+    named = [*functions, *((name, None) for name in sorted(AGGREGATE_NAMES))]
+    return tuple((oid, name, s) for oid, (name, s) in enumerate(named, _BUILT_IN))
 
 
 def pg_language(catalog: Catalog) -> list[Record]:

@@ -11,7 +11,8 @@ from ...kernels.types import TYPES
 from ...planner.catalog.entries import ForeignKey, Relation, SqlFunction
 from ...planner.catalog.keys import identifier
 from ...planner.catalog.type_functions import io_functions
-from .model import Catalog, Constraint, Index, Record, row_type
+from .model import Catalog, Constraint, Index, Record, composite_relation, row_type
+from .system import built_in
 from .types import base_types
 
 
@@ -90,6 +91,22 @@ def function_result(function: SqlFunction) -> str:
     return f"SETOF {made}" if function.returns_set else made
 
 
+def function_definition(function: SqlFunction) -> str:
+    """CREATE OR REPLACE FUNCTION as PostgreSQL writes it."""
+    name = f"{identifier(function.schema)}.{identifier(function.name)}"
+    words = [function.volatility.upper()] if function.volatility != "volatile" else []
+    words += ["STRICT"] if function.strict else []
+    words += ["SECURITY DEFINER"] if function.security_definer else []
+    tag = "$function$"
+    while tag in function.body:
+        tag = tag[:-1] + "x$"
+    kind = f"\n {' '.join(words)}" if words else ""
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}({function_arguments(function)})\n RETURNS {function_result(function)}\n"
+        f" LANGUAGE {function.language}{kind}\nAS {tag}{function.body}{tag}\n"
+    )
+
+
 def object_texts(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
 
@@ -122,18 +139,30 @@ def object_texts(catalog: Catalog) -> list[Record]:
     for constraint in catalog.constraints:
         add("constraintdef", constraint.oid, constraint_definition(catalog, constraint))
         add("constraintdef", constraint.oid, constraint_definition(catalog, constraint, pretty=True), part=1)
+    for oid, _, _, text in catalog.domain_constraints:
+        add("constraintdef", oid, f"CHECK (({text}))")
+        add("constraintdef", oid, f"CHECK ({text})", part=1)
+    for t in catalog.snapshot.types.values():
+        if t.kind == "composite":
+            visible = catalog.snapshot.find_type(t.name, catalog.path) is t
+            shown = identifier(t.name) if visible else f"{identifier(t.schema)}.{identifier(t.name)}"
+            add("class", composite_relation(t.id), shown, visible=visible)
     for schema in catalog.snapshot.schemas.values():
         add("namespace", schema.id, identifier(schema.name))
     for oid, name in io_functions().items():
         add("proc", oid, name)
+    for oid, name, _ in built_in():
+        add("proc", oid, identifier(name))
     for (schema_name, name), overloads in catalog.snapshot.functions.items():
         if schema_name == "pg_catalog":
+            for function in overloads:
+                add("proc", function.id, identifier(name))
             continue
         visible = schema_name in catalog.path
         for function in overloads:
             shown = identifier(name) if visible else f"{identifier(schema_name)}.{identifier(name)}"
             add("proc", function.id, shown, visible=visible)
-            add("functiondef", function.id, function.definition)
+            add("functiondef", function.id, function_definition(function))
             add("function_arguments", function.id, function_arguments(function))
             add("function_arguments", function.id, function_arguments(function, defaults=False), part=1)
             add("function_result", function.id, function_result(function))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...kernels.types import TYPES, VECTORS, TypeInfo
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
 from ...planner.functions.cast import CASTS
-from .model import OWNER, Catalog, Record, Source, enum_value, row_type, typmod
+from .model import OWNER, Catalog, Record, Source, composite_relation, enum_value, row_type, typmod
 
 ENUM_FACTS = ("i", "p", 3504, 3505, 3532, 3533)
 _UNNUMBERED = ("i", "x", 0, 0, 0, 0)
@@ -57,7 +57,8 @@ def pg_type(catalog: Catalog) -> list[Record]:
             case "enum":
                 add(t.id, t.name, TYPES[f"enum:{t.id}"], ENUM_FACTS, typtype="e", typcategory="E", typarray=t.array_id, **where)
             case "composite":
-                add(t.id, t.name, None, TYPE_FACTS["struct"], typtype="c", typcategory="C", typarray=t.array_id, **where)
+                add(t.id, t.name, None, TYPE_FACTS["struct"], typtype="c", typcategory="C", typarray=t.array_id,
+                    typrelid=composite_relation(t.id), **where)
             case _:
                 assert t.base is not None
                 base = t.base.info

@@ -18,7 +18,7 @@ from ...planner.sql import statements as ast
 from ..authorization import require_owner
 from ..drafts import current
 from ..executions import Done
-from ..planning import check_index
+from ..planning import check_index, stream_key
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -83,10 +83,13 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         return Done("CREATE INDEX")
     unique: tuple[int, ...] = ()
     if statement.unique:
-        if len(names) != len(statement.keys) or target.kind != "table":
-            raise Unsupported("a unique index needs plain columns of a table",
-                              hint="Add a generated column for the expression.")
         unique = tuple(schema.index(n) for n in names)
+        if len(names) != len(statement.keys):
+            raise Unsupported("a unique index needs plain columns", hint="Add a generated column for the expression.")
+        known = stream_key(session, target) if target.kind != "table" else unique
+        if not known or not set(known) <= set(unique):
+            raise Unsupported("a unique index of a view needs the columns that its query makes unique",
+                              hint="GROUP BY columns and primary keys are; a plain index does for reading.")
     entry = Relation(
         id=server.catalog.new_id(),
         schema=target.schema,
@@ -102,7 +105,7 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
 
     def command() -> None:
         operations: list[Any] = [("put_relation", entry)]
-        if unique:
+        if unique and target.kind == "table":
             draft, transaction = current(), session.transaction
             assert draft is not None
             server.check_unchanged(target)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import SqlType
-from ...planner.catalog.entries import SchemaEntry, SqlFunction
-from ...planner.catalog.roles import database_privileges
+from ...planner.catalog.entries import Comment, SchemaEntry, SqlFunction
+from ...planner.catalog.keys import key_names
+from ...planner.catalog.roles import DATABASE_ID, database_privileges, is_superuser
 from ...planner.sql import statements as ast
 from ..authorization import require_new_owner, require_owner, require_owner_of
 from ..executions import Done
@@ -140,6 +141,58 @@ def signature_of(session: Session, statement: ast.CreateFunction) -> FunctionSha
     return FunctionShape(parameters, returns, table, tuple(a.default for a in given if a.default is not None), variadic)
 
 
+def _commented(session: Session, statement: ast.CommentOn) -> tuple[str, int, str]:
+    """Kind, OID and part of what has no entry with a comment of its own."""
+    server, name, snapshot = session.server, statement.name[-1], session.server.catalog.snapshot
+    match statement.kind:
+        case "schema":
+            if name not in snapshot.schemas:
+                raise UserError(f'schema "{name}" does not exist', "3F000")
+            require_owner_of(session, "schema", name, snapshot.schemas[name].owner)
+            return "schema", snapshot.schemas[name].id, ""
+        case "database":
+            if name != snapshot.database:
+                raise UserError(f'database "{name}" does not exist', "3D000")
+            require_owner_of(session, "database", name, snapshot.owner)
+            return "database", DATABASE_ID, ""
+        case "role" | "user":
+            if name not in snapshot.roles:
+                raise UserError(f'role "{name}" does not exist', "42704")
+            if not is_superuser(snapshot, session.user):
+                raise UserError("must be superuser to comment on a role", "42501")
+            return "role", snapshot.roles[name].id, ""
+        case "function":
+            schema = statement.name[-2] if len(statement.name) > 1 else None
+            found = snapshot.find_functions(name, session.search_path, schema)
+            if statement.args is not None:
+                wanted = tuple(session.resolve_type(t) for t in statement.args)
+                found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
+            if not found:
+                raise UserError(f"function {name} does not exist", "42883")
+            if len(found) > 1:
+                raise UserError(f'function name "{name}" is not unique', "42725")
+            require_owner_of(session, "function", found[0].name, found[0].owner)
+            return "function", found[0].id, ""
+        case "domain constraint":
+            domain = resolve(session, statement.on or ())
+            if all(n != name for n, _ in domain.checks):
+                raise UserError(f'constraint "{name}" for domain {domain.name} does not exist', "42704")
+            return "domain constraint", domain.id, name
+        case "constraint" | "policy":
+            table = server.resolve(session, statement.on or (), ())
+            require_owner(session, table)
+            if statement.kind == "policy":
+                policy = snapshot.policies.get((table.id, name))
+                if policy is None:
+                    raise UserError(f'policy "{name}" for table "{table.name}" does not exist', "42704")
+                return "policy", policy.id, ""
+            if name not in {*key_names(table), *(n for n, _ in table.checks), *(f.name for f in table.foreign_keys)}:
+                raise UserError(f'constraint "{name}" for table "{table.name}" does not exist', "42704")
+            return "constraint", table.id, name
+        case kind:
+            raise Unsupported(f"COMMENT ON {kind.upper()} is not supported")
+
+
 async def comment(session: Session, statement: ast.CommentOn, parameters: Any, prepared: Any) -> Done:
     server = session.server
     if statement.kind in ("type", "domain"):
@@ -160,6 +213,8 @@ async def comment(session: Session, statement: ast.CommentOn, parameters: Any, p
         require_owner(session, entry)
         changed = replace(entry, comment=statement.comment)
     else:
-        raise Unsupported(f"COMMENT ON {statement.kind.upper()} is not supported")
+        noted = Comment(*_commented(session, statement), statement.comment)
+        await session.change(lambda: server.catalog.change(("put_comment", noted)))
+        return Done("COMMENT")
     await asyncio.wrap_future(server.engine.submit(lambda: server.redefine(changed)))
     return Done("COMMENT")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,8 @@ async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None
     require_owner_of(session, "schema", name, snapshot.schemas[name].owner)
     inside = [r for r in snapshot.relations.values() if r.schema == name]
     functions = [f for (s, _), overloads in snapshot.functions.items() if s == name for f in overloads]
-    if (inside or functions) and not statement.cascade:
+    made_types = [t for t in snapshot.types.values() if t.schema == name]
+    if (inside or functions or made_types) and not statement.cascade:
         raise UserError(f"cannot drop schema {name} because other objects depend on it", "2BP01",
                         hint="Use DROP ... CASCADE to drop the dependent objects too.")
 
@@ -97,9 +99,25 @@ async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None
         for entry in inside:
             if entry.id in server.catalog.snapshot.relations:
                 objects.drop_relations(server, objects.drop_closure(server, entry.id, True))
-        server.catalog.change(*(("drop_function", f.id) for f in functions), ("drop_schema", name))
+        server.catalog.change(*(("drop_function", f.id) for f in functions))
 
-    await session.change(command)
+    async with session.together():
+        await session.change(command)
+        left = [t.id for t in made_types]
+        while left:  # those that others are made of come last
+            stuck = []
+            for id in left:
+                t = server.catalog.snapshot.types.get(id)
+                try:
+                    if t is not None:
+                        await types.drop(session, replace(statement, kind="type"), (t.schema, t.name))
+                except Unsupported:
+                    stuck.append(id)
+            if len(stuck) == len(left):
+                raise UserError(f"cannot drop schema {name} because other objects depend on its types", "2BP01",
+                                hint="Drop what uses the types first.")
+            left = stuck
+        await session.change(lambda: server.catalog.change(("drop_schema", name)))
 
 
 async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) -> None:

@@ -9,6 +9,7 @@ from ...planner.sql import role_statements as role_ast
 from ...planner.sql import statements as ast
 from . import (
     alter,
+    blocks,
     copy,
     create_index,
     create_object,
@@ -87,6 +88,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.Copy: copy.copy,
     ast.Subscribe: subscribe.subscribe,
     ast.CancelJobs: drop.cancel_jobs,
+    ast.Do: blocks.do,
     ast.Kill: drop.unsupported,
     ast.Refresh: drop.refresh,
     ast.Use: variables.use,

@@ -1,7 +1,7 @@
 """Statements as text and what they become; errors with Postgres' words and 0-based positions."""
 
 import pytest
-from sabot.kernels.errors import Unsupported, UserError
+from sabot.kernels.errors import UserError
 from sabot.planner.sql import role_statements as r
 from sabot.planner.sql import statements as s
 from sabot.planner.sql.options import Options
@@ -89,10 +89,9 @@ def test_errors_name_the_token_and_its_position(text, message, position):
     )
 
 
-def test_do_is_refused_with_a_hint():
-    with pytest.raises(Unsupported) as caught:
-        parse_script("do $$ begin end $$")
-    assert caught.value.hint
+def test_do_keeps_its_body():
+    (made,) = parse_script("do $$ begin end $$ language plpgsql")
+    assert (made.body, made.language) == (" begin end ", "plpgsql")
 
 
 @pytest.mark.parametrize(

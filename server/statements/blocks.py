@@ -1,0 +1,390 @@
+"""DO: runs an anonymous block, statement by statement, in one transaction.
+
+Variables are text and type. Where a statement names one, its value is put there as a typed constant; a block with
+EXCEPTION is a savepoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...kernels.batch import Batch
+from ...kernels.errors import SabotError, Unsupported, UserError
+from ...kernels.expr.program import Program
+from ...kernels.expr.spec import Col
+from ...kernels.schema import Schema
+from ...kernels.types import TEXT
+from ...planner.functions.cast import build_cast
+from ...planner.sql import blocks as b
+from ...planner.sql import statements as ast
+from ...planner.sql.lexer import Token, tokenize
+from ...planner.sql.parse import parse_script
+from .. import drafts
+from ..executions import Done
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_UNCAUGHT_BY_OTHERS = ("57014", "P0004")
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass
+class Variable:
+    """A scalar has `type` and `value`; a record has `fields`."""
+
+    type: str
+    value: str | None = None
+    fields: dict[str, tuple[str, str | None]] | None = None
+    constant: bool = False
+    not_null: bool = False
+
+    def literal(self) -> str:
+        return f"({quoted(self.value)}::{self.type})" if self.value is not None else f"(NULL::{self.type})"
+
+
+@dataclass
+class Scope:
+    session: Session
+    variables: dict[str, Variable]
+    handling: SabotError | None = None
+    outer: Scope | None = field(default=None, repr=False)
+
+    def find(self, name: str) -> Variable | None:
+        found = self.variables.get(name)
+        return found if found is not None or self.outer is None else self.outer.find(name)
+
+    def error(self) -> SabotError | None:
+        return self.handling or (self.outer.error() if self.outer is not None else None)
+
+
+class Left(Exception):
+    """EXIT, CONTINUE or RETURN on its way to where it leads."""
+
+    def __init__(self, step: b.Leave) -> None:
+        self.step = step
+
+
+async def do(session: Session, statement: ast.Do, parameters: Any, prepared: Any) -> Done:
+    if statement.language != "plpgsql":
+        raise Unsupported(f"DO in language {statement.language} is not supported", hint="plpgsql is.")
+    block = b.parse_block(statement.body)
+    session.join_run()
+    transaction = session.transaction
+    assert transaction is not None
+    own = not transaction.explicit
+    transaction.explicit = True  # until the end: what is created in between does not end it
+    try:
+        with drafts.within(transaction.draft):
+            await _block(Scope(session, {"found": Variable("boolean", "f")}), block)
+    except BaseException as e:
+        if own:
+            transaction.explicit = False
+            await session.rollback()
+        if isinstance(e, Left):
+            raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
+        raise
+    transaction.explicit = not own
+    return Done("DO")
+
+
+async def _block(outer: Scope, block: b.Block) -> None:
+    session = outer.session
+    scope = Scope(session, {}, outer=outer)
+    for d in block.declarations:
+        variable = Variable(d.type, constant=d.constant, not_null=d.not_null)
+        if d.type == "record":
+            variable.fields = {}
+        elif d.value is not None:
+            variable.value = await _value(scope, d.value, d.type)
+        if d.not_null and variable.value is None:
+            raise UserError(f'null value cannot be assigned to variable "{d.name}" declared NOT NULL', "22004")
+        scope.variables[d.name] = variable
+    if not block.handlers:
+        await _leaving(scope, block.body, block.label)
+        return
+    transaction = session.transaction
+    assert transaction is not None
+    mark = f"block {len(transaction.savepoints)}"
+    transaction.savepoint(mark)
+    try:
+        await _leaving(scope, block.body, block.label)
+        transaction.release(mark)
+    except SabotError as e:
+        handler = next((h for h in block.handlers if _caught(e.sqlstate, h.conditions)), None)
+        if handler is None:
+            raise
+        await session.undo_since(transaction.rollback_to(mark))
+        transaction.release(mark)
+        scope.handling = e
+        scope.variables |= {"sqlerrm": Variable("text", e.message), "sqlstate": Variable("text", e.sqlstate)}
+        await _leaving(scope, handler.body, block.label)
+
+
+def _caught(sqlstate: str, conditions: tuple[str, ...]) -> bool:
+    return any(
+        (c == "others" and sqlstate not in _UNCAUGHT_BY_OTHERS) or c == sqlstate or (c.endswith("000") and sqlstate[:2] == c[:2])
+        for c in conditions
+    )
+
+
+async def _leaving(scope: Scope, steps: tuple[b.Step, ...], label: str | None) -> None:
+    """Run a block's steps; EXIT with its label ends it, RETURN the outermost."""
+    try:
+        await _steps(scope, steps)
+    except Left as left:
+        ends = left.step.word == "return" and scope.outer is not None and scope.outer.outer is None
+        if not ends and (label is None or left.step.word != "exit" or left.step.label != label):
+            raise
+
+
+async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
+    for step in steps:
+        scope.session.interrupt.check()
+        match step:
+            case b.Block():
+                await _block(scope, step)
+            case b.If():
+                for condition, body in step.branches:
+                    if await _true(scope, condition):
+                        await _steps(scope, body)
+                        break
+                else:
+                    await _steps(scope, step.otherwise)
+            case b.Loop():
+                await _loop(scope, step)
+            case b.Leave():
+                if step.condition is None or await _true(scope, step.condition):
+                    raise Left(step)
+            case b.Assign():
+                await _assign(scope, step)
+            case b.Sql():
+                await _sql(scope, step)
+            case b.Raise():
+                await _raise(scope, step)
+
+
+async def _loop(scope: Scope, loop: b.Loop) -> None:
+    async for inner in _turns(scope, loop):
+        try:
+            await _steps(inner, loop.body)
+        except Left as left:
+            if left.step.word == "return" or left.step.label not in (None, loop.label):
+                raise
+            if left.step.word == "exit":
+                return
+
+
+async def _turns(scope: Scope, loop: b.Loop) -> Any:
+    """The scopes of a loop's turns."""
+    if loop.query is not None:
+        assert loop.variable is not None
+        text = await _value(scope, loop.query, "text") if loop.dynamic else _filled(scope, loop.query.tokens, loop.query.source)
+        schema, rows = await _rows(scope.session, text or "")
+        known = scope.find(loop.variable)
+        for row in rows:
+            if known is not None and known.fields is None:
+                known.value = row[0]
+                yield scope
+            else:
+                variable = Variable("record", fields=_fields(schema, row))
+                if known is not None:
+                    known.fields = variable.fields
+                yield Scope(scope.session, {loop.variable: variable}, outer=scope)
+    elif loop.first is not None and loop.last is not None:
+        assert loop.variable is not None
+        first = await _value(scope, loop.first, "integer")
+        last = await _value(scope, loop.last, "integer")
+        by = await _value(scope, loop.step, "integer") if loop.step is not None else "1"
+        if first is None or last is None or by is None:
+            raise UserError("lower bound of FOR loop cannot be null", "22004")
+        if int(by) <= 0:
+            raise UserError("BY value of FOR loop must be greater than zero", "22023")
+        for number in range(int(first), int(last) - 1, -int(by)) if loop.reverse else range(int(first), int(last) + 1, int(by)):
+            yield Scope(scope.session, {loop.variable: Variable("integer", str(number))}, outer=scope)
+    else:
+        while loop.condition is None or await _true(scope, loop.condition):
+            yield scope
+
+
+async def _assign(scope: Scope, step: b.Assign) -> None:
+    variable = scope.find(step.name)
+    if variable is None:
+        raise UserError(f'"{step.name}" is not a known variable', "42601")
+    if variable.constant:
+        raise UserError(f'variable "{step.name}" is declared CONSTANT', "22005")
+    if variable.fields is not None:
+        raise Unsupported("assignment to a record is not supported", hint="SELECT … INTO it.")
+    variable.value = await _value(scope, step.value, variable.type)
+    if variable.not_null and variable.value is None:
+        raise UserError(f'null value cannot be assigned to variable "{step.name}" declared NOT NULL', "22004")
+
+
+async def _sql(scope: Scope, step: b.Sql) -> None:
+    session = scope.session
+    if step.dynamic:
+        given = await _value(scope, step.text, "text")
+        if given is None:
+            raise UserError("query string argument of EXECUTE is null", "22004")
+        values = [await _typed(scope, u) for u in step.using]
+        tokens = tuple(tokenize(given))
+        parts = {t: values[int(t.value[1:]) - 1] for t in tokens if t.kind == "param" and 0 < int(t.value[1:]) <= len(values)}
+        text = _replaced(given, [t for t in tokens if t.kind != "end"], parts)
+    else:
+        text = _filled(scope, step.text.tokens, step.text.source)
+    if not step.into:
+        await _run(session, text)
+        return
+    schema, rows = await _rows(session, text)
+    if step.strict and not rows:
+        raise UserError("query returned no rows", "P0002")
+    if step.strict and len(rows) > 1:
+        raise UserError("query returned more than one row", "P0003")
+    found = scope.find("found")
+    if found is not None and not step.dynamic:
+        found.value = "t" if rows else "f"
+    row: list[str | None] = rows[0] if rows else [None] * len(schema.types)
+    targets = [scope.find(name) for name in step.into]
+    for name, target in zip(step.into, targets):
+        if target is None:
+            raise UserError(f'"{name}" is not a known variable', "42601")
+    first = targets[0]
+    if len(targets) == 1 and first is not None and first.fields is not None:
+        first.fields = _fields(schema, row)
+        return
+    for n, target in enumerate(targets):
+        assert target is not None
+        value = row[n] if n < len(row) else None
+        literal = Variable(str(schema.types[n]) if n < len(row) else "text", value).literal()
+        target.value = (await _rows(session, f"SELECT {literal}::{target.type}"))[1][0][0]
+
+
+async def _raise(scope: Scope, step: b.Raise) -> None:
+    if step.level is None:
+        again = scope.error()
+        if again is None:
+            raise UserError("RAISE without parameters cannot be used outside an exception handler", "0Z002")
+        raise again
+    options = {name: await _value(scope, value, "text") or "" for name, value in step.options}
+    message = options.get("message", step.condition or "")
+    if step.format is not None:
+        parts = step.format.replace("%%", "\0").split("%")
+        if len(parts) - 1 != len(step.arguments):
+            few = "few" if len(parts) - 1 > len(step.arguments) else "many"
+            raise UserError(f"too {few} parameters specified for RAISE", "42601")
+        values = [await _value(scope, a, "text") for a in step.arguments]
+        shown = (("<NULL>" if v is None else v) + part for v, part in zip(values, parts[1:]))
+        message = (parts[0] + "".join(shown)).replace("\0", "%")
+    if step.level != "exception":
+        sqlstate = "01000" if step.level == "warning" else "00000"
+        scope.session.notice(step.level.upper(), sqlstate, message)
+        return
+    code = options.get("errcode", step.condition or "P0001")
+    raise UserError(message or code, b.CONDITIONS.get(code, code), hint=options.get("hint"), detail=options.get("detail"))
+
+
+# Texts with the values of variables
+
+
+def _fields(schema: Schema, row: list[str | None]) -> dict[str, tuple[str, str | None]]:
+    return {f.name: (str(f.type), value) for f, value in zip(schema.fields, row)}
+
+
+def _filled(scope: Scope, tokens: tuple[Token, ...], source: str) -> str:
+    """The text with variables as constants: not where a name is qualified, called, an alias or a column to write."""
+    listed = set(_written_columns(tokens))
+    values: dict[Token, str] = {}
+    skipped: set[int] = set()
+    for n, token in enumerate(tokens):
+        if token.kind not in ("word", "quoted") or n in listed or n in skipped:
+            continue
+        before = tokens[n - 1].value if n else ""
+        after = tokens[n + 1].value if n + 1 < len(tokens) else ""
+        variable = scope.find(token.value) if before not in (".", "as", "::") else None
+        if variable is None or after == "(":
+            continue
+        if variable.fields is not None:
+            if after == "." and n + 2 < len(tokens):
+                field_ = tokens[n + 2]
+                if field_.value not in variable.fields:
+                    raise UserError(f'record "{token.value}" has no field "{field_.value}"', "42703")
+                type_, value = variable.fields[field_.value]
+                values[token._replace(end=field_.end)] = Variable(type_, value).literal()
+                skipped |= {n + 1, n + 2}
+        elif after != ".":
+            values[token] = variable.literal()
+    return _replaced(source, list(tokens), values)
+
+
+def _written_columns(tokens: tuple[Token, ...]) -> Iterator[int]:
+    """Places of names of columns that INSERT lists and UPDATE sets."""
+    words = [t.value for t in tokens]
+    if words[:2] == ["insert", "into"] and "(" in words:
+        opening = words.index("(")
+        if opening <= 6 and not any(w in ("select", "values", "default", "with") for w in words[:opening]):
+            yield from range(opening, words.index(")", opening))
+    for n, word in enumerate(words):
+        if word == "=" and n > 1 and words[n - 2] in ("set", ",") and "set" in words[:n] and "where" not in words[:n]:
+            yield n - 1
+
+
+def _replaced(source: str, tokens: list[Token], values: dict[Token, str]) -> str:
+    """The text from the first to the last token, with some spans replaced, and what was taken out between tokens left out."""
+    out: list[str] = []
+    at: int | None = None
+    spans = {t.start: (t.end, text) for t, text in values.items()}
+    for token in tokens:
+        if at is not None and token.start < at:
+            continue
+        out.append(" " if at is None or token.start > at else "")
+        end, text = spans.get(token.start, (token.end, source[token.start : token.end] or token.value))
+        out.append(text)
+        at = end
+    return "".join(out).strip()
+
+
+async def _true(scope: Scope, condition: b.Text) -> bool:
+    return await _value(scope, condition, "boolean") in ("t", "true")
+
+
+async def _value(scope: Scope, expression: b.Text, type_: str) -> str | None:
+    """The value of an expression in a type, as text."""
+    text = _filled(scope, expression.tokens, expression.source)
+    (row,) = (await _rows(scope.session, f"SELECT ({text})::{type_}"))[1]
+    return row[0]
+
+
+async def _typed(scope: Scope, expression: b.Text) -> str:
+    """The value of an expression as a constant of its own type."""
+    schema, (row,) = await _rows(scope.session, f"SELECT {_filled(scope, expression.tokens, expression.source)}")
+    return Variable(str(schema.types[0]), row[0]).literal()
+
+
+async def _rows(session: Session, text: str) -> tuple[Schema, list[list[str | None]]]:
+    """The rows of a query, as texts."""
+    done = await _run(session, text)
+    if done.columns is None:
+        raise UserError("query has no destination for result data" if not text else "the statement returns no rows", "42601")
+    rows: list[list[str | None]] = []
+    types = done.columns.types
+    program = Program(tuple(e for n, t in enumerate(types) if (e := build_cast(Col(n, t), TEXT)) is not None))
+    while (piece := await done.fetch(0)) is not None:
+        shown: Batch = program.run(piece.without_weights(), session.facts())[0]
+        rows += [list(r) for r in shown.to_rows()]
+    return done.columns, rows
+
+
+async def _run(session: Session, text: str) -> Done:
+    from .registry import handle
+
+    made: Done = Done("")
+    for statement in parse_script(text):
+        if isinstance(statement, ast.Transaction):
+            raise Unsupported(f"{statement.action.upper()} in DO is not supported", hint="A block is one transaction.")
+        made = await handle(session, statement, None, None)
+    return made
