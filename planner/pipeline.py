@@ -30,6 +30,7 @@ from .physical.lower import Lowering
 from .physical.node import Plan
 from .rules import OPTIONAL
 from .rules.constants import refuse_constants, settle_constants
+from .rules.prune_columns import prune_columns
 from .rules.streaming import streaming_plan
 
 
@@ -127,7 +128,7 @@ def rewrite(plan: n.Node, wanted: Sequence[Var], env: Env, *, optional_rules: bo
         for rule in OPTIONAL:
             body = rule(body)
     if failing and not env.streaming:
-        refuse_constants(body, env.ctx.facts)
+        refuse_constants(body if optional_rules else prune_columns(body), env.ctx.facts)
     return body if order is None else n.Sort(body, order.order, order.limit, order.offset)
 
 

@@ -249,11 +249,11 @@ class Grouping:
         new = tuple(self.regroup(c) for c in old)
         return e if all(a is b for a, b in zip(old, new)) else with_children(e, new)
 
-    def regroup_plan(self, plan: n.Node) -> n.Node:
-        """A subquery that reads columns of this level, reading the grouped ones instead."""
+    def regroup_plan(self, plan: n.Node, mentioned: frozenset[int]) -> n.Node:
+        """A subquery that reads (or only mentions) columns of this level, reading the grouped ones instead."""
         mapping: dict[int, Expr] = {i: v for i, v in self.by_id.items()}
         mapping.update(self.renamed)
-        for i in plan.free & self.source:
+        for i in (plan.free | mentioned) & self.source:
             if i not in self.by_id:
                 raise UserError(
                     self.describe(i).message.replace(

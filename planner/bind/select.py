@@ -155,7 +155,7 @@ class Select:
         waiting = (pendings or self.pendings).waiting
         inner = {i: waiting[i] for i in read & waiting.keys()}
         for pending in inner.values():
-            read |= pending.plan.free
+            read |= pending.plan.free | pending.mentioned
         read -= inner.keys()
         level: Select | None = self
         if read:
@@ -368,7 +368,7 @@ class Select:
             if id(pending) not in mapped:
                 mapped[id(pending)] = replace(
                     pending,
-                    plan=grouping.regroup_plan(pending.plan),
+                    plan=grouping.regroup_plan(pending.plan, pending.mentioned),
                     operands=tuple(grouping.regroup(e) for e in pending.operands),
                     condition=None if pending.condition is None else grouping.regroup(pending.condition),
                 )

@@ -37,6 +37,7 @@ class Pending:
     columns: tuple[Var, ...] = ()
     operands: tuple[Expr, ...] = ()
     condition: Expr | None = None
+    mentioned: frozenset[int] = frozenset()  # outer columns in what EXISTS selects, which `plan` does not compute
 
 
 def function_query(function: SqlFunction, args: tuple[Expr, ...], env: Env) -> Bound:
@@ -137,7 +138,7 @@ class Pendings:
         if no_rows_never(plan):
             return Lit(True, BOOL)
         mark = self.env.ctx.new_var(BOOL, "exists")
-        self.waiting[mark.id] = Pending("exists", plan, (mark,))
+        self.waiting[mark.id] = Pending("exists", plan, (mark,), mentioned=bound.plan.free - plan.free)
         return mark
 
     def _single(self, bound: Bound) -> tuple[Var, ...]:

@@ -417,6 +417,7 @@ class _Push:
         self.domain = domain
         self.new = new_var
         self.recursions: dict[int, tuple[Var, ...]] = {}
+        self.made: dict[int, tuple[n.Node, Pushed]] = {}
 
     def fresh_domain(self) -> tuple[n.Node, Mapping]:
         copies = tuple(self.new(k) for k in self.keys)
@@ -432,6 +433,18 @@ class _Push:
         if node.free.isdisjoint(self.ids) and not self._refers(node):
             domain, mapping = self.fresh_domain()
             return n.Join(domain, node, "inner", None), mapping
+        known = self.made.get(id(node))
+        if known is None:
+            made = self._pushed(node)
+            if not self.recursions:
+                self.made[id(node)] = node, made
+            return made
+        plan, mapping = known[1]  # shared, as it was: only the keys get names of their own
+        copies = tuple(self.new(k) for k in self.keys)
+        keys = tuple(zip(copies, self._vars(mapping)))
+        return n.Project(plan, (*((v, v) for v in node.vars), *keys)), {k.id: c for k, c in zip(self.keys, copies)}
+
+    def _pushed(self, node: n.Node) -> Pushed:
         match node:
             case n.Filter() | n.NowFilter() | n.WatermarkFilter():
                 plan, mapping = self.push(node.input)

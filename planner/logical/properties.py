@@ -221,7 +221,14 @@ def single_row(node: n.Node) -> bool:
 
 
 def append_only(node: n.Node) -> bool:
-    """The stream of changes has no retractions."""
+    """The stream of changes has no retractions. Kept with the node, of which deep plans ask again and again."""
+    known: bool | None = node.__dict__.get("_append_only")
+    if known is None:
+        known = node.__dict__["_append_only"] = _append_only(node)
+    return known
+
+
+def _append_only(node: n.Node) -> bool:
     match node:
         case n.Scan():
             return node.append_only

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ...kernels.errors import UserError
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import Call, ContextValue, Lit, Param
+from ...kernels.schema import Schema
 from ...kernels.types import SqlType
 from .node import Sort, TopN
 
@@ -32,17 +33,17 @@ def substitute(tree: T, parameters: Mapping[int, Any], context: Callable[[Contex
         if isinstance(node, tuple):
             new = tuple(visit(item) for item in node)
             return node if all(a is b for a, b in zip(node, new)) else new
-        if not is_dataclass(node) or isinstance(node, (SqlType, Lit, type)):
+        names = _names(type(node))
+        if not names:
             return node
         if id(node) in done:
             return done[id(node)]
         changed: dict[str, Any] = {}
-        for f in fields(node):
-            old = getattr(node, f.name)
-            if isinstance(old, tuple) or is_dataclass(old):
-                new_value = visit(old)
-                if new_value is not old:
-                    changed[f.name] = new_value
+        for name in names:
+            old = getattr(node, name)
+            new_value = visit(old)
+            if new_value is not old:
+                changed[name] = new_value
         if isinstance(node, (Sort, TopN)):
             changed |= _counts(node, changed)
         result = replace(node, **changed) if changed else node
@@ -84,11 +85,24 @@ def _occurs(tree: Any, wanted: Callable[[Any], bool]) -> bool:
             return True
         if isinstance(node, tuple):
             return any(visit(item) for item in node)
-        if not is_dataclass(node) or isinstance(node, (SqlType, Lit, type)) or id(node) in seen:
+        if not _names(type(node)) or id(node) in seen:
             return False
         seen.add(id(node))
-        return any(visit(getattr(node, f.name)) for f in fields(node))
+        return any(visit(getattr(node, name)) for name in _names(type(node)))
 
     return visit(tree)
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+_PLAIN = ("str", "bool", "Schema", "SqlType")
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that may hold expressions or plans; none of types, constants and schemas."""
+    found = _NAMES.get(kind)
+    if found is None:
+        opaque = not is_dataclass(kind) or issubclass(kind, (SqlType, Lit, Schema))
+        found = _NAMES[kind] = () if opaque else tuple(f.name for f in fields(kind) if f.type not in _PLAIN)
+    return found
 
 

@@ -7,26 +7,29 @@ A join tree without products is left as it was written.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeGuard
+
 from ...kernels.expr.spec import Call, Expr, conjunction, conjuncts
 from ..logical import node as n
-from ..logical.rewrite import transform
 
 
 def order_joins(plan: n.Node) -> n.Node:
-    tops = _tops(plan, set(), set())
-    return transform(plan, lambda x: _ordered(x) if isinstance(x, n.Join) and x.kind == "inner" else x) if tops else plan
+    return _Order().visit(plan) if _has_product(plan, set()) else plan
 
 
-def _tops(node: n.Node, seen: set[int], found: set[int]) -> set[int]:
-    """Ids of products (inner joins whose condition joins nothing)."""
+def _has_product(node: n.Node, seen: set[int]) -> bool:
+    """Some inner join's condition joins nothing."""
     if id(node) in seen:
-        return found
+        return False
     seen.add(id(node))
-    if isinstance(node, n.Join) and node.kind == "inner" and _is_product(node):
-        found.add(id(node))
-    for i in node.inputs:
-        _tops(i, seen, found)
-    return found
+    if _inner(node) and _is_product(node):
+        return True
+    return any(_has_product(i, seen) for i in node.inputs)
+
+
+def _inner(node: n.Node) -> TypeGuard[n.Join]:
+    return isinstance(node, n.Join) and node.kind == "inner"
 
 
 def _is_product(node: n.Join) -> bool:
@@ -47,38 +50,39 @@ def _reads(e: Expr) -> set[int]:
     return found
 
 
-def _ordered(node: n.Join) -> n.Node:
-    """Called bottom-up: inputs are already in order; only a tree with a product and conditions to use changes."""
-    leaves: list[n.Node] = []
-    parts: list[Expr] = []
-    products = _flatten(node, leaves, parts)
-    if not products or len(leaves) < 3 or not parts:
-        return node
-    conditions = [(p, frozenset(_reads(p)), isinstance(p, Call) and p.kernel == "compare.eq") for p in parts]
-    waiting = list(leaves)
-    components: list[n.Node] = []
-    used: set[int] = set()
-    while waiting:
-        current = waiting.pop(0)
-        while True:
-            pick = _next(current.ids, waiting, conditions)
-            if pick is None:
-                break
-            waiting.remove(pick)
-            current = _with_conditions(current, pick, conditions, used)
-        components.append(current)
-    made = components[0]
-    for other in components[1:]:
-        made = _with_conditions(made, other, conditions, used)
-    rest = conjunction(tuple(p for i, (p, _, _) in enumerate(conditions) if i not in used))
-    return made if rest is None else n.Filter(made, rest)
+class _Order:
+    """Trees of inner joins as a whole, from the top; what is shared stays shared."""
 
+    def __init__(self) -> None:
+        self.done: dict[int, tuple[n.Node, n.Node]] = {}
 
-Conditions = list[tuple[Expr, frozenset[int], bool]]
+    def visit(self, node: n.Node) -> n.Node:
+        known = self.done.get(id(node))
+        if known is not None:
+            return known[1]
+        if _inner(node):
+            made = self._tree(node)
+        else:
+            made = node.with_inputs(*(self.visit(i) for i in node.inputs)) if node.inputs else node
+        self.done[id(node)] = node, made
+        return made
+
+    def _tree(self, node: n.Join) -> n.Node:
+        leaves: list[n.Node] = []
+        parts: list[Expr] = []
+        products = _flatten(node, leaves, parts)
+        if not products or len(leaves) < 3 or not parts:
+            return self._as_written(node)
+        return _ordered([self.visit(leaf) for leaf in leaves], parts)
+
+    def _as_written(self, node: n.Node) -> n.Node:
+        if not _inner(node):
+            return self.visit(node)
+        return node.with_inputs(self._as_written(node.left), self._as_written(node.right))
 
 
 def _flatten(node: n.Node, leaves: list[n.Node], parts: list[Expr]) -> bool:
-    if not (isinstance(node, n.Join) and node.kind == "inner"):
+    if not _inner(node):
         leaves.append(node)
         return False
     left = _flatten(node.left, leaves, parts)
@@ -88,19 +92,63 @@ def _flatten(node: n.Node, leaves: list[n.Node], parts: list[Expr]) -> bool:
     return left or right or _is_product(node)
 
 
-def _next(have: frozenset[int], waiting: list[n.Node], conditions: Conditions) -> n.Node | None:
-    """The first waiting input that an equality ties to what is there, else one that any condition ties."""
-    for equality in (True, False):
-        for leaf in waiting:
-            both = have | leaf.ids
-            for _, read, is_equality in conditions:
-                if is_equality >= equality and read <= both and not read.isdisjoint(leaf.ids) and not read.isdisjoint(have):
-                    return leaf
-    return None
+@dataclass(slots=True)
+class _Condition:
+    """`mask`: a bit for each input that it reads."""
+
+    expr: Expr
+    mask: int
+    equality: bool
+    used: bool = False
 
 
-def _with_conditions(left: n.Node, right: n.Node, conditions: Conditions, used: set[int]) -> n.Node:
-    both = left.ids | right.ids
-    mine = [i for i, (_, read, _) in enumerate(conditions) if i not in used and read <= both]
-    used.update(mine)
-    return n.Join(left, right, "inner", conjunction(tuple(conditions[i][0] for i in mine)))
+def _ordered(leaves: list[n.Node], parts: list[Expr]) -> n.Node:
+    """Inputs that conditions tie together one after the other, in the order in which they were written."""
+    place = {i: at for at, leaf in enumerate(leaves) for i in leaf.ids}
+    conditions: list[_Condition] = []
+    rest: list[Expr] = []
+    for e in parts:
+        read = _reads(e)
+        if read <= place.keys():
+            mask = sum({1 << place[i] for i in read})
+            conditions.append(_Condition(e, mask, isinstance(e, Call) and e.kernel == "compare.eq"))
+        else:
+            rest.append(e)
+
+    def joined(left: n.Node, right: n.Node, have: int) -> n.Node:
+        mine = [c for c in conditions if not c.used and not c.mask & ~have]
+        for c in mine:
+            c.used = True
+        return n.Join(left, right, "inner", conjunction(tuple(c.expr for c in mine)))
+
+    waiting = (1 << len(leaves)) - 1
+    components: list[tuple[n.Node, int]] = []
+    while waiting:
+        have = waiting & -waiting
+        waiting ^= have
+        current = leaves[have.bit_length() - 1]
+        while pick := _next(have, waiting, conditions):
+            waiting ^= pick
+            have |= pick
+            current = joined(current, leaves[pick.bit_length() - 1], have)
+        components.append((current, have))
+    made, have = components[0]
+    for other, mask in components[1:]:
+        have |= mask
+        made = joined(made, other, have)
+    last = conjunction((*(c.expr for c in conditions if not c.used), *rest))
+    return made if last is None else n.Filter(made, last)
+
+
+def _next(have: int, waiting: int, conditions: list[_Condition]) -> int:
+    """The bit of the first waiting input that an equality ties to what is there, else of one that any condition ties; or 0."""
+    equal = other = 0
+    for c in conditions:
+        missing = c.mask & ~have
+        if missing & waiting and not missing & (missing - 1) and c.mask & have:
+            if c.equality:
+                equal |= missing
+            else:
+                other |= missing
+    found = equal or other
+    return found & -found
