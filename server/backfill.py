@@ -33,10 +33,12 @@ class Backfill:
     """One backfill. Construct and `start` under the engine's lock; `done` is set when the job runs or failed.
 
     `on_failure` takes the creation back. `patient`: of an object that is there already; it waits for a source that is away.
+    `silent`: a sink has sent what comes of the snapshot before; only its state is made again.
     """
 
     def __init__(
-        self, engine: Engine, job: Job, on_failure: Callable[[], None], *, snapshot: bool = True, patient: bool = False
+        self, engine: Engine, job: Job, on_failure: Callable[[], None], *, snapshot: bool = True, patient: bool = False,
+        silent: bool = False,
     ) -> None:
         self.engine = engine
         self.job = job
@@ -44,6 +46,7 @@ class Backfill:
         self.done.set_running_or_notify_cancel()  # a session that leaves does not cancel it
         self._on_failure = on_failure
         self._patient = patient
+        self._silent = silent
         self._snapshots: dict[int, Snapshot] = {}
         self._sources: dict[int, tuple[SourceRuntime, Offsets]] = {}
         self._errors: list[Batch] = []
@@ -64,16 +67,27 @@ class Backfill:
     def start(self) -> None:
         if not self._sources and self.job.progress.total <= INLINE_BACKFILL_ROWS:
             deltas = {r: Batch.concat(b) for r, s in self._snapshots.items() if (b := s.batches())}
-            self._feed(deltas)
+            self._feed(deltas, silent=self._silent)
             self._join()
             self.done.set_result(None)
             return
         threading.Thread(target=self._run, name=f"backfill-{self.job.name}", daemon=True).start()
 
+    def fill_now(self) -> None:
+        """Fill it before anything else happens (at the start of the server)."""
+        try:
+            for relation, piece in self._pieces():
+                self._feed({relation: piece}, silent=self._silent)
+            self._join()
+        except SabotError as e:
+            self.done.set_exception(e)
+            return
+        self.done.set_result(None)
+
     def _run(self) -> None:
         try:
             for relation, piece in self._pieces():
-                self._feed({relation: piece})
+                self._feed({relation: piece}, silent=self._silent)
                 self.job.progress.done += piece.num_rows
                 if self.job.id not in self.engine.jobs:
                     raise self._dropped()
@@ -129,11 +143,11 @@ class Backfill:
             if reader is not None:
                 reader.close()
 
-    def _feed(self, deltas: dict[int, Batch]) -> None:
+    def _feed(self, deltas: dict[int, Batch], *, silent: bool = False) -> None:
         ctx = self.job.context(self.engine.epoch, self.engine.clock.micros())
         out = self.job.step(deltas, ctx)
         self._errors += ctx.errors
-        if out is None or not out.num_rows:
+        if out is None or not out.num_rows or silent:
             return
         if self.job.id in self.engine.into:
             self._output.append(out)

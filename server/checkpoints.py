@@ -18,7 +18,7 @@ from ..executor.operator import StateTable
 from ..kernels.batch import Batch
 from ..kernels.errors import RetryableError, SabotError
 from ..storage.store import Store, TableKey
-from .jobs import BACKFILLING, FAILED, SUBSCRIPTION
+from .jobs import BACKFILLING, FAILED, SINK, SUBSCRIPTION
 from .relations import ROWS_OPERATOR, StoredRelation
 from .row_errors import ERRORS_RELATION, RowErrors
 from .sinks import OUTBOX_OPERATOR
@@ -170,5 +170,6 @@ def _manifest(engine: Engine) -> dict[str, Any]:
             str(j.id): j.fingerprint for j in engine.jobs.values() if j.id not in filling and j.state != FAILED
         },
         "paused": [j.id for j in engine.jobs.values() if j.state == "paused"],
+        "failed": {str(j.id): j.error for j in engine.jobs.values() if j.kind == SINK and j.state == FAILED},
         "sources": {str(s.id): s.offsets for s in engine.sources.values()},
     }

@@ -24,6 +24,7 @@ from ..kernels.limits import STEP_ROWS
 from ..kernels.styles import PLAIN, Styles
 from ..planner.physical.node import Plan
 
+SINK = "sink"
 SUBSCRIPTION = "subscription"  # kind of a job that no catalog record and no checkpoint knows
 BACKFILLING, RUNNING, PAUSED, FAILED = "backfilling", "running", "paused", "failed"
 

@@ -5,7 +5,7 @@ Every function here runs as a command of the engine (under its lock), except whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -138,17 +138,20 @@ def needed_sources(server: Server, plan_reads: set[int]) -> list[Relation]:
     return [r for i in sorted(plan_reads) if (r := snapshot.relations.get(i)) is not None and r.kind == "source"]
 
 
-def add_job(
-    server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True, again: bool = False
-) -> Backfill:
-    """Make the job of a recorded view or sink and start to fill it. `again`: it stays whatever becomes of that."""
-    engine = server.engine
-    job = Job(entry.id, entry.name, entry.kind, plan, *forms_of(entry), partitions_of(entry))
-    engine.add_job(job)
-    take_back: Callable[[], None] = (lambda: None) if again else (lambda: abandon(server, entry.id))
-    backfill = Backfill(engine, job, take_back, snapshot=snapshot, patient=again)
+def add_job(server: Server, entry: Relation, plan: Plan, *, snapshot: bool = True) -> Backfill:
+    """Make the job of a recorded view or sink and start to fill it."""
+    job = new_job(entry, plan)
+    server.engine.add_job(job)
+    return fill_job(server, Backfill(server.engine, job, lambda: abandon(server, entry.id), snapshot=snapshot))
+
+
+def new_job(entry: Relation, plan: Plan) -> Job:
+    return Job(entry.id, entry.name, entry.kind, plan, *forms_of(entry), partitions_of(entry))
+
+
+def fill_job(server: Server, backfill: Backfill) -> Backfill:
     backfill.start()
-    for source in needed_sources(server, job.reads):
+    for source in needed_sources(server, backfill.job.reads):
         start_source(server, source, None)
     return backfill
 

@@ -1,21 +1,24 @@
 """From what the store holds to a running engine: the newest readable checkpoint, then the DML log.
 
 A view or sink whose state is in the checkpoint under the same plan goes on from there. One that is not (it
-was being created, or its plan has changed with a new version) is filled again from its inputs.
+was being created, it had failed, its plan has changed with a new version, or something that it reads is of that kind) is
+filled again from its inputs as they were at the checkpoint; what a sink has sent by then is not sent again. A sink that had
+failed stays so: what it owes is not known.
 """
 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from ..executor.operator import StateTable
-from ..kernels.errors import SabotError
+from ..kernels.errors import SabotError, UserError
 from ..planner.catalog.entries import Relation
 from ..storage.store import TableKey
 from . import objects
-from .captured import forms_of, partitions_of
-from .jobs import PAUSED, RUNNING, Job, merge_deltas
+from .backfill import Backfill
+from .jobs import FAILED, PAUSED, RUNNING, Job, merge_deltas
 from .planning import plan_stored
 from .relations import ROWS_OPERATOR
 from .row_errors import ERRORS_RELATION
@@ -50,15 +53,17 @@ def recover(server: Server) -> None:
     for entry in entries:
         if entry.kind in ("table", "sequence"):
             _restore_rows(server, entry)
-    rebuild = [e for e in entries if e.kind in ("materialized_view", "sink") and not _restore_job(server, e, manifest)]
+    rebuild: dict[int, tuple[Relation, bool]] = {}
+    for entry in entries:
+        if entry.kind in ("materialized_view", "sink"):
+            _restore_job(server, entry, manifest, rebuild)
     _restore_sources(server, entries, manifest)
     engine.reorder()
+    _Rebuilding(server, rebuild).go_on()
     _replay(server)
     for entry in entries:
         if entry.kind == "sequence":
             server.sequences.restore(entry)
-    for entry in rebuild:
-        _rebuild(server, entry)
     remove_leftovers(server)
     known = {e.id for e in server.catalog.snapshot.relations.values()} | {ERRORS_RELATION}
     for table in store.tables():
@@ -73,34 +78,42 @@ def _restore_rows(server: Server, entry: Relation) -> None:
     server.engine.relations[entry.id].measure()
 
 
-def _restore_job(server: Server, entry: Relation, manifest: dict[str, Any]) -> bool:
-    """True when the job stands as it was at the checkpoint."""
+def _restore_job(
+    server: Server, entry: Relation, manifest: dict[str, Any], rebuild: dict[int, tuple[Relation, bool]]
+) -> None:
+    """The job as it stood at the checkpoint; if there is none, it is added to those to `rebuild`, silently or not."""
     engine, store = server.engine, server.store
     output = objects.open_sink(server, entry) if entry.kind == "sink" else None
     try:
-        job = Job(entry.id, entry.name, entry.kind, plan_stored(server, entry), *forms_of(entry), partitions_of(entry))
+        job = objects.new_job(entry, plan_stored(server, entry))
     except SabotError as e:
         log.error('"%s" can no longer be planned: %s', entry.name, e)
-        return True
+        return
+    engine.jobs[job.id] = job
     recorded = manifest.get("jobs", {}).get(str(entry.id))
-    if recorded != job.fingerprint:
+    again = recorded != job.fingerprint or not rebuild.keys().isdisjoint(job.reads)
+    failed = manifest.get("failed", {}).get(str(entry.id))
+    if output is not None:
+        outbox = list(store.blocks(TableKey(entry.id, OUTBOX_OPERATOR, 0, 0)))
+        output.restore(outbox, store_again=again and failed is None)
+    if failed is not None:
+        job.fail(UserError(failed))
+        return
+    if again:
         if recorded is not None:
-            log.warning('"%s" has another plan than its state: it is filled again', entry.name)
+            log.warning('"%s" has another plan than its state, or reads what has: it is filled again', entry.name)
         engine.checkpointer.drop_state(entry.id)
         engine.errors.forget(entry.id)
-        return False
+        rebuild[entry.id] = entry, recorded is not None and entry.kind == "sink"
+        return
 
     def blocks(slot: int, number: int, table: StateTable) -> Any:
         return store.blocks(TableKey(entry.id, slot, number, 0))
 
     job.dataflow.restore(blocks)
-    if output is not None:
-        output.restore(list(store.blocks(TableKey(entry.id, OUTBOX_OPERATOR, 0, 0))))
     if entry.kind == "materialized_view":
         _restore_rows(server, entry)
     job.state = PAUSED if entry.id in manifest.get("paused", ()) else RUNNING
-    engine.jobs[job.id] = job
-    return True
 
 
 def _restore_sources(server: Server, entries: list[Relation], manifest: dict[str, Any]) -> None:
@@ -128,19 +141,43 @@ def _replay(server: Server) -> None:
         log.info("replayed %d acknowledged writes", count)
 
 
-def _rebuild(server: Server, entry: Relation) -> None:
-    try:
-        plan = plan_stored(server, entry)
-    except SabotError:
-        return
-    snapshot = dict(entry.options).get("snapshot", "true") != "false"
-    backfill = objects.add_job(server, entry, plan, snapshot=snapshot, again=True)
+class _Rebuilding:
+    """Fills jobs again, each after those that it reads; until then they can't be read."""
 
-    def report(future: Any) -> None:
-        error = future.exception()
-        job = server.engine.jobs.get(entry.id)
-        if error is not None and job is not None:
-            log.error('"%s" could not be filled again: %s', entry.name, error)
+    def __init__(self, server: Server, jobs: dict[int, tuple[Relation, bool]]) -> None:
+        self._server = server
+        self._jobs = jobs  # not begun yet
+        self._unfinished = set(jobs)
+        # Before the first checkpoint: after one more crash the inputs would have rows that a silent sink has not sent.
+        self._at_once = any(silent for _, silent in jobs.values())
+
+    def go_on(self) -> None:
+        """Begin what can begin. Under the engine's lock."""
+        while ready := [id for id in self._jobs if self._unfinished.isdisjoint(self._server.engine.jobs[id].reads)]:
+            for id in ready:
+                self._fill(*self._jobs.pop(id))
+
+    def _fill(self, entry: Relation, silent: bool) -> None:
+        engine = self._server.engine
+        job = engine.jobs[entry.id]
+        broken = next((engine.jobs[r] for r in job.reads if r in engine.jobs and engine.jobs[r].state == FAILED), None)
+        if broken is not None:
+            job.fail(UserError(f'"{broken.name}" has failed'))
+            self._unfinished.discard(entry.id)
+            return
+        snapshot = dict(entry.options).get("snapshot", "true") != "false"
+        backfill = Backfill(engine, job, lambda: None, snapshot=snapshot, patient=True, silent=silent)
+        backfill.done.add_done_callback(lambda done: self._filled(job, done))
+        if self._at_once:
+            backfill.fill_now()
+        else:
+            objects.fill_job(self._server, backfill)
+
+    def _filled(self, job: Job, done: Future[None]) -> None:
+        error = done.exception()
+        if error is not None and job.id in self._server.engine.jobs:
+            log.error('"%s" could not be filled again: %s', job.name, error)
             job.fail(error)
-
-    backfill.done.add_done_callback(report)
+        self._unfinished.discard(job.id)
+        if self._jobs and not self._at_once:
+            self._server.engine.submit(self.go_on)

@@ -69,8 +69,11 @@ class SinkOutput:
             self._pending = [p for p in self._pending if p[0] > epoch]
             self._condition.notify()
 
-    def restore(self, outbox: list[Batch]) -> None:
-        """After a restart: what the checkpoint says was not yet known to be delivered."""
+    def restore(self, outbox: list[Batch], *, store_again: bool) -> None:
+        """After a restart: what the checkpoint says was not yet known to be delivered.
+
+        `store_again`: the next checkpoint drops the sink's state.
+        """
         rows = Batch.concat(outbox).consolidate() if outbox else None
         if rows is None or not rows.num_rows:
             return
@@ -81,6 +84,8 @@ class SinkOutput:
                 only = Call("compare.eq", (Col(0, INT8), Lit(epoch, INT8)), BOOL)
                 delta, _ = Program(columns, only).run(rows, SessionFacts())
                 self._sealed.append((epoch, delta))
+            if store_again:
+                self._done.append(rows)
             self._condition.notify()
 
     def idle(self) -> bool:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from sabot.server import server as wiring
-from sabot.server.config import Config
-from sabot.server.engine import Engine
-from sabot.server.server import Server
 from sabot.storage.faults import Crash, FaultyBackend
 from sabot.storage.memory import MemoryBackend
-from sabot.storage.store import Store
 
 from ..serving import Served
+from .embedded import Embedded
 
 BEFORE = """
 CREATE TABLE t (k int PRIMARY KEY, v int);
@@ -48,28 +43,6 @@ TRANSACTIONS = {
     ),
     "replace": (["ALTER MATERIALIZED VIEW m AS SELECT max(v) AS largest FROM t"], "SELECT largest FROM m", [(20,)]),
 }
-
-
-class Embedded:
-    """A server of this process over a given store, without its threads' own checkpoints."""
-
-    def __init__(self, backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(wiring, "open_store", lambda directory: Store(backend))
-        monkeypatch.setattr(Engine, "_keep_time", lambda self: None)
-        self.server = Server(Config())
-        self.session = asyncio.run(self.server.open({"user": "root"}, "test", 1))
-
-    def run(self, *texts: str) -> list[tuple[Any, ...]]:
-        async def all_of_them() -> list[tuple[Any, ...]]:
-            rows: list[tuple[Any, ...]] = []
-            for text in texts:
-                async for execution in self.session.script(text):
-                    rows = []
-                    while (batch := await execution.fetch(0)) is not None:
-                        rows += batch.to_rows()
-            return rows
-
-        return asyncio.run(all_of_them())
 
 
 def _ask(server: Embedded, question: str) -> list[tuple[Any, ...]] | None:
