@@ -39,6 +39,7 @@ from .notifications import Announcement
 from .planning import Planned, PlanSettings, WithParameters, describe, planned, session_settings
 from .point_reads import key_read
 from .reads import Interrupt
+from .secured_views import guarded
 from .settings import SERVER_VERSION, SessionSettings
 from .statements.registry import handle
 from .transaction import Savepoint, Transaction, apply
@@ -429,13 +430,13 @@ class Session:
         """Run an engine command that changes the catalog: with the open transaction, or alone and durably."""
         engine = self.server.engine
         if drafts.current() is not None:
-            return await asyncio.wrap_future(engine.submit(command))
+            return await asyncio.wrap_future(engine.submit(lambda: guarded(self.server, command)))
 
         def alone() -> tuple[T, drafts.Draft]:
             draft = drafts.Draft()
             with drafts.within(draft):
                 try:
-                    result = command()
+                    result = guarded(self.server, command)
                     settle(self.server, draft, None)
                 except BaseException:
                     undo(self.server, draft)

@@ -212,3 +212,31 @@ def test_a_subscriber_gets_the_changes_of_what_it_may_see(server: Sabot, connect
         until({(-1, 1), (-1, 3)})
         assert sorted(seen) == [(-1, 1), (-1, 3), (1, 1), (1, 2), (1, 3)]
     connection.execute(f"DROP OWNED BY {name}")  # type: ignore[call-overload]
+
+
+def test_row_security_never_comes_to_apply_to_the_owner_of_a_view(server: Sabot) -> None:
+    """Its rows were made without policies, so what would change that is refused, in whatever way it would."""
+    with psycopg.connect(server.address, autocommit=True) as c:
+        for sql in ("CREATE SCHEMA guarded", "SET search_path TO guarded", "CREATE ROLE viewer", "GRANT ALL ON SCHEMA guarded TO viewer",
+                    "CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)", "GRANT SELECT ON t TO viewer", "CREATE VIEW p AS SELECT a FROM t",
+                    "CREATE MATERIALIZED VIEW mine AS SELECT a FROM t", "SET ROLE viewer", "CREATE MATERIALIZED VIEW v AS SELECT a FROM t",
+                    "RESET ROLE"):  # fmt: skip
+            c.execute(sql)
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="owner of materialized view \"v\""):
+            c.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")
+        c.execute("ALTER ROLE viewer BYPASSRLS")
+        c.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")
+        for sql in ("ALTER ROLE viewer NOBYPASSRLS", "BEGIN; ALTER ROLE viewer NOBYPASSRLS"):
+            with pytest.raises(psycopg.errors.FeatureNotSupported):
+                c.execute(sql)
+        c.execute("ROLLBACK")
+        c.execute("DROP MATERIALIZED VIEW v")
+        c.execute("ALTER ROLE viewer NOBYPASSRLS")
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            c.execute("ALTER MATERIALIZED VIEW mine OWNER TO viewer")
+        assert c.execute("SELECT * FROM mine").fetchall() == [(1,)]
+        c.execute("SET ROLE viewer")
+        assert c.execute("SELECT * FROM t").fetchall() == []
+        c.execute("RESET ROLE")
+        c.execute("DROP SCHEMA guarded CASCADE")
+        c.execute("DROP ROLE viewer")
