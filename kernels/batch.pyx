@@ -326,6 +326,18 @@ cdef class Batch:
         """`length` rows from `start`, without copying values."""
         return Batch.wrap(slice_chunk(self.chunk, start, length))
 
+    def copied(self):
+        """The same rows in memory of their own: a slice keeps the whole batch."""
+        cdef vector[int64_t] rows
+        cdef int64_t i
+        cdef Chunk out
+        with nogil:
+            rows.resize(self.chunk.length)
+            for i in range(self.chunk.length):
+                rows[i] = i
+            out = take_chunk(self.chunk, rows.data(), self.chunk.length)
+        return Batch.wrap(out)
+
     def take(self, rows):
         """Rows at these positions (a sequence of ints)."""
         cdef vector[int64_t] indices = rows

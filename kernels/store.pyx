@@ -11,6 +11,7 @@ from .errors import InternalError
 
 
 cdef extern from "store_read.hpp" namespace "sabot" nogil:
+    int64_t piece_bytes(const PieceView&)
     Chunk view_chunk(const PieceView&, const vector[int64_t]&) except +
     Chunk lookup_rows(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&) except +
     cbool contains_rows(NativeStore&, const Chunk&) except +
@@ -21,6 +22,29 @@ cdef extern from "store_read.hpp" namespace "sabot" nogil:
 
 cdef class Snapshot:
     """The rows of a store at one moment; later changes do not show. May be read from any thread."""
+
+    @property
+    def num_pieces(self):
+        return deref(self.view).size()
+
+    @property
+    def nbytes(self):
+        """Bytes of the buffers, some of which the store may have, too."""
+        cdef int64_t total = 0
+        cdef size_t i
+        for i in range(deref(self.view).size()):
+            total += piece_bytes(deref(deref(self.view)[i]))
+        return total
+
+    def piece(self, size_t number):
+        """One of the batches, of all columns."""
+        if number >= deref(self.view).size():
+            raise IndexError(number)
+        cdef vector[int64_t] wanted = range(len(self.types))
+        cdef Chunk chunk
+        with nogil:
+            chunk = view_chunk(deref(deref(self.view)[number]), wanted)
+        return Batch.wrap(chunk)
 
     def batches(self, columns=None, cbool expanded=False):
         """Batches of these columns (default: all). Multiplicities are weights, or with `expanded` repeated rows."""

@@ -22,7 +22,7 @@ from . import backend
 from .codecs.decode import decode_parameters
 from .copy import copy_in, copy_out
 from .key_reads import KeyReads
-from .limits import NOTIFICATIONS
+from .limits import NOTIFICATION_BYTES
 from .machine import Machine, ProtocolFault
 from .messages import (
     Bind,
@@ -107,7 +107,8 @@ class Dialogue:
         self._writers = RowWriters(session)
         self._reads = KeyReads(session, self._set_unnamed)
         self._told: dict[str, str] = {}
-        self._notifications: deque[bytes] = deque(maxlen=NOTIFICATIONS)
+        self._notifications: deque[bytes] = deque()
+        self._notification_bytes = 0
         self._waiting = False  # for the client's next message, with everything answered
         self._handlers: dict[type, Callable[[Any], Awaitable[None]]] = {
             Query: self._query,
@@ -410,12 +411,18 @@ class Dialogue:
 
     def _notification(self, process_id: int, channel: str, payload: str) -> None:
         """Sent when the client waits for nothing else; the oldest are lost when it reads none of them for long."""
-        self._notifications.append(backend.notification_response(process_id, channel, payload))
+        told = backend.notification_response(process_id, channel, payload)
+        self._notifications.append(told)
+        self._notification_bytes += len(told)
+        while self._notification_bytes > NOTIFICATION_BYTES:
+            self._notification_bytes -= len(self._notifications.popleft())
         self._notify()
 
     def _notify(self) -> None:
         while self._waiting and self._notifications and not self._channel.behind:
-            self._channel.write(self._notifications.popleft())
+            told = self._notifications.popleft()
+            self._notification_bytes -= len(told)
+            self._channel.write(told)
 
     def _ready(self) -> None:
         self._report_settings()

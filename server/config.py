@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..kernels.limits import RESULT_MEMORY_MB
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -17,6 +19,7 @@ class Config:
     startup_scripts: tuple[Path, ...] = ()
     application: str | None = None  # module:attribute
     max_connections: int = 1000
+    result_memory_mb: int = RESULT_MEMORY_MB  # of all results that wait for their readers
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     tls_authority: Path | None = None  # of client certificates

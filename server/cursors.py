@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..kernels.batch import Batch
 from ..planner.sql import statements as ast
+from .executions import Rows
 
 
 class Scroll:
     """`at` is the current row from 1; 0 before the first, one more than there are rows after the last."""
 
-    def __init__(self, execution: Any) -> None:
+    def __init__(self, execution: Rows) -> None:
         self._execution = execution
-        self._rows: Batch | None = None
         self.at = 0
 
-    async def fetch(self, statement: ast.Fetch) -> Batch:
+    def fetch(self, statement: ast.Fetch) -> Batch:
         """The rows that FETCH or MOVE passes, in the order it passes them."""
-        everything = await self._all()
-        return everything.take([place - 1 for place in self._pass(statement, everything.num_rows)])
-
-    async def _all(self) -> Batch:
-        if self._rows is None:
-            parts: list[Batch] = []
-            while (batch := await self._execution.fetch(0)) is not None:
-                parts.append(batch)
-            self._rows = Batch.concat(parts) if parts else Batch.empty(self._execution.columns.types)
-        return self._rows
+        places = self._pass(statement, self._execution.total)
+        if not places:
+            return self._execution.between(0, 0)
+        first, last = min(places[0], places[-1]), max(places[0], places[-1])
+        rows = self._execution.between(first - 1, last)
+        return rows if places.step > 0 else rows.take(range(len(places) - 1, -1, -1))
 
     def _pass(self, statement: ast.Fetch, total: int) -> range:
         count, direction, here = statement.count, statement.direction, self.at

@@ -9,6 +9,7 @@ from ..kernels.errors import UserError
 from ..kernels.limits import RESULT_BATCH_ROWS
 from ..kernels.schema import Schema
 from ..pgwire.session_api import CopyFormat
+from .waiting import Spool
 
 
 class Done:
@@ -18,6 +19,7 @@ class Done:
     copy_out: CopyFormat | None = None
     copy_in: CopyFormat | None = None
     copy_schema: Schema | None = None
+    spool: Spool | None = None  # rows that wait for their reader
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -42,28 +44,51 @@ class Rows(Done):
                  count: int | None = None) -> None:
         super().__init__(verb)
         self.columns = schema
-        self._rows = rows
+        self.spool = None if rows is None or not rows.num_rows else Spool.of_batch(rows)
+        self.total = 0 if rows is None else rows.num_rows
         self._at = 0
+        self._piece: tuple[int, Batch] | None = None  # the one read last, and its number
         self._verb = verb
         self._count = count
         self.copy_out = copy
         if copy is not None:
             self.copy_schema = schema
 
-    @property
-    def total(self) -> int:
-        return 0 if self._rows is None else self._rows.num_rows
-
     async def fetch(self, limit: int) -> Batch | None:
-        if self._rows is None or self._at >= self._rows.num_rows:
+        if self._at >= self.total or self.spool is None:
             self.tag = self._final_tag()
             return None
-        size = min(self._rows.num_rows - self._at, RESULT_BATCH_ROWS, limit or RESULT_BATCH_ROWS)
-        piece = self._rows.slice(self._at, size)
-        self._at += size
-        if self._at >= self._rows.num_rows:
+        self.spool.first = self._at // self.spool.each
+        rows = self._from(self._at, limit or self.spool.each)
+        self._at += rows.num_rows
+        if self._at >= self.total:
             self.tag = self._final_tag()
-        return piece
+            await self.close()
+        return rows
+
+    def between(self, first: int, last: int) -> Batch:
+        """Rows `first` up to `last` (without it), of a result that is not fetched from."""
+        parts: list[Batch] = []
+        while first < last:
+            parts.append(self._from(first, last - first))
+            first += parts[-1].num_rows
+        assert self.columns is not None
+        return Batch.concat(parts) if parts else Batch.empty(self.columns.types)
+
+    def _from(self, at: int, limit: int) -> Batch:
+        """Some rows from `at` on: not more than `limit`, nor than the piece has that holds the first."""
+        assert self.spool is not None
+        number, start = divmod(at, self.spool.each)
+        if self._piece is None or self._piece[0] != number:
+            self._piece = number, self.spool.piece(number)
+        piece = self._piece[1]
+        size = min(limit, piece.num_rows - start)
+        return piece if size == piece.num_rows else piece.slice(start, size)
+
+    async def close(self) -> None:
+        self._piece = None
+        if self.spool is not None:
+            self.spool.drop()
 
     def _final_tag(self) -> str:
         counted = self._verb not in ("SHOW", "EXPLAIN")
@@ -74,8 +99,10 @@ class Stream(Done):
     """Rows without end (SUBSCRIBE): waits for the next batch."""
 
     def __init__(self, schema: Schema, batches: AsyncIterator[Batch], close: Callable[[], None],
-                 coming: Callable[[float], Awaitable[bool]], *, copy: CopyFormat | None = None) -> None:
+                 coming: Callable[[float], Awaitable[bool]], *, copy: CopyFormat | None = None,
+                 spool: Spool | None = None) -> None:
         super().__init__("SUBSCRIBE")
+        self.spool = spool
         self._coming = coming
         self.columns = schema
         self._batches = batches

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..kernels.errors import SabotError
+from ..kernels.limits import RESULT_MEMORY_MB
 from . import logs
 from .config import Config
 
@@ -27,6 +28,8 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path, help="where state is kept (default: memory only)")
     serve.add_argument("-f", "--file", type=Path, action="append", default=[], help="SQL script run at start-up")
     serve.add_argument("--max-connections", type=int, default=1000)
+    serve.add_argument("--result-memory", type=int, default=RESULT_MEMORY_MB, metavar="MB",
+                       help="memory of all results that wait for their readers; more is on disk (default: %(default)s)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate (PEM); turns TLS on")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     serve.add_argument("--tls-ca", type=Path, metavar="FILE", help="authority of client certificates (PEM)")
@@ -118,6 +121,7 @@ def _serve(options: argparse.Namespace) -> int:
         data_dir=options.data_dir,
         startup_scripts=tuple(options.file),
         max_connections=options.max_connections,
+        result_memory_mb=options.result_memory,
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
         tls_authority=options.tls_ca,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..executor.operator import StateTable
 from ..kernels.batch import Batch
-from ..kernels.limits import SUBSCRIPTION_ROWS
+from ..kernels.errors import UserError
+from ..kernels.limits import DELTA_BYTES
 from ..kernels.store import RowStore, Snapshot
 from ..planner.catalog.entries import Relation
 from .watermarks import TableWatermarks
@@ -16,24 +19,30 @@ ROWS_OPERATOR = 1_000_000  # operator number under which a relation's rows are c
 
 
 class Subscription:
-    """Changes of one relation for one reader, bounded. `notify` is called from the engine's thread."""
+    """Changes of one relation for one reader, up to `limit` bytes. `notify` is called from the engine's thread."""
 
-    def __init__(self, notify: Callable[[], None]) -> None:
+    def __init__(self, notify: Callable[[], None], limit: int) -> None:
         self.notify = notify
-        self.pending: list[tuple[int, Batch]] = []
-        self.rows = 0
+        self.limit = limit
+        self.pending: deque[tuple[int, Batch]] = deque()
+        self._sizes: deque[int] = deque([0])  # of the change that is being told, and of those that wait
+        self._bytes = 0
+        self._change = threading.Lock()
         self.overflowed = False
         self.ended = False
 
     def push(self, time: int, delta: Batch) -> None:
         if self.overflowed:
             return
-        self.rows += delta.num_rows
-        if self.rows > SUBSCRIPTION_ROWS:
-            self.overflowed = True
-            self.pending.clear()
-        else:
-            self.pending.append((time, delta))
+        size = delta.nbytes + DELTA_BYTES
+        with self._change:
+            if self._bytes + size > self.limit:
+                self.overflowed = True
+                self.pending.clear()
+            else:
+                self.pending.append((time, delta))
+                self._sizes.append(size)
+                self._bytes += size
         self.notify()
 
     def dropped(self) -> None:
@@ -41,10 +50,19 @@ class Subscription:
         self.ended = True
         self.notify()
 
-    def take(self) -> list[tuple[int, Batch]]:
-        taken, self.pending = self.pending, []
-        self.rows = 0
-        return taken
+    def take(self) -> tuple[int, Batch] | None:
+        """The next change; the one before is told by then."""
+        with self._change:
+            self._bytes -= self._sizes[0]
+            self._sizes[0] = 0
+            if not self.pending:
+                return None
+            self._sizes.popleft()
+            return self.pending.popleft()
+
+    def too_slow(self, what: str) -> UserError:
+        return UserError(f"{what}: more than subscription_memory = {self.limit >> 10}kB of changes waited", "53400",
+                         hint="Begin again, which begins with a snapshot, or SET subscription_memory before.")
 
 
 @dataclass

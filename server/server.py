@@ -53,6 +53,7 @@ from .recovery import recover
 from .sequences import Sequences, renamed_default, users_of
 from .session import Session
 from .startup import RoleAccounts, options_of
+from .waiting import Waiting
 
 T = TypeVar("T")
 log = logging.getLogger("sabot.server")
@@ -93,6 +94,7 @@ class Server:
             self.sessions: dict[int, Session] = {}
             self.notifications = Notifications(self)
             self._pool = ThreadPoolExecutor(WORKERS, "worker")
+            self.waiting = Waiting(config.result_memory_mb << 20, config.data_dir, self.in_worker)
             self._process_ids = itertools.count(1)
             self._seeds = random.Random()
             self._listener: Listener | None = None
@@ -204,7 +206,7 @@ class Server:
         session.settings.startup.update(role.settings)
         session.settings.startup.update(
             max_connections=str(self.config.max_connections), port=str(self.config.port),
-            listen_addresses=self.config.host, ssl="off" if self.config.tls_certificate is None else "on",
+            result_memory=f"{self.config.result_memory_mb}MB", listen_addresses=self.config.host, ssl="off" if self.config.tls_certificate is None else "on",
         )
         for name, value in (*options_of(startup.get("options", "")), *startup.items()):
             if name in ("user", "database", "replication", "options") or name.startswith("_pq_."):

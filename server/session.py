@@ -317,6 +317,8 @@ class Session:
         try:
             with drafts.within(self._draft):
                 done = await handle(self, statement, parameters, prepared)
+            if done.spool is not None:
+                await self.server.waiting.admit(done.spool)
             if self.transaction is None:
                 await temporary.transaction_ended(self)
             return done

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..kernels.errors import UserError
+from ..kernels.limits import RESULT_MEMORY_MB
 from ..kernels.styles import BYTEA_OUTPUTS, INTERVAL_STYLES, PLAIN, Styles
 from . import postgres_settings
 from .transaction import ISOLATION_LEVELS
@@ -63,6 +64,8 @@ _ALL = (
     Setting("idle_in_transaction_session_timeout", "duration", "0", "Idle time allowed in a transaction."),
     Setting("lock_timeout", "duration", "0", "Longest wait for another transaction's rows; 0 = none."),
     Setting("max_identifier_length", "int", "63", "Longest name.", read_only=True),
+    Setting("result_memory", "size", f"{RESULT_MEMORY_MB}MB", "Memory of all results that wait for their readers; more is on disk.",
+            read_only=True, refusal="cannot be changed without restarting the server"),
     Setting("row_security", "bool", "on", "Policies filter rows; off makes a query that they would filter fail."),
     Setting("search_path", "text", '"$user", public', "Schemas searched for names."),
     Setting("server_encoding", "text", "UTF8", "Character set of the server.", reported=True, read_only=True),
@@ -74,6 +77,7 @@ _ALL = (
     Setting("standard_conforming_strings", "choice", "on", "Backslashes are ordinary in '…'.", ("on",),
             reported=True),
     Setting("statement_timeout", "duration", "0", "Longest run of a statement, milliseconds; 0 = none."),
+    Setting("subscription_memory", "size", "64MB", "Changes that wait for one subscriber before its subscription ends."),
     Setting("synchronous_commit", "text", "on", "Acknowledged DML is always durable.", effect=False),
     Setting("timezone", "zone", "UTC", "Zone in which timestamptz is shown and read.", reported=True,
             aliases=("time zone",)),
@@ -193,6 +197,8 @@ STYLES = ("datestyle", "intervalstyle", "bytea_output", "extra_float_digits")
 CANONICAL = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
 
 _QUANTITY = re.compile(r"-?\d+(?:\.\d+)?\s*(?:B|kB|MB|GB|TB|us|ms|s|min|h|d)?")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB)?")
+_SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$")
 _UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TRUE, _FALSE = ("on", "true", "yes", "1", "t", "y"), ("off", "false", "no", "0", "f", "n")
@@ -244,7 +250,7 @@ def normalize(setting: Setting, value: str, current: str | None = None) -> str:
                 raise refuse(f"The value must be between {low:g} and {high:g}.")
             return value
         case "size" | "time":
-            if not _QUANTITY.fullmatch(value.strip()):
+            if not (_SIZE if setting.name == "subscription_memory" else _QUANTITY).fullmatch(value.strip()):
                 raise refuse('Valid units: "B", "kB", "MB", "GB", "TB", "us", "ms", "s", "min", "h" and "d".')
             return value.strip()
         case "dates":
@@ -367,6 +373,11 @@ class SessionSettings:
 
     def milliseconds(self, name: str) -> int:
         return int(self.get(name))
+
+    def bytes(self, name: str) -> int:
+        """A size; a bare number counts kilobytes."""
+        number, unit = _SIZE.fullmatch(self.get(name)).groups()  # type: ignore[union-attr]
+        return int(float(number) * _SIZES[unit or "kB"])
 
     def flag(self, name: str) -> bool:
         return self.get(name) == "on"

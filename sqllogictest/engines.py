@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -115,14 +115,15 @@ class Connection:
 class Sabot(Connection):
     """A server process on a free port with a data directory (`data_dir` None: memory).
 
-    `plant`: a function that plants a bug into it, as `file.py:function`.
+    `plant`: a function that plants a bug into it, as `file.py:function`. `options`: more of `sabot serve`.
     """
 
     def __init__(
         self, data_dir: Path | None = None, protocol: str = "simple", environment: dict[str, str] | None = None,
-        plant: str | None = None,
+        plant: str | None = None, options: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.data_dir = data_dir
+        self._options = options
         self._nursery = Nursery(environment, plant)
         try:
             self.start()
@@ -147,7 +148,7 @@ class Sabot(Connection):
         self.stop(kill=True)
 
     def _arguments(self) -> list[str]:
-        arguments = ["serve", "--port", "0", "--log-level", "warning"]
+        arguments = ["serve", "--port", "0", "--log-level", "warning", *self._options]
         if self.data_dir is not None:
             arguments += ["--data-dir", str(self.data_dir)]
         return arguments

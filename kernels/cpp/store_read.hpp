@@ -19,6 +19,10 @@ inline Chunk view_chunk(const PieceView& piece, const std::vector<int64_t>& colu
     return take_chunk(all, rows.data(), int64_t(rows.size()));
 }
 
+inline int64_t piece_bytes(const PieceView& piece) {
+    return chunk_bytes(Chunk{piece.length, piece.columns, nullptr}) + (piece.weights ? piece.length * 8 : 0);
+}
+
 inline Chunk gather_weighted(RowStore& store, const std::vector<uint32_t>& ids) {
     Chunk out = store.arena().gather_rows(ids);
     std::vector<int64_t> weights;

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from . import statements as s
 from .cursor import Cursor
+from .streaming import subscribe
 
 
 def query(c: Cursor) -> s.Statement:
@@ -76,11 +77,11 @@ def copy(c: Cursor) -> s.Statement:
     c.expect("copy")
     table: s.Name | None = None
     columns: tuple[str, ...] = ()
-    inner = None
+    inner: s.Statement | None = None
     if c.at("("):
         close = c.closing()
         c.index += 1
-        inner = s.Query(c.query(close))
+        inner = subscribe(c) if c.at("subscribe") else s.Query(c.query(close))
         c.expect(")")
     else:
         table = c.name()

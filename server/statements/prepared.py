@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.limits import CURSORS_PER_SESSION
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
@@ -62,13 +62,18 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
         raise UserError(f"too many open cursors (limit {CURSORS_PER_SESSION})", "54000")
     if statement.query is None:
         assert statement.subscription is not None
-        session.cursors[statement.name] = Cursor(open_cursor(session, statement.subscription, statement.full), True, True)
+        opened = open_cursor(session, statement.subscription, statement.full)
+        session.cursors[statement.name] = Cursor(opened, True, True)
+        if opened.spool is not None:
+            await session.server.waiting.admit(opened.spool)
         return Done("DECLARE CURSOR")
     subscription = isinstance(statement.query, ast.Subscribe)
     explicit = session.transaction is not None and session.transaction.explicit
     if not explicit and not statement.hold and not subscription:
         raise UserError("DECLARE CURSOR can only be used in transaction blocks", "25P01",
                         hint="Use WITH HOLD, or BEGIN first.")
+    if subscription and statement.scroll:
+        raise Unsupported("a cursor over SUBSCRIBE can only scan forward", hint="Declare it without SCROLL.")
     execution = await session.run(statement.query, parameters, prepared)
     session.cursors[statement.name] = Cursor(
         execution, statement.hold or subscription, subscription, Scroll(execution) if statement.scroll else None,
@@ -82,7 +87,7 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
     if cursor is None:
         raise UserError(f'cursor "{statement.cursor}" does not exist', "34000")
     if cursor.scroll is not None:
-        passed = await cursor.scroll.fetch(statement)
+        passed = cursor.scroll.fetch(statement)
         return Done(f"MOVE {passed.num_rows}") if statement.move else Rows(cursor.execution.columns, passed, "FETCH")
     if statement.direction != "forward" or (statement.count is not None and statement.count < 0):
         raise UserError("cursor can only scan forward", "55000", hint="Declare it with SCROLL option to enable backward scan.")
@@ -131,6 +136,8 @@ async def _within(stream: Stream, wanted: int | None, seconds: float) -> list[Ba
 
 async def close(session: Session, statement: ast.CloseCursor, parameters: Any, prepared: Any) -> Done:
     if statement.name is None:
+        for each in session.cursors.values():
+            await each.execution.close()
         session.cursors.clear()
         return Done("CLOSE CURSOR ALL")
     cursor = session.cursors.pop(statement.name, None)

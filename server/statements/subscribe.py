@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from ...kernels.batch import Batch
-from ...kernels.errors import Unsupported, UserError
-from ...kernels.limits import SUBSCRIPTION_ROWS
+from ...kernels.errors import Unsupported
 from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8
 from ...pgwire.session_api import CopyFormat
@@ -28,6 +27,7 @@ from ..executions import Stream
 from ..live_queries import close_live, open_live
 from ..planning import plan_definition, select_all
 from ..relations import Subscription
+from ..waiting import Spool
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -38,13 +38,19 @@ class Opened:
     schema: Schema
     subscription: Subscription
     changed: asyncio.Event
-    snapshot: list[tuple[int, Batch]]
+    time: int  # of the snapshot, milliseconds
+    snapshot: Spool | None  # the rows to begin with, until they are told
+
+    def close(self) -> None:
+        self.subscription.dropped()
+        if self.snapshot is not None:
+            self.snapshot.drop()
 
     async def coming(self, seconds: float) -> bool:
         """Whether something is to be told, now or within that time."""
         self.changed.clear()
         subscription = self.subscription
-        if self.snapshot or subscription.pending or subscription.overflowed or subscription.ended:
+        if self.snapshot is not None or subscription.pending or subscription.overflowed or subscription.ended:
             return True
         try:
             await asyncio.wait_for(self.changed.wait(), seconds)
@@ -72,11 +78,12 @@ async def subscribe(
         stored = session.server.engine.relations.get(entry.id)
         if stored is not None and opened.subscription in stored.subscriptions:
             stored.subscriptions.remove(opened.subscription)
-        opened.subscription.dropped()
+        opened.close()
         if transient:
             close_live(session.server, entry)
 
-    return Stream(change_schema(entry), _changes(session, opened, positions), close, opened.coming, copy=copy)
+    return Stream(change_schema(entry), _changes(session, opened, positions), close, opened.coming, copy=copy,
+                  spool=opened.snapshot)
 
 
 def change_schema(entry: Relation) -> Schema:
@@ -131,26 +138,33 @@ def follow(session: Session, relation: int, with_snapshot: bool) -> Opened:
         if not loop.is_closed():
             loop.call_soon_threadsafe(changed.set)
 
-    subscription = Subscription(notify)
+    subscription = Subscription(notify, session.settings.bytes("subscription_memory"))
     engine = session.server.engine
     with engine.lock:
         stored = engine.relations[relation]
         time = engine.clock.micros() // 1000
-        snapshot = [(time, b) for b in stored.snapshot().batches() if b.num_rows] if with_snapshot else []
+        snapshot = Spool.of_snapshot(stored.snapshot()) if with_snapshot and stored.rows.num_rows else None
         stored.subscriptions.append(subscription)
-    return Opened(stored.entry.row_schema, subscription, changed, snapshot)
+    return Opened(stored.entry.row_schema, subscription, changed, time, snapshot)
 
 
 async def _changes(session: Session, opened: Opened, positions: tuple[int, ...]) -> AsyncIterator[Batch]:
-    for time, batch in opened.snapshot:
-        yield _rows(time, batch, positions)
-    opened.snapshot.clear()
+    spool = opened.snapshot
+    if spool is not None:
+        for i in range(spool.pieces):
+            spool.first = i
+            batch = spool.piece(i)
+            if i == spool.pieces - 1:
+                opened.snapshot = None
+                spool.drop()
+            yield _rows(opened.time, batch, positions)
+        del spool, batch
     while True:
-        for time, batch in opened.subscription.take():
-            yield _rows(time, batch, positions)
+        while (change := opened.subscription.take()) is not None:
+            yield _rows(*change, positions)
+            del change
         if opened.subscription.overflowed:
-            raise UserError(f"the subscriber is too slow: more than {SUBSCRIPTION_ROWS} rows waited", "53400",
-                            hint="Subscribe again; the new subscription begins with a snapshot.")
+            raise opened.subscription.too_slow("the subscriber is too slow")
         if opened.subscription.ended:
             return
         session.interrupt.check()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ...executor.operators.changelog import kinds
 from ...kernels.batch import Batch
 from ...kernels.errors import UserError
-from ...kernels.limits import SUBSCRIPTION_ROWS
 from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8, TEXT
 from ...planner.catalog.entries import Relation
@@ -70,16 +69,18 @@ class SubscriptionCursor(Done):
         self._session = session
         self._target = target.id
         self._opened = opened
+        self.spool = opened.snapshot
         self._key = key
         self._shown = tuple(p for p, c in enumerate(target.columns) if not c.hidden)
         fields = (Field(c.name, c.type) for c in target.columns if not c.hidden)
         self.columns = Schema((*fields, Field("op", TEXT), Field("rw_timestamp", INT8)))
         self._left: Batch | None = None
+        self._at = 0  # the next piece of the rows to begin with
 
     async def wait(self, seconds: float) -> None:
         """Until there is a change, at most so long."""
         opened = self._opened
-        if self._left is None and not opened.snapshot and not opened.subscription.pending:
+        if self._left is None and opened.snapshot is None and not opened.subscription.pending:
             opened.changed.clear()
             try:
                 await asyncio.wait_for(opened.changed.wait(), seconds)
@@ -89,19 +90,35 @@ class SubscriptionCursor(Done):
     async def fetch(self, limit: int) -> Batch | None:
         opened = self._opened
         if opened.subscription.overflowed:
-            raise UserError(f"the cursor was not read for too long: more than {SUBSCRIPTION_ROWS} rows waited", "53400",
-                            hint="Declare it again.")
-        new = [self._rows(None, batch) for _, batch in opened.snapshot]
-        opened.snapshot.clear()
-        new += [self._rows(time, delta) for time, delta in opened.subscription.take()]
-        parts = [p for p in (self._left, *new) if p is not None and p.num_rows]
-        if not parts:
+            raise opened.subscription.too_slow("the cursor was not read for too long")
+        parts: list[Batch] = []
+        count = 0
+        while not limit or count < limit:
+            rows = self._left if self._left is not None else self._next()
             self._left = None
-            return None
-        whole = Batch.concat(parts)
-        size = min(limit, whole.num_rows) if limit else whole.num_rows
-        self._left = whole.slice(size, whole.num_rows - size) if size < whole.num_rows else None
-        return whole.slice(0, size)
+            if rows is None:
+                break
+            if limit and rows.num_rows > limit - count:
+                self._left = rows.slice(limit - count, rows.num_rows - (limit - count))
+                rows = rows.slice(0, limit - count)
+            parts.append(rows)
+            count += rows.num_rows
+        return Batch.concat(parts) if parts else None
+
+    def _next(self) -> Batch | None:
+        """What comes next of the rows to begin with and the changes; None when there is nothing."""
+        while (spool := self._opened.snapshot) is not None:
+            if self._at >= spool.pieces:
+                self._opened.snapshot = None
+                spool.drop()
+                break
+            spool.first, self._at = self._at, self._at + 1
+            if (rows := self._rows(None, spool.piece(spool.first))) is not None:
+                return rows
+        while (change := self._opened.subscription.take()) is not None:
+            if (rows := self._rows(*change)) is not None:
+                return rows
+        return None
 
     def _rows(self, time: int | None, delta: Batch) -> Batch | None:
         told = [
@@ -115,4 +132,4 @@ class SubscriptionCursor(Done):
         stored = self._session.server.engine.relations.get(self._target)
         if stored is not None and self._opened.subscription in stored.subscriptions:
             stored.subscriptions.remove(self._opened.subscription)
-        self._opened.subscription.dropped()
+        self._opened.close()

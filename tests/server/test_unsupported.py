@@ -16,6 +16,7 @@ REFUSED = [
     "CREATE OR REPLACE TABLE t (a int)",
     "ALTER TABLE t ALTER COLUMN a TYPE bigint",
     "SUBSCRIBE t AS OF 1",
+    "DECLARE c SCROLL CURSOR FOR SUBSCRIBE t",
     "DO 'begin commit; end'",
     "DO 'declare x t.a%TYPE; begin end'",
     "DO 'x' LANGUAGE plpython3u",
