@@ -18,6 +18,7 @@ TICK_SECONDS = 0.25  # how often views over now() move when nothing else happens
 SOURCE_SELECT_ROWS = 50_000_000  # rows that a one-shot SELECT reads from a source
 PROJECT_SET_ROWS = 50_000_000  # rows that set-returning functions give in one step
 ERROR_ROWS = 100_000  # row errors kept per job
+PYTHON_FRAMES = 8_000  # that parsing and planning may nest: about 300 calls in one another, 1,000 operators in a row
 CURSORS_PER_SESSION = 256
 PREPARED_PER_SESSION = 10_000
 RECURSION_ROUNDS = 1_000_000  # rounds of one recursive query

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from ..kernels.errors import UserError
+from ..kernels.limits import PYTHON_FRAMES
 from ..planner.sql.parse import parse_script
 from ..planner.sql.statements import Statement
 
 SCRIPTS = 2_000
 PLANS = 2_000
 CACHED_TEXT = 20_000  # characters; longer scripts (bulk inserts) are not kept
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), PYTHON_FRAMES))
 
 
 class PlanCache:
@@ -25,7 +30,7 @@ class PlanCache:
         if found is not None:
             self._scripts.move_to_end(text)
             return found
-        parsed = parse_script(text)
+        parsed = _bounded(lambda: parse_script(text))
         if len(text) <= CACHED_TEXT:
             _keep(self._scripts, text, parsed, SCRIPTS)
         return parsed
@@ -36,9 +41,17 @@ class PlanCache:
         if found is not None:
             self._plans.move_to_end(key)
             return found
-        made = make()
+        made = _bounded(make)
         _keep(self._plans, key, made, PLANS)
         return made
+
+
+def _bounded(work: Callable[[], Any]) -> Any:
+    """What is nested too deeply is an error of the statement."""
+    try:
+        return work()
+    except RecursionError:
+        raise UserError("stack depth limit exceeded", "54001", hint="The statement is nested too deeply.") from None
 
 
 def _keep(cache: OrderedDict[Any, Any], key: Hashable, value: Any, limit: int) -> None:

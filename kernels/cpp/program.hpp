@@ -10,19 +10,20 @@
 
 namespace sabot {
 
-enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda };
+enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda, Let, Kept };
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
 
 struct Node {
     Op op;
-    int64_t index = 0;            // Column
+    int64_t index = 0;            // Column; Let, Kept: the number of the value
     ColumnPtr literal;            // Literal: constant column, length 1
     KernelFn fn = nullptr;        // Call
     bool is_volatile = false;     // Call: evaluate per row even with constant arguments
+    bool changing = false;        // it or something below is volatile: only evaluated for rows that want it
     CallOptions options;          // Call; Case and Coalesce use options.result
-    std::vector<NodePtr> args;    // Case: when1, then1, when2, then2, …, else; Lambda: captures
+    std::vector<NodePtr> args;    // Case: when1, then1, when2, then2, …, else; Lambda: captures; Let: value, body
     NodePtr body;                 // Lambda: column 0 is the element, column 1 + i is capture i
 };
 
@@ -45,6 +46,15 @@ class Evaluator {
             case Op::Case: return choose(n);
             case Op::Coalesce: return coalesce(n);
             case Op::Lambda: throw std::logic_error("a lambda needs a list before it");
+            case Op::Let: {
+                auto value = evaluate(*n.args[0]);
+                if (size_t(n.index) >= kept_.size()) kept_.resize(n.index + 1);
+                std::swap(kept_[n.index], value);
+                auto result = evaluate(*n.args[1]);
+                kept_[n.index] = value;
+                return result;
+            }
+            case Op::Kept: return kept_[n.index];
         }
         return nullptr;
     }
@@ -121,6 +131,33 @@ class Evaluator {
         e.resize(to);
     }
 
+    // The node's value in rows where wanted(row), anything in others: what is volatile is not evaluated for those.
+    template <class F>
+    ColumnPtr evaluate_where(const Node& n, F&& wanted) {
+        size_t mark = ctx_.errors.size();
+        if (!n.changing) {
+            auto c = evaluate(n);
+            if (ctx_.errors.size() > mark) keep_errors(mark, wanted);
+            return c;
+        }
+        std::vector<int64_t> rows, place(ctx_.length, 0);
+        for (int64_t i = 0; i < ctx_.length; ++i)
+            if (wanted(i)) {
+                place[i] = int64_t(rows.size());
+                rows.push_back(i);
+            }
+        auto count = int64_t(rows.size());
+        if (count == 0) return null_column(n.options.result.kind, ctx_.length);
+        Chunk some{count, {}, nullptr};
+        for (auto& c : input_.columns) some.columns.push_back(c->kind == Kind::Null ? null_column(Kind::Null, count) : take(*expand(c), rows.data(), count));
+        EvalContext inside{count, ctx_.session, {}};
+        Evaluator evaluator(some, inside);
+        for (auto& c : kept_) evaluator.kept_.push_back(c ? take(*expand(c), rows.data(), count) : nullptr);
+        auto values = expand(evaluator.evaluate(n));
+        for (auto& e : inside.errors) ctx_.fail(rows[e.row], e.sqlstate, std::move(e.message));
+        return take(*values, place.data(), ctx_.length);
+    }
+
     // AND / OR of any number of arguments, three-valued. `deciding` value ends a row's evaluation.
     ColumnPtr logic(const Node& n, bool conjunction) {
         int64_t rows = ctx_.length;
@@ -129,9 +166,7 @@ class Evaluator {
         std::memset(out.values, 1 - deciding, rows);
         std::vector<uint8_t> unknown;
         for (auto& a : n.args) {
-            size_t mark = ctx_.errors.size();
-            auto c = evaluate(*a);
-            if (ctx_.errors.size() > mark) keep_errors(mark, [&](int64_t r) { return out.values[r] != deciding; });
+            auto c = evaluate_where(*a, [&](int64_t r) { return out.values[r] != deciding; });
             bool nullable = c->may_have_nulls();
             if (nullable && unknown.empty()) unknown.assign(rows, 0);
             for (int64_t i = 0; i < rows; ++i) {
@@ -154,9 +189,7 @@ class Evaluator {
         std::vector<ColumnPtr> values;
         size_t whens = n.args.size() / 2;
         for (size_t k = 0; k < whens && open > 0; ++k) {
-            size_t mark = ctx_.errors.size();
-            auto when = evaluate(*n.args[2 * k]);
-            keep_errors(mark, [&](int64_t r) { return branch[r] < 0; });
+            auto when = evaluate_where(*n.args[2 * k], [&](int64_t r) { return branch[r] < 0; });
             int64_t hits = 0;
             for (int64_t i = 0; i < rows; ++i)
                 if (branch[i] < 0 && when->valid(i) && when->value<uint8_t>(i)) {
@@ -168,15 +201,11 @@ class Evaluator {
                 values.push_back(null_column(n.options.result.kind, rows));
                 continue;
             }
-            mark = ctx_.errors.size();
-            values.push_back(evaluate(*n.args[2 * k + 1]));
-            keep_errors(mark, [&](int64_t r) { return branch[r] == int32_t(k); });
+            values.push_back(evaluate_where(*n.args[2 * k + 1], [&](int64_t r) { return branch[r] == int32_t(k); }));
             if (hits == rows) return values.back();
         }
         if (open > 0) {
-            size_t mark = ctx_.errors.size();
-            auto other = evaluate(*n.args.back());
-            keep_errors(mark, [&](int64_t r) { return branch[r] < 0; });
+            auto other = evaluate_where(*n.args.back(), [&](int64_t r) { return branch[r] < 0; });
             if (open == rows) return other;
             for (int64_t i = 0; i < rows; ++i)
                 if (branch[i] < 0) branch[i] = int32_t(values.size());
@@ -191,9 +220,7 @@ class Evaluator {
         std::vector<ColumnPtr> values;
         int64_t open = rows;
         for (size_t k = 0; k < n.args.size() && open > 0; ++k) {
-            size_t mark = ctx_.errors.size();
-            auto c = evaluate(*n.args[k]);
-            keep_errors(mark, [&](int64_t r) { return branch[r] < 0; });
+            auto c = evaluate_where(*n.args[k], [&](int64_t r) { return branch[r] < 0; });
             if (open == rows && !c->may_have_nulls()) return c;
             for (int64_t i = 0; i < rows; ++i)
                 if (branch[i] < 0 && c->valid(i)) {
@@ -217,6 +244,7 @@ class Evaluator {
 
     const Chunk& input_;
     EvalContext& ctx_;
+    std::vector<ColumnPtr> kept_;  // the values of the Lets around, by number
 };
 
 // A predicate and output expressions over one chunk.

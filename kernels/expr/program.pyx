@@ -56,6 +56,7 @@ cdef extern from *:
         int64_t index
         ColumnPtr literal
         cbool is_volatile
+        cbool changing
         CallOptions options
         vector[shared_ptr[Node]] args
         shared_ptr[Node] body
@@ -97,6 +98,8 @@ cdef enum:
     OP_CASE = 5
     OP_COALESCE = 6
     OP_LAMBDA = 7
+    OP_LET = 8
+    OP_KEPT = 9
 
 
 def _zone_directory():
@@ -209,7 +212,7 @@ cdef NodePtr compile_node(e) except *:
             raise error_classes.InternalError(f"unknown kernel {e.kernel}")
         n = new_node(OP_CALL)
         set_kernel(deref(n), address)
-        deref(n).is_volatile = e.volatile
+        deref(n).is_volatile = deref(n).changing = e.volatile
         deref(n).options.ints = e.ints
         for text in e.texts:
             deref(n).options.texts.push_back(text.encode())
@@ -224,11 +227,16 @@ cdef NodePtr compile_node(e) except *:
     elif isinstance(e, spec.Lambda):
         n = new_node(OP_LAMBDA)
         deref(n).body = compile_node(e.body)
+    elif isinstance(e, spec.Let) or isinstance(e, spec.Kept):
+        n = new_node(OP_LET if isinstance(e, spec.Let) else OP_KEPT)
+        deref(n).index = e.id
     else:
         raise error_classes.InternalError(f"{type(e).__name__} can't be run: it has to be replaced before")
     deref(n).options.result = native_type(e.type)
     for child in spec.children(e):
         deref(n).args.push_back(compile_node(child))
+        if deref(deref(n).args.back()).changing:
+            deref(n).changing = True
     return n
 
 

@@ -119,7 +119,25 @@ class Lambda:
     type: SqlType
 
 
-Expr = Var | Col | Lit | Param | ContextValue | Call | And | Or | Case | Coalesce | Lambda
+@dataclass(frozen=True, slots=True)
+class Let:
+    """`body`, in which `Kept(id)` is `value`, computed once. Ids count from the inside: a Let's is above those within it."""
+
+    id: int
+    value: Expr
+    body: Expr
+    type: SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The value of the Let of that id around it."""
+
+    id: int
+    type: SqlType
+
+
+Expr = Var | Col | Lit | Param | ContextValue | Call | And | Or | Case | Coalesce | Lambda | Let | Kept
 
 
 def children(e: Expr) -> tuple[Expr, ...]:
@@ -131,6 +149,8 @@ def children(e: Expr) -> tuple[Expr, ...]:
             return (*(x for branch in e.branches for x in branch), e.otherwise)
         case Lambda():
             return e.captures
+        case Let():
+            return (e.value, e.body)
         case _:
             return ()
 
@@ -145,6 +165,8 @@ def with_children(e: Expr, new: tuple[Expr, ...]) -> Expr:
             return replace(e, branches=pairs, otherwise=new[-1])
         case Lambda():
             return replace(e, captures=new)
+        case Let():
+            return Let(e.id, new[0], new[1], e.type)
         case _:
             return e
 
@@ -164,6 +186,23 @@ def walk(e: Expr) -> Iterator[Expr]:
     yield e
     for c in children(e):
         yield from walk(c)
+
+
+def sharing(value: Expr, build: Callable[[Expr], Expr]) -> Expr:
+    """`build(value)`, which may use it several times: a long value, or one that differs each time, is computed once."""
+    if not (_is_long(value) or is_volatile(value)):
+        return build(value)
+    body = build(Kept(0, value.type))
+    number = 1 + max((x.id for e in (value, body) for x in walk(e) if isinstance(x, Let)), default=0)
+    kept = Kept(number, value.type)
+    return Let(number, value, transform(body, lambda x: kept if isinstance(x, Kept) and not x.id else x), body.type)
+
+
+_LONG = 8
+
+
+def _is_long(e: Expr) -> bool:
+    return any(count >= _LONG or isinstance(x, Let) for count, x in enumerate(walk(e)))
 
 
 def is_volatile(e: Expr) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param
+from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param, sharing
 from ...kernels.types import (
     ALIASES,
     CHAR,
@@ -262,8 +262,12 @@ def _nullif(b: Binder, node: exp.Anonymous) -> Expr:
     wanted = found.args[0]
     same = left.type in (wanted, CHAR) or (left.type.without_mods() == wanted and left.type.name != "unknown")
     value = left.expr if same else coerce(left.expr, wanted, b.ctx, "i", left.position)
-    equal = apply_operator("=", (Operand(value), right), b.ctx, position_of(node))
-    return Case(((equal, Lit(None, value.type)),), value, value.type)
+
+    def unless_equal(e: Expr) -> Expr:
+        equal = apply_operator("=", (Operand(e), right), b.ctx, position_of(node))
+        return Case(((equal, Lit(None, e.type)),), e, e.type)
+
+    return sharing(value, unless_equal)
 
 
 def _needed(b: Binder, node: exp.Anonymous) -> list[Operand]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Var, is_volatile, walk
+from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Var, is_volatile, sharing, walk
 from ...kernels.types import BOOL, TEXT, UNKNOWN, VECTORS, list_of
 from ..functions.compare import PREDICATES
 from ..sql.forms import NORMALIZED
@@ -162,9 +164,13 @@ def _in(b: Binder, node: exp.In) -> Expr:
             parts.append(compare_rows("=", left, tuple(b.operand(x) for x in right), b.ctx, position))
         return any_of(tuple(parts))
     value = b.operand(node.this)
-    if is_volatile(value.expr):
-        raise Unsupported("a volatile expression in front of IN is not supported", position=position)
-    return any_of(tuple(b.operator("=", value, o, position=position) for o in _list_items(b, value, node.expressions)))
+    listed = _list_items(b, value, node.expressions)
+
+    def among(e: Expr) -> Expr:
+        x = Operand(e, value.position)
+        return any_of(tuple(b.operator("=", x, o, position=position) for o in listed))
+
+    return among(value.expr) if len(listed) == 1 or value.type.name == "unknown" else sharing(value.expr, among)
 
 
 def _list_items(b: Binder, value: Operand, nodes: list[exp.Expression]) -> list[Operand]:
@@ -184,12 +190,18 @@ def _list_items(b: Binder, value: Operand, nodes: list[exp.Expression]) -> list[
 def _between(b: Binder, node: exp.Between) -> Expr:
     value, low, high = b.operand(node.this), b.operand(node.args["low"]), b.operand(node.args["high"])
 
-    def within(x: Operand, y: Operand) -> Expr:
-        return all_of((b.operator(">=", value, x), b.operator("<=", value, y)))
+    def between(e: Expr) -> Expr:
+        x = Operand(e, value.position)
 
-    if node.args.get("symmetric"):
-        return any_of((within(low, high), within(high, low)))
-    return within(low, high)
+        def within(a: Operand, b_: Operand) -> Expr:
+            return all_of((b.operator(">=", x, a), b.operator("<=", x, b_)))
+
+        if node.args.get("symmetric"):
+            return any_of((within(low, high), within(high, low)))
+        return within(low, high)
+
+    twice = value.type.name == "unknown" or is_volatile(value.expr)  # PostgreSQL computes it for either comparison
+    return between(value.expr) if twice else sharing(value.expr, between)
 
 
 @handles(exp.Is)
@@ -301,22 +313,27 @@ def _pattern(b: Binder, node: exp.Binary, symbol: str, escape: exp.Expression | 
 @handles(exp.Case)
 def _case(b: Binder, node: exp.Case) -> Expr:
     subject = b.operand(node.this) if node.this is not None else None
-    if subject is not None and is_volatile(subject.expr):
-        raise Unsupported("a volatile expression after CASE is not supported", position=subject.position)
     if subject is not None and subject.type.name == "unknown":
         subject = Operand(coerce(subject.expr, TEXT, b.ctx, "i", subject.position), subject.position)
-    conditions: list[Expr] = []
+    tests: list[Operand] = []
     values: list[Operand] = []
     for branch in node.args["ifs"]:
         if subject is None:
-            conditions.append(b.boolean(branch.this, "CASE/WHEN"))
+            tests.append(Operand(b.boolean(branch.this, "CASE/WHEN")))
         else:
-            conditions.append(b.operator("=", subject, b.operand(branch.this)))
+            tests.append(b.operand(branch.this))
         values.append(b.operand(branch.args["true"]))
     default = node.args.get("default")
     last = b.operand(default) if default is not None else Operand(Lit(None, UNKNOWN))
     made_type, made = unify([last, *values], "CASE", b.ctx)  # Postgres puts ELSE first
-    return Case(tuple(zip(conditions, made[1:])), made[0], made_type)
+
+    def chosen(conditions: Iterable[Expr]) -> Expr:
+        return Case(tuple(zip(conditions, made[1:])), made[0], made_type)
+
+    if subject is None:
+        return chosen(t.expr for t in tests)
+    position = subject.position
+    return sharing(subject.expr, lambda e: chosen(b.operator("=", Operand(e, position), t) for t in tests))
 
 
 @handles(exp.If)

@@ -161,6 +161,10 @@ class Select:
         if read:
             while level is not None and read.isdisjoint(level.known()):
                 level = level.parent
+            if level is None:  # columns of a FROM that is still being bound
+                level = self
+                while level is not None and level.clause != "FROM":
+                    level = level.parent
         return level or self, inner
 
     def add_grouping(self, args: tuple[Expr, ...]) -> Expr:

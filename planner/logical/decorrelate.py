@@ -12,7 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ...kernels.expr.spec import And, Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts, is_volatile
+from ...kernels.expr.spec import (
+    And,
+    Call,
+    Case,
+    Coalesce,
+    Expr,
+    Kept,
+    Let,
+    Lit,
+    Or,
+    Var,
+    conjunction,
+    conjuncts,
+    is_volatile,
+)
 from ...kernels.types import BOOL, Kind
 from . import node as n
 from .properties import COUNTS, single_row
@@ -64,7 +78,9 @@ def is_safe(e: Expr) -> bool:
             return all(is_safe(a) for a in e.args)
         case Case():
             return is_safe(e.otherwise) and all(is_safe(c) and is_safe(v) for c, v in e.branches)
-        case Lit() | Var():
+        case Let():
+            return is_safe(e.value) and is_safe(e.body)
+        case Lit() | Var() | Kept():
             return True
         case _:
             return not is_volatile(e)

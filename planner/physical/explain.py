@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...kernels.expr.spec import And, Call, Case, Coalesce, Col, ContextValue, Expr, Lambda, Lit, Or, Param, Var
+from ...kernels.expr.spec import (
+    And,
+    Call,
+    Case,
+    Coalesce,
+    Col,
+    ContextValue,
+    Expr,
+    Kept,
+    Lambda,
+    Let,
+    Lit,
+    Or,
+    Param,
+    Var,
+)
 from ..logical import node as n
 from . import node as p
 
@@ -56,6 +71,10 @@ def expression(e: Expr, names: Names | None = None, columns: Sequence[str] = ())
                 return f"CASE {middle} ELSE {show(x.otherwise)} END"
             case Coalesce():
                 return "coalesce(" + ", ".join(show(a) for a in x.args) + ")"
+            case Let():
+                return f"(let x{x.id} = {show(x.value)} in {show(x.body)})"
+            case Kept():
+                return f"x{x.id}"
             case Lambda():
                 return "lambda(" + ", ".join(map(show, x.captures)) + ")"
 

@@ -16,7 +16,22 @@ from functools import cache
 
 from ...kernels.errors import RowError
 from ...kernels.expr.program import SessionFacts, evaluate
-from ...kernels.expr.spec import And, Call, Case, Coalesce, Expr, Lambda, Lit, Or, children, with_children
+from ...kernels.expr.spec import (
+    And,
+    Call,
+    Case,
+    Coalesce,
+    Expr,
+    Kept,
+    Lambda,
+    Let,
+    Lit,
+    Or,
+    children,
+    transform,
+    walk,
+    with_children,
+)
 from ...kernels.types import BOOL
 from ..functions import all_functions, all_operators
 from ..functions.cast import is_stable
@@ -94,6 +109,8 @@ class _Simplifier:
                 return self._coalesce(e)
             case Lambda():
                 return self._below(e)
+            case Let():
+                return self._let(e)
             case _:
                 return e
 
@@ -101,6 +118,14 @@ class _Simplifier:
         old = children(e)
         new = tuple([self.expr(c) for c in old])
         return e if all(a is b for a, b in zip(old, new)) else with_children(e, new)
+
+    def _let(self, e: Let) -> Expr:
+        made = self._below(e)
+        assert isinstance(made, Let)
+        if isinstance(made.value, Lit):
+            value = made.value
+            return self.expr(transform(made.body, lambda x: value if isinstance(x, Kept) and x.id == made.id else x))
+        return made if any(isinstance(x, Kept) and x.id == made.id for x in walk(made.body)) else made.body
 
     def _call(self, e: Call) -> Expr:
         failures = self.failures
