@@ -11,6 +11,7 @@ from .operator import Operator
 from .operators.aggregate import AggregateOperator
 from .operators.asof_join import AsOfJoinOperator
 from .operators.changelog import ChangelogOperator
+from .operators.clock import ClockOperator
 from .operators.distinct import DistinctOperator
 from .operators.join import JoinOperator
 from .operators.map import MapOperator
@@ -32,6 +33,7 @@ OPERATORS: dict[type, Callable[..., Operator]] = {
     node.Aggregate: AggregateOperator,
     node.AsOfJoin: AsOfJoinOperator,
     node.Changelog: ChangelogOperator,
+    node.Clock: ClockOperator,
     node.Distinct: DistinctOperator,
     node.EmitOnClose: EmitOnCloseOperator,
     node.Join: JoinOperator,

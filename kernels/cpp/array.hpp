@@ -1,6 +1,7 @@
 // Arrays: making, indexing, searching, changing. Arrays of several dimensions are lists of lists.
 #pragma once
 
+#include "datetime.hpp"
 #include "map.hpp"
 #include "numeric.hpp"
 
@@ -353,11 +354,30 @@ SABOT_KERNEL(array_sum) {
             out = 0;
             return each(i, [&](const Column& e, int64_t k) { out += e.value<float>(k); });
         });
+    if (o.result.kind == Kind::Interval)
+        return map_fixed<Interval>(Kind::Interval, args, ctx, [&](int64_t i, Interval& out) {
+            out = Interval{};
+            return each(i, [&](const Column& e, int64_t k) { out = interval_add(out, e.value<Interval>(k)); });
+        });
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
         out = numeric_from_int(0);
         return each(i, [&](const Column& e, int64_t k) {
             out = numeric_add(out, e.kind == Kind::Numeric ? std::string(e.bytes(k)) : numeric_from_int(whole(e, k)));
         });
+    });
+}
+
+// The elements of all inner arrays.
+SABOT_KERNEL(array_flatten) {
+    return map_list(args, o, ctx, [&](int64_t i, ColumnBuilder& to) {
+        auto [from, end] = args[0]->range(i);
+        const Column& inner = *args[0]->children[0];
+        for (int32_t k = from; k < end; ++k) {
+            if (!inner.valid(k)) continue;
+            auto [first, last] = inner.range(k);
+            for (int32_t e = first; e < last; ++e) to.append_from(*inner.children[0], e);
+        }
+        return true;
     });
 }
 
@@ -416,6 +436,7 @@ inline std::vector<KernelEntry> array_kernels() {
         {"array.overlaps", array_overlaps}, {"array.fill", array_fill}, {"array.trim", array_trim},
         {"array.sort", array_sort}, {"array.reverse", array_reverse}, {"array.distinct", array_distinct},
         {"array.min", array_extreme<false>}, {"array.max", array_extreme<true>}, {"array.sum", array_sum},
+        {"array.flatten", array_flatten},
         {"array.to_string", array_to_string}, {"array.from_string", string_to_array},
     };
     for (auto& e : map_kernels()) k.push_back(e);

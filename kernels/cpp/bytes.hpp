@@ -7,6 +7,7 @@
 #include "encodings.hpp"
 #include "text.hpp"
 #include "text_input.hpp"
+#include "timezone.hpp"
 
 namespace sabot {
 
@@ -214,6 +215,36 @@ inline std::string sha224(std::string_view s) { return sha_32(s, true); }
 inline std::string sha256(std::string_view s) { return sha_32(s, false); }
 inline std::string sha384(std::string_view s) { return sha_64(s, true); }
 inline std::string sha512(std::string_view s) { return sha_64(s, false); }
+// A digest by its name: its function and the size of its blocks.
+struct NamedDigest {
+    const char* name;
+    std::string (*digest)(std::string_view);
+    size_t block;
+};
+inline const NamedDigest& digest_by_name(std::string_view name) {
+    static constexpr NamedDigest all[] = {{"md5", md5, 64}, {"sha1", sha1, 64}, {"sha224", sha224, 64}, {"sha256", sha256, 64},
+                                          {"sha384", sha384, 128}, {"sha512", sha512, 128}};
+    std::string low = detail::lower_ascii(name);
+    for (auto& d : all)
+        if (low == d.name) return d;
+    throw ValueError{"22023", "Cannot use \"" + std::string(name) + "\": No such hash algorithm"};
+}
+SABOT_KERNEL(bytes_digest) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) { out = digest_by_name(args[1]->bytes(i)).digest(args[0]->bytes(i)); });
+}
+// hmac(data, key, digest), RFC 2104.
+SABOT_KERNEL(bytes_hmac) {
+    return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
+        auto& d = digest_by_name(args[2]->bytes(i));
+        std::string key(args[1]->bytes(i));
+        if (key.size() > d.block) key = d.digest(key);
+        key.resize(d.block, '\0');
+        std::string inner = key, outer = key;
+        for (auto& c : inner) c ^= 0x36;
+        for (auto& c : outer) c ^= 0x5c;
+        out = d.digest(outer + d.digest(inner + std::string(args[0]->bytes(i))));
+    });
+}
 template <uint32_t (*sum)(std::string_view)>
 ColumnPtr checksum_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     return map_value<int64_t>(args, o, ctx, [&](int64_t i) { return int64_t(sum(args[0]->bytes(i))); });
@@ -287,7 +318,8 @@ inline std::vector<KernelEntry> bytes_kernels() {
         {"bytes.get_byte", bytes_get_byte}, {"bytes.set_byte", bytes_set_byte}, {"bytes.get_bit", bytes_get_bit},
         {"bytes.set_bit", bytes_set_bit}, {"bytes.bit_count", bytes_bit_count}, {"bytes.position", bytes_position},
         {"bytes.reverse", bytes_reverse},
-        {"bytes.md5", digest_kernel<md5, true>}, {"bytes.sha224", digest_kernel<sha224, false>},
+        {"bytes.md5", digest_kernel<md5, true>}, {"bytes.sha1", digest_kernel<sha1, false>},
+        {"bytes.digest", bytes_digest}, {"bytes.hmac", bytes_hmac}, {"bytes.sha224", digest_kernel<sha224, false>},
         {"bytes.sha256", digest_kernel<sha256, false>}, {"bytes.sha384", digest_kernel<sha384, false>},
         {"bytes.sha512", digest_kernel<sha512, false>}, {"bytes.crc32", checksum_kernel<crc32>},
         {"bytes.crc32c", checksum_kernel<crc32c>}, {"bytes.send", bytes_send},

@@ -76,6 +76,22 @@ inline ColumnPtr text_to_json_kernel(const Columns& args, const CallOptions&, Ev
         return true;
     });
 }
+// Whether text is JSON, of the kind in the option: 0 any, 1 object, 2 array, 3 scalar.
+inline ColumnPtr is_json_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
+    return map_fixed<uint8_t>(Kind::Bool, args, ctx, [&](int64_t i, uint8_t& out) {
+        auto s = args[0]->bytes(i);
+        size_t first = s.find_first_not_of(" \t\n\r");
+        char c = first == s.npos ? ' ' : s[first];
+        int64_t kind = c == '{' ? 1 : c == '[' ? 2 : 3;
+        out = o.ints[0] == 0 || o.ints[0] == kind;
+        try {
+            json_check(s);
+        } catch (const ValueError&) {
+            out = 0;
+        }
+        return true;
+    });
+}
 inline ColumnPtr bpchar_to_text_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
     return map_bytes(Kind::Text, args, ctx, [&](int64_t i, std::string& out) {
         auto s = args[0]->bytes(i);
@@ -432,7 +448,7 @@ inline std::vector<KernelEntry> cast_kernels() {
     return {
         {"cast.to_text", to_text_kernel}, {"cast.map_to_text", map_to_text_kernel},
         {"cast.bool_to_text", bool_to_text_kernel}, {"cast.from_text", from_text_kernel},
-        {"cast.text_to_json", text_to_json_kernel}, {"cast.bpchar_to_text", bpchar_to_text_kernel},
+        {"cast.text_to_json", text_to_json_kernel}, {"json.is_json", is_json_kernel}, {"cast.bpchar_to_text", bpchar_to_text_kernel},
         {"cast.varchar_length", text_length_kernel<false>},
         {"cast.bpchar_length", text_length_kernel<true>}, {"cast.text_to_name", text_to_name_kernel},
         {"cast.number", number_kernel}, {"cast.numeric_typmod", numeric_typmod_kernel},

@@ -1,4 +1,4 @@
-// Digests and checksums over bytes: MD5 (RFC 1321), SHA-2 (FIPS 180-4), CRC-32 and CRC-32C.
+// Digests and checksums over bytes: MD5 (RFC 1321), SHA-1 and SHA-2 (FIPS 180-4), CRC-32 and CRC-32C.
 #pragma once
 
 #include <array>
@@ -163,6 +163,31 @@ inline std::string md5(std::string_view s) {
         state[0] += a; state[1] += b; state[2] += c; state[3] += d;
     });
     return {reinterpret_cast<const char*>(state.data()), 16};
+}
+
+inline std::string sha1(std::string_view s) {
+    std::array<uint32_t, 5> state{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+    detail::padded_blocks(s, 64, true, [&](const uint8_t* p) {
+        uint32_t w[80];
+        for (int i = 0; i < 16; ++i) w[i] = uint32_t(p[4 * i]) << 24 | uint32_t(p[4 * i + 1]) << 16 | uint32_t(p[4 * i + 2]) << 8 | p[4 * i + 3];
+        for (int i = 16; i < 80; ++i) w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+        auto [a, b, c, d, e] = state;
+        for (int i = 0; i < 80; ++i) {
+            uint32_t f = i < 20 ? (b & c) | (~b & d) : i >= 40 && i < 60 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+            constexpr uint32_t constants[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+            uint32_t t = std::rotl(a, 5) + f + e + constants[i / 20] + w[i];
+            e = d;
+            d = c;
+            c = std::rotl(b, 30);
+            b = a;
+            a = t;
+        }
+        state[0] += a; state[1] += b; state[2] += c; state[3] += d; state[4] += e;
+    });
+    std::string out;
+    for (uint32_t word : state)
+        for (int shift = 24; shift >= 0; shift -= 8) out.push_back(char(word >> shift));
+    return out;
 }
 
 inline uint32_t crc_with(const std::array<uint32_t, 256>& table, std::string_view s) {

@@ -143,6 +143,14 @@ inline double log_gamma(double x) {
     return r;
 }
 
+inline double error_function(double x) { return std::erf(x); }
+inline double error_complement(double x) { return std::erfc(x); }
+inline double logarithm2(double x) {
+    if (x == 0) throw ValueError{"2201E", "cannot take logarithm of zero"};
+    if (x < 0) throw ValueError{"2201E", "cannot take logarithm of a negative number"};
+    return std::log2(x);
+}
+
 }  // namespace math
 
 template <double (*f)(double)>
@@ -229,7 +237,8 @@ inline std::vector<KernelEntry> math_kernels() {
         {"math.asind", float_unary_kernel<arc_sine_degrees>}, {"math.acosd", float_unary_kernel<arc_cosine_degrees>},
         {"math.atand", float_unary_kernel<arc_tangent_degrees>},
         {"math.atan2d", float_binary_kernel<arc_tangent2_degrees>},
-        {"math.gamma", float_unary_kernel<math::gamma>}, {"math.lgamma", float_unary_kernel<log_gamma>},
+        {"math.erf", float_unary_kernel<error_function>}, {"math.erfc", float_unary_kernel<error_complement>},
+        {"math.log2", float_unary_kernel<logarithm2>}, {"math.gamma", float_unary_kernel<math::gamma>}, {"math.lgamma", float_unary_kernel<log_gamma>},
         {"math.pi", pi_kernel}, {"math.random", random_kernel},
         {"math.width_bucket", float_width_bucket_kernel}, {"math.threshold_bucket", threshold_bucket_kernel},
     };

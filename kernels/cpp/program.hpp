@@ -2,7 +2,7 @@
 //
 // A row's error makes the smallest failing sub-expression NULL and is reported once. Errors in rows whose
 // value is not wanted (the untaken branch of CASE, the right side of a decided AND/OR, arguments of
-// COALESCE after the first present one) are dropped: evaluation is eager, errors are lazy.
+// COALESCE after the first present one, the argument of Try) are dropped: evaluation is eager, errors are lazy.
 #pragma once
 
 #include "kernel_api.hpp"
@@ -10,7 +10,7 @@
 
 namespace sabot {
 
-enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda, Let, Kept };
+enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda, Let, Kept, Try };
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
@@ -45,6 +45,12 @@ class Evaluator {
             case Op::Or: return logic(n, false);
             case Op::Case: return choose(n);
             case Op::Coalesce: return coalesce(n);
+            case Op::Try: {
+                size_t mark = ctx_.errors.size();
+                auto value = evaluate(*n.args[0]);
+                keep_errors(mark, [](int64_t) { return false; });
+                return value;
+            }
             case Op::Lambda: throw std::logic_error("a lambda needs a list before it");
             case Op::Let: {
                 auto value = evaluate(*n.args[0]);

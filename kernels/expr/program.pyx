@@ -100,6 +100,7 @@ cdef enum:
     OP_LAMBDA = 7
     OP_LET = 8
     OP_KEPT = 9
+    OP_TRY = 10
 
 
 def _zone_directory():
@@ -206,6 +207,8 @@ cdef NodePtr compile_node(e) except *:
         n = new_node(OP_LITERAL)
         literal = Batch.from_rows((e.type,), ((e.value,),))
         deref(n).literal = constant_of(literal.chunk.columns[0])
+    elif isinstance(e, spec.Call) and e.kernel == "misc.try":
+        n = new_node(OP_TRY)
     elif isinstance(e, spec.Call):
         address = _KERNELS.get(e.kernel)
         if address is None:

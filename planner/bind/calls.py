@@ -25,6 +25,7 @@ from ...kernels.types import (
     VOID,
     SqlType,
     list_of,
+    map_of,
     scalar,
 )
 from ..functions import all_functions
@@ -166,6 +167,12 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     made = call_user_function(b, name, schema, operands, names, position, spread)
     if made is not None:
         return made
+    if builtin and not names and not spread:
+        from .spellings import call_spelling
+
+        spelled = call_spelling(b, node)
+        if spelled is not None:
+            return spelled
     if not builtin and schema not in b.ctx.catalog.schemas:
         raise UserError(f'schema "{schema}" does not exist', "3F000", position=position)
     if not builtin:
@@ -279,7 +286,8 @@ def _needed(b: Binder, node: exp.Anonymous) -> list[Operand]:
 def _pg_typeof(b: Binder, node: exp.Anonymous) -> Expr:
     if len(node.expressions) != 1:
         raise UserError("function pg_typeof needs one argument", "42883", position=position_of(node))
-    return Lit(b.bind(node.expressions[0]).type.oid, scalar("regtype"))
+    found = b.bind(node.expressions[0]).type
+    return Lit(str(found.without_mods()), TEXT) if found.name == "map" else Lit(found.oid, scalar("regtype"))
 
 
 def _format_type(b: Binder, node: exp.Anonymous) -> Expr:
@@ -368,7 +376,9 @@ def _tumble_end(b: Binder, node: exp.Anonymous) -> Expr:
 
 def _map_literal(b: Binder, node: exp.Anonymous) -> Expr:
     """MAP {k: v, …}"""
-    if not node.expressions or len(node.expressions) % 2:
+    if not node.expressions:
+        return Lit((), map_of(TEXT, TEXT))
+    if len(node.expressions) % 2:
         raise UserError("MAP {…} needs pairs of a key and a value", "42601", position=position_of(node))
     keys, values = exp.Array(expressions=node.expressions[::2]), exp.Array(expressions=node.expressions[1::2])
     return b.bind(exp.Anonymous(this="map_from_key_values", expressions=[keys, values]))
@@ -377,6 +387,12 @@ def _map_literal(b: Binder, node: exp.Anonymous) -> Expr:
 def _plus(b: Binder, node: exp.Anonymous) -> Expr:
     """+ x, which numbers have."""
     return b.operator("+", b.operand(node.expressions[0]))
+
+
+def _timestamp_function(b: Binder, node: exp.Anonymous) -> Expr:
+    from .spellings import timestamp_function
+
+    return timestamp_function(b, node)
 
 
 RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
@@ -399,6 +415,9 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "pg_collation_for": _collation_for,
     **dict.fromkeys(RECORD_FUNCTIONS, _to_record),
     **ENUM_CALLS,
+    "timestampdiff": _timestamp_function,
+    "timestampadd": _timestamp_function,
+    "grouping_id": _grouping,
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,

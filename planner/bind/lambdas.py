@@ -88,6 +88,7 @@ def _map_filter(b: Binder, node: exp.Anonymous) -> Expr:
 
 LAMBDA_CALLS: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "array_transform": _transform,
+    "transform": _transform,
     "array_filter": _filter,
     "map_filter": _map_filter,
 }

@@ -213,6 +213,8 @@ def _is(b: Binder, node: exp.Is) -> Expr:
         return _predicate(f"IS {word}NULL", b.boolean(node.this, f"IS {word}UNKNOWN"))
     if isinstance(node.expression, exp.Column) and node.expression.name.startswith(NORMALIZED):
         return _is_normalized(b, node, bool(word))
+    if isinstance(node.expression, exp.JSON):
+        return _is_json(b, node, bool(word))
     if not isinstance(node.expression, exp.Null):
         raise Unsupported(f"IS {node.expression.sql()} is not supported", position=position_of(node))
     items = row_items(node.this)
@@ -228,6 +230,18 @@ def _is(b: Binder, node: exp.Is) -> Expr:
 def _is_normalized(b: Binder, node: exp.Is, negated: bool) -> Expr:
     form = Operand(Lit(node.expression.name.removeprefix(NORMALIZED), TEXT))
     test = call_function(b, "is_normalized", (b.operand(node.this), form), position_of(node))
+    return Call("bool.not", (test,), BOOL) if negated else test
+
+
+_JSON_KINDS = {"": 0, "VALUE": 0, "OBJECT": 1, "ARRAY": 2, "SCALAR": 3}
+
+
+def _is_json(b: Binder, node: exp.Is, negated: bool) -> Expr:
+    """text IS [NOT] JSON [VALUE | OBJECT | ARRAY | SCALAR]"""
+    if node.expression.args.get("unique"):
+        raise Unsupported("IS JSON WITH UNIQUE KEYS is not supported", position=position_of(node))
+    kind = _JSON_KINDS[str(node.expression.this or "")]
+    test = Call("json.is_json", (coerce(b.bind(node.this), TEXT, b.ctx, "e", position_of(node)),), BOOL, ints=(kind,))
     return Call("bool.not", (test,), BOOL) if negated else test
 
 
@@ -338,4 +352,6 @@ def _case(b: Binder, node: exp.Case) -> Expr:
 
 @handles(exp.If)
 def _if(b: Binder, node: exp.If) -> Expr:
-    raise UserError("function if does not exist", "42883", hint="Use CASE.", position=position_of(node))
+    branches = [exp.If(this=node.this.copy(), true=node.args["true"].copy())]
+    otherwise = node.args.get("false")
+    return b.bind(exp.Case(ifs=branches, default=None if otherwise is None else otherwise.copy()))

@@ -154,7 +154,24 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
 
 @handles(exp.TryCast)
 def _try_cast(b: Binder, node: exp.TryCast) -> Expr:
-    raise Unsupported("TRY_CAST is not supported", hint="Use CAST.", position=position_of(node))
+    target, value = sql_type(node.args["to"], b.ctx.user_type), b.settled(b.operand(node.this))
+    if names_domain(target):
+        raise Unsupported("TRY_CAST to a domain is not supported", hint="Cast to its base type.", position=position_of(node))
+    return Call("misc.try", (coerce(value, target, b.ctx, "e", position_of(node)),), target)
+
+
+@handles(exp.Trunc, exp.Uuid)
+def _own_node(b: Binder, node: exp.Expression) -> Expr:
+    """Calls that sqlglot gives a class of their own."""
+    name = "truncate" if isinstance(node, exp.Trunc) else "uuid"
+    given = [x for x in (node.args.get("this"), node.args.get("decimals")) if isinstance(x, exp.Expression)]
+    return b.bind(exp.Anonymous(this=name, expressions=[x.copy() for x in given]))
+
+
+@handles(exp.List)
+def _list(b: Binder, node: exp.List) -> Expr:
+    """Materialize's LIST[…] is an array here."""
+    return b.bind(exp.Array(expressions=[x.copy() for x in node.expressions], value_constructor=True))
 
 
 @handles(exp.Date)

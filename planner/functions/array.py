@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...kernels import types as t
+from ...kernels.errors import UserError
 from ...kernels.types import SqlType
 from .signature import (
     ANYARRAY,
@@ -35,7 +36,15 @@ def _filled(args: tuple[SqlType, ...]) -> SqlType:
 
 
 _SUMS = ((t.INT2, t.INT8), (t.INT4, t.INT8), (t.INT8, t.NUMERIC), (t.NUMERIC, t.NUMERIC), (t.FLOAT4, t.FLOAT4),
-         (t.FLOAT8, t.FLOAT8))  # fmt: skip
+         (t.FLOAT8, t.FLOAT8), (t.INTERVAL, t.INTERVAL))  # fmt: skip
+
+def _flat(args: tuple[SqlType, ...]) -> SqlType:
+    """The arrays inside an array. 42883 for anything else."""
+    elem = args[0].elem
+    if elem is None or elem.name != "list":
+        raise UserError(f"array_flatten takes an array of arrays, not {args[0]}", "42883")
+    return elem
+
 
 FUNCTIONS: tuple[Signature, ...] = (
     _array("array_append", (_A, _E), _A, strict=False),
@@ -60,6 +69,7 @@ FUNCTIONS: tuple[Signature, ...] = (
     _array("trim_array", (ANYARRAY, t.INT4), ANYARRAY, kernel="trim"),
     *(_array(f"array_{name}", (ANYARRAY,), ANYARRAY) for name in ("sort", "reverse", "distinct")),
     *(_array(f"array_{name}", (ANYARRAY,), ANYELEMENT) for name in ("min", "max")),
+    Signature("array_flatten", (ANYARRAY,), ANYARRAY, "array.flatten", result=_flat),
     *(_array("array_sum", (t.list_of(x),), total) for x, total in _SUMS),
     *(
         Signature(name, (ANYARRAY, t.TEXT, *null), t.TEXT, "array.to_string", strict=False, volatility="stable")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ...kernels import types as t
 from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit
 from ...kernels.types import Kind, SqlType
+from .json import json_shape, json_shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,8 @@ def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
         return CastInfo("cast.mapped", inner.context) if inner else None
     if source.name in t.VECTORS and target.name == "list":
         return cast_info(t.list_of(t.scalar(t.VECTORS[source.name])), target)
+    if source.name == "jsonb" and target.name in ("list", "struct"):
+        return CastInfo("cast.shaped", "e")
     if source.name == "map" and target.name == "map":
         assert source.elem is not None and target.elem is not None
         inner = cast_info(source.elem, target.elem)
@@ -254,6 +257,11 @@ def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target:
         body = build_cast(Col(0, source.elem), target.elem, explicit)
         assert body is not None
         return Call("cast.mapped", (expr, Lambda(body, (), target)), target)
+    if info.kernel == "cast.shaped":  # as the only field of a record that is made from an object
+        row = t.struct_of(("v", plain))
+        named = Call("jsonb.build_object", (Lit("v", t.TEXT), expr), t.JSONB, (), json_shapes((t.TEXT, t.JSONB)))
+        made = Call("jsonb.record", (Lit(None, row), named), row, (), (json_shape(row),))
+        return Call("struct.field", (made,), plain, (0,))
     if info.kernel == "cast.row":
         parts = []
         for i, ((_, a), (_, b)) in enumerate(zip(source.fields, target.fields)):

@@ -17,7 +17,7 @@ _UNARY = [
     "sqrt", "cbrt", "exp", "ln", "log10", "round", "trunc", "ceil", "floor", "sign", "degrees",
     "radians", "sin", "cos", "tan", "cot", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth",
     "asinh", "acosh", "atanh", "sind", "cosd", "tand", "cotd", "asind", "acosd", "atand", "gamma",
-    "lgamma",
+    "lgamma", "erf", "erfc", "log2",
 ]  # fmt: skip
 
 FUNCTIONS: tuple[Signature, ...] = (

@@ -456,6 +456,21 @@ class EmitOnClose(Unary):
 
 
 @dataclass(frozen=True, eq=False)
+class Clock(Node):
+    """One row of values of the current time, which changes when they do."""
+
+    values: tuple[Expr, ...]
+    columns: tuple[Var, ...]
+
+    @property
+    def vars(self) -> tuple[Var, ...]:
+        return self.columns
+
+    def exprs(self) -> Iterable[Expr]:
+        return self.values
+
+
+@dataclass(frozen=True, eq=False)
 class NowFilter(Unary):
     """Rows with `lower <= now < upper`."""
 

@@ -118,6 +118,8 @@ def keys(node: n.Node) -> tuple[frozenset[int], ...]:
             return node.keys
         case n.Values():
             return (frozenset(),) if len(node.rows) <= 1 else ()
+        case n.Clock():
+            return (frozenset(),)
         case n.Project():
             names = {e.id: v.id for v, e in node.items if isinstance(e, Var)}
             return tuple(frozenset(names[i] for i in k) for k in keys(node.input) if all(i in names for i in k))

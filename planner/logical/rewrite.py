@@ -102,6 +102,8 @@ def map_exprs(node: n.Node, f: Callable[[Expr], Expr]) -> n.Node:
                 lower=None if node.lower is None else f(node.lower),
                 upper=None if node.upper is None else f(node.upper),
             )
+        case n.Clock():
+            return replace(node, values=tuple(f(e) for e in node.values))
         case n.Values() if node.rows and node.columns:
             return replace(node, rows=tuple(tuple(f(e) for e in row) for row in node.rows))
         case _:

@@ -131,6 +131,8 @@ def explain_logical(plan: n.Node) -> str:
                 return f"{kind} {x.name} ({', '.join(map(names, x.columns))})"
             case n.Values():
                 return f"Values {len(x.rows)} rows ({', '.join(map(names, x.columns))})"
+            case n.Clock():
+                return f"Clock ({', '.join(map(names, x.columns))})"
             case n.Filter():
                 return f"Filter {show(x.predicate)}"
             case n.Project():
@@ -315,6 +317,8 @@ def physical_line(x: p.Plan, relations: Mapping[int, str]) -> str:
         case p.Values():
             rows = "; ".join(", ".join(expression(e) for e in row) for row in x.rows[:3])
             return f"Values {len(x.rows)} rows: {rows}" + ("; …" if len(x.rows) > 3 else "")
+        case p.Clock():
+            return f"Clock {', '.join(expression(e) for e in x.values)}"
         case p.Map():
             where = "" if x.predicate is None else f" where {show(x.predicate)}"
             return f"Map ({', '.join(show(e) for e in x.exprs)}){where}"

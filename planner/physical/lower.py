@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from ...kernels.errors import InternalError, Unsupported
-from ...kernels.expr.spec import Call, Col, Expr, Lit, Var, conjunction, conjuncts, is_volatile, transform
+from ...kernels.expr.spec import Call, Col, ContextValue, Expr, Lit, Var, conjunction, conjuncts, is_volatile, transform
 from ...kernels.schema import Field, Schema
 from ...kernels.types import BYTEA, FLOAT8, INT8, Kind, SqlType
 from ..logical import node as n
@@ -255,6 +255,10 @@ class Lowering:
         nowhere = Low(p.Values((), Schema(())), {})
         rows = tuple(tuple(self.expr(e, nowhere) for e in row) for row in node.rows)
         return Low(self._make(p.Values(rows, _schema(node.columns))), _at(node.columns))
+
+    def _clock(self, node: n.Clock) -> Low:
+        values = tuple(transform(e, lambda x: Col(0, x.type) if isinstance(x, ContextValue) else x) for e in node.values)
+        return Low(self._make(p.Clock(values, _schema(node.columns))), _at(node.columns))
 
     def _filter(self, node: n.Filter) -> Low:
         low = self.lower(node.input)

@@ -52,6 +52,15 @@ class Values:
     inputs: tuple[()] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One row of values over the epoch's time (column 0, timestamptz), corrected when time has changed them."""
+
+    values: tuple[Expr, ...]
+    schema: Schema
+    inputs: tuple[()] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Rows at hand (COPY), emitted once."""
@@ -442,6 +451,7 @@ Plan = (
     Scan
     | SourceScan
     | Values
+    | Clock
     | Rows
     | Map
     | Join

@@ -67,6 +67,8 @@ def expected_state(x: p.Plan, rows: Callable[[p.Plan], str]) -> list[str]:
             return ["the watermark"]
         case p.EmitOnClose():
             return [f"rows that the watermark has not passed, by {by((x.column,), x.input)}; at most {rows(x.input)}"]
+        case p.Clock():
+            return ["one row"]
         case p.NowFilter():
             return [f"rows that have yet to enter or to leave, by time; at most {rows(x.input)}"]
         case p.Recursive():

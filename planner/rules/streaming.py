@@ -1,12 +1,34 @@
 """Required rules of streaming plans: time in filters, EMIT ON WINDOW CLOSE, no stream from a plain order.
 
     Filter(ts > now() - INTERVAL '1 hour')(t)   becomes  NowFilter[now < ts + INTERVAL '1 hour'](t)
+    Filter(ts > now() OR a)(t)                  becomes  NowFilter[now < CASE WHEN a THEN 'infinity' ELSE ts END](t)
+    Filter(ts > date_trunc('day', now()))(t)    becomes  Filter(ts > d)(Join(t, Clock(d := date_trunc('day', now()))))
+
+The last form is for any other condition: when the value changes, which is not often then, all rows are compared again.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...kernels.errors import Unsupported
-from ...kernels.expr.spec import Call, ContextValue, Expr, Lit, conjunction, conjuncts, walk
+from ...kernels.expr.spec import (
+    And,
+    Call,
+    Case,
+    Coalesce,
+    ContextValue,
+    Expr,
+    Lambda,
+    Lit,
+    Or,
+    Var,
+    children,
+    conjunction,
+    conjuncts,
+    walk,
+    with_children,
+)
 from ...kernels.types import INTERVAL, TIMESTAMPTZ, UNKNOWN
 from ..bind.coerce import Operand, coerce
 from ..bind.expr import apply_operator
@@ -18,6 +40,7 @@ from .window_close import hold_window
 
 _MOVING = ("now", "clock")
 _COMPARE = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_BEGIN, _END = Lit(-(1 << 63), TIMESTAMPTZ), Lit((1 << 63) - 1, TIMESTAMPTZ)  # the infinities
 _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -25,6 +48,7 @@ def streaming_plan(plan: n.Node, env: Env, emit_on_close: bool) -> n.Node:
     """The plan with temporal filters, held back until windows close if asked."""
     plan = transform(plan, _out_of_joins)
     plan = transform(plan, lambda x: _temporal(x, env) if isinstance(x, n.Filter) else x)
+    plan = transform(plan, lambda x: _timed_rows(x, env) if isinstance(x, n.ProjectSet) else x)
     _refuse_time(plan, set())
     return close_windows(plan, env) if emit_on_close else plan
 
@@ -69,18 +93,75 @@ def _temporal(node: n.Filter, env: Env) -> n.Node:
     rest = conjunction(tuple(p for p in parts if not moves(p)))
     plan: n.Node = node.input if rest is None else n.Filter(node.input, rest)
     for part in timed:
-        plan = _now_filter(plan, part, env)
+        bound = _bound(part, env)
+        if bound is None:
+            plan = _with_clock(plan, part, env)
+        else:
+            upper, at = bound
+            plan = n.NowFilter(plan, None if upper else at, at if upper else None)
     return plan
 
 
-def _now_filter(plan: n.Node, part: Expr, env: Env) -> n.Node:
+def _with_clock(plan: n.Node, part: Expr, env: Env) -> n.Node:
+    """The rows for which the condition holds over the values of time that it reads."""
+    clock, filtered = _clocked((part,), env)
+    joined = n.Filter(n.Join(plan, clock, "inner", None), filtered[0])
+    return n.Project(joined, tuple((v, v) for v in plan.vars))
+
+
+def _clocked(exprs: tuple[Expr, ...], env: Env) -> tuple[n.Clock, tuple[Expr, ...]]:
+    """The expressions with columns of a clock in place of the largest parts that read only the time."""
+    made: dict[Expr, Var] = {}
+
+    def visit(e: Expr) -> Expr:
+        if not moves(e):
+            return e
+        if not any(isinstance(x, (Var, Lambda)) for x in walk(e)):
+            return made.setdefault(e, env.ctx.new_var(e.type, "clock"))
+        return with_children(e, tuple(visit(c) for c in children(e)))
+
+    changed = tuple(visit(e) for e in exprs)
+    return n.Clock(tuple(made), tuple(made.values())), changed
+
+
+def _timed_rows(node: n.ProjectSet, env: Env) -> n.Node:
+    """generate_series(…, now(), …): the series is made again when time moves; what stays is no change."""
+    if not any(moves(a) for call in node.calls for a in call.args):
+        return node
+    args = tuple(a for call in node.calls for a in call.args)
+    clock, changed = _clocked(args, env)
+    left = list(changed)
+    calls = tuple(replace(call, args=tuple(left.pop(0) for _ in call.args)) for call in node.calls)
+    made = n.ProjectSet(n.Join(node.input, clock, "inner", None), calls, node.ordinality, node.outer)
+    return n.Project(made, tuple((v, v) for v in node.vars))
+
+
+def _bound(part: Expr, env: Env) -> tuple[bool, Expr] | None:
+    """(True, b) where the condition holds while now < b, (False, b) where it does from b on; None for another form."""
+    if not isinstance(part, (And, Or)):
+        return _compared_bound(part, env)
+    found = [_bound(p, env) if moves(p) else None for p in part.args]
+    if any(b is None for b, p in zip(found, part.args) if moves(p)):
+        return None
+    upper = next(b[0] for b in found if b is not None)
+    if any(b is not None and b[0] != upper for b in found):
+        return None
+    always, never = (_END, _BEGIN) if upper else (_BEGIN, _END)
+    args: list[Expr] = []
+    for bound, p in zip(found, part.args):
+        if bound is None:
+            args.append(Case(((p, always),), never, TIMESTAMPTZ))
+        else:
+            args.append(Coalesce((bound[1], never), TIMESTAMPTZ))
+    function = "misc.greatest" if isinstance(part, Or) == upper else "misc.least"
+    return upper, Call(function, tuple(args), TIMESTAMPTZ)
+
+
+def _compared_bound(part: Expr, env: Env) -> tuple[bool, Expr] | None:
     """`value op now ± constant` as a bound on now, exact where the constant has no months."""
     split = _split(part)
     if split is None:
-        raise Unsupported(
-            "now() in a view must be compared with a column",
-            hint="Write the condition as ts > now() - INTERVAL '…' (or <, >=, <=) at the top level of WHERE.",
-        )
+        return None
     value, symbol, offset, sign = split
     ctx = env.ctx
     bound = value
@@ -90,13 +171,13 @@ def _now_filter(plan: n.Node, part: Expr, env: Env) -> n.Node:
     bound = coerce(bound, TIMESTAMPTZ, ctx, "e")
     match symbol:
         case ">":  # bound > now
-            return n.NowFilter(plan, None, bound)
+            return True, bound
         case ">=":  # bound >= now  ⇔  now < bound + 1 µs
-            return n.NowFilter(plan, None, _plus_tick(bound, env))
+            return True, _plus_tick(bound, env)
         case "<=":  # bound <= now
-            return n.NowFilter(plan, bound, None)
+            return False, bound
         case _:  # bound < now  ⇔  bound + 1 µs <= now
-            return n.NowFilter(plan, _plus_tick(bound, env), None)
+            return False, _plus_tick(bound, env)
 
 
 def _plus_tick(bound: Expr, env: Env) -> Expr:
@@ -142,7 +223,7 @@ def _refuse_time(node: n.Node, seen: set[int]) -> None:
     if id(node) in seen:
         return
     seen.add(id(node))
-    if not isinstance(node, n.NowFilter) and any(moves(e) for e in node.exprs()):
+    if not isinstance(node, (n.NowFilter, n.Clock)) and any(moves(e) for e in node.exprs()):
         raise Unsupported(
             "now() in a view is allowed in WHERE, HAVING and ON only",
             hint="Compare a column with now() at the top level of WHERE.",

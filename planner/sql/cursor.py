@@ -265,7 +265,7 @@ class Cursor:
         return FormatEncode(form, encode, self.options() if self.at("(") else ())
 
     def type_name(self) -> TypeName:
-        start, first = self.token.start, self.index
+        start = self.token.start
         name, schema = self.label(), None
         while self.accept("."):
             name, schema = self.label(), name
@@ -274,9 +274,23 @@ class Cursor:
         mods: tuple[int, ...] = ()
         fields: tuple[tuple[str, TypeName], ...] = ()
         elements: tuple[TypeName, ...] = ()
-        if name == "struct" and self.accept("<"):
-            fields = self.items(self._field)
-            self.expect(">")
+        inner = 0
+        if name in ("struct", "row") and self.at("<"):
+            name, fields = "struct", self._angles(self._field)
+        elif name == "row" and self.at("("):
+            name, fields = "struct", self.parens(self._field)
+        elif name == "map" and self.at("<"):
+            elements = self._angles(self.type_name)
+        elif name == "map" and self.at("[") and self.peek().value != "]":  # Materialize's map[key => value]
+            self.expect("[")
+            key = self.type_name()
+            self.expect("=>")
+            elements = (key, self.type_name())
+            self.expect("]")
+        elif name == "array" and self.at("<"):
+            (element,) = self._angles(self.type_name)
+            name, mods, fields, elements = element.name, element.mods, element.fields, element.elements
+            schema, inner = element.schema, element.array_depth + 1
         elif name == "map" and self.at("("):
             elements = self.parens(self.type_name)
         elif self.at("("):
@@ -285,19 +299,24 @@ class Cursor:
             name += " with time zone"
         elif name in ("time", "timestamp"):
             self.accept("without", "time", "zone")
-        depth = 0
-        while self.at("[") or self.at("array"):
+        depth = inner
+        while self.at("[") or self.at("array") or self.at("list"):
             depth += 1
-            if self.advance().value == "array" and not self.at("["):
+            if self.advance().value in ("array", "list") and not self.at("["):
                 continue
             self.accept("[")
             if not self.at("]"):
                 self.integer()
             self.expect("]")
-        del first
         return TypeName(
             self.text[start : self.tokens[self.index - 1].end], name, mods, depth, fields, elements, start, schema
         )
+
+    def _angles(self, item: Callable[[], T]) -> tuple[T, ...]:
+        self.expect("<")
+        out = self.items(item)
+        self.expect(">")
+        return out
 
     def _field(self) -> tuple[str, TypeName]:
         return self.label(), self.type_name()

@@ -10,6 +10,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
 - `+ x` is kept, as a call;
+- integers in other bases and with underscores, 0xFF and 1_000, become decimal ones;
 - operands of prefix operators get parentheses, and `@ x` becomes a call (`prefix.py`), then an `exp.Abs`;
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - `f(j -> 'k')` would be a lambda: the column goes into parentheses;
@@ -223,6 +224,8 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionC
             "->", tokens[index + 1].start
         ):  # f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k')
             out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
+        elif kind == "number" and not value.isdigit() and (value[1:2] in "xXoObB" or "_" in value):
+            out.append((token.start, token.end, str(int(value, 0) if value[:1] == "0" else int(value))))
         elif kind == "param" and text[token.end : token.end + 1] not in (" ", "", "\n"):
             out.append((token.end, token.end, " "))
         elif kind == "quoted" and text[token.start] != '"':
