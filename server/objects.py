@@ -18,6 +18,7 @@ from ..planner.catalog.sequence import definition_of
 from ..planner.physical.node import Plan
 from .backfill import Backfill
 from .captured import forms_of, partitions_of
+from .credentials import revealed
 from .drafts import Operation, current, when_committed
 from .generated_source import GeneratedColumns
 from .jobs import Job
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from .server import Server
 
 
-def source_spec(entry: Relation) -> SourceSpec:
-    options = dict(entry.options)
+def source_spec(server: Server, entry: Relation) -> SourceSpec:
+    options = revealed(server.catalog.snapshot, entry.options)
     form = entry.format
     columns = tuple(c for c in entry.columns if c.generated is None)
     payload = [i for i, c in enumerate(entry.columns) if c.generated is None]
@@ -59,7 +60,7 @@ def reading_connector(server: Server, entry: Relation) -> SourceConnector:
 
 
 def sink_spec(server: Server, entry: Relation) -> SinkSpec:
-    options = dict(entry.options)
+    options = revealed(server.catalog.snapshot, entry.options)
     form = entry.format
     return SinkSpec(
         name=entry.name,
@@ -122,7 +123,7 @@ def start_source(server: Server, entry: Relation, offsets: Offsets | None) -> No
     engine = server.engine
     if entry.id in engine.sources:
         return
-    spec = source_spec(entry)
+    spec = source_spec(server, entry)
     runtime = SourceRuntime(entry.id, spec, reading_connector(server, entry), offsets, engine.wake)
     engine.sources[entry.id] = runtime
     if entry.kind == "table":

@@ -388,7 +388,7 @@ class Server:
         entry = self.catalog.snapshot.relations.get(relation)
         if entry is None:
             raise UserError("a source of this statement was dropped meanwhile", "42P01")
-        return read_whole_source(objects.source_spec(entry), objects.reading_connector(self, entry), interrupt)
+        return read_whole_source(objects.source_spec(self, entry), objects.reading_connector(self, entry), interrupt)
 
     def materializable(self, session: Session, planned: Any) -> Plan:
         from .planning import materializable

@@ -167,6 +167,15 @@ _ALL = (
 
 
 
+# Parameters of RisingWave's cluster: ALTER SYSTEM SET takes them, without effect.
+PARAMETERS: dict[str, str] = {
+    "barrier_interval_ms": "1000", "checkpoint_frequency": "1", "max_concurrent_creating_streaming_jobs": "1",
+    "pause_on_next_bootstrap": "false", "enable_tracing": "false", "parallel_compact_size_mb": "512", "block_size_kb": "64",
+    "sstable_size_mb": "256", "bloom_false_positive": "0.001", "time_travel_retention_ms": "600000", "enforce_secret": "false",
+    "adaptive_parallelism_strategy": "AUTO", "per_database_isolation": "true", "telemetry_enabled": "false",
+}  # fmt: skip
+
+
 def _of_postgres(lines: str, refusal: str = "") -> Iterator[Setting]:
     for line in lines.split("\n"):
         if not line.strip():

@@ -25,7 +25,6 @@ from ...kernels.types import (
     VOID,
     SqlType,
     list_of,
-    map_of,
     scalar,
 )
 from ..functions import all_functions
@@ -377,7 +376,8 @@ def _tumble_end(b: Binder, node: exp.Anonymous) -> Expr:
 def _map_literal(b: Binder, node: exp.Anonymous) -> Expr:
     """MAP {k: v, …}"""
     if not node.expressions:
-        return Lit((), map_of(TEXT, TEXT))
+        raise UserError("cannot determine type of empty map", "42P18", position=position_of(node),
+                        hint="Explicitly cast to the desired type, for example MAP {}::map(text, integer).")
     if len(node.expressions) % 2:
         raise UserError("MAP {…} needs pairs of a key and a value", "42601", position=position_of(node))
     keys, values = exp.Array(expressions=node.expressions[::2]), exp.Array(expressions=node.expressions[1::2])

@@ -176,6 +176,9 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         if tree.args.get(word):
             raise Unsupported("INSERT OR … and INSERT OVERWRITE are not supported", position=position_of(tree),
                               hint="Use INSERT … ON CONFLICT, or CREATE TABLE … ON CONFLICT OVERWRITE.")
+    into = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    if tree.args.get("partition") or into.args.get("partition"):
+        raise Unsupported("INSERT … PARTITION is not supported", position=position_of(tree), hint="Give the column a value.")
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
     source = tree.expression
     order = [column_of(relation, c.name, position_of(c)) for c in listed]

@@ -147,6 +147,8 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
     inner = node.this.unnest()
     if isinstance(inner, exp.Array) and target.name == "list" and not is_array_query(inner):
         return array_of(b, inner, target)
+    if isinstance(inner, exp.Anonymous) and inner.name == "map_literal" and not inner.expressions and target.name == "map":
+        return Lit((), target)
     if isinstance(node.args["to"].this, exp.Interval) and isinstance(inner, exp.Literal) and inner.is_string:
         return interval_literal(b, inner.this, node.args["to"].this.args.get("unit"), position)
     return coerce(b.bind(node.this), target, b.ctx, "e", position)

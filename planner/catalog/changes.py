@@ -17,6 +17,8 @@ KIND_WORDS = {
     "index": "index",
     "sequence": "sequence",
     "subscription": "subscription",
+    "secret": "secret",
+    "connection": "connection",
     "system": "system relation",
 }
 
@@ -56,9 +58,8 @@ def put_comment(snapshot: Snapshot, comment: Comment) -> Snapshot:
 
 def put_schema(snapshot: Snapshot, schema: SchemaEntry) -> Snapshot:
     old = next((s for s in snapshot.schemas.values() if s.id == schema.id), None)
-    changed = replace(
-        snapshot, version=snapshot.version + 1, schemas={**snapshot.schemas, schema.name: schema}
-    )
+    others = {k: v for k, v in snapshot.schemas.items() if v.id != schema.id}
+    changed = replace(snapshot, version=snapshot.version + 1, schemas={**others, schema.name: schema})
     if old is None or old.owner == schema.owner:
         return changed
     return owner_changed(changed, ("schema",), schema.id, old.owner, schema.owner)

@@ -33,6 +33,22 @@ def without_column(entry: Relation, at: int) -> Relation:
     )
 
 
+def with_concealed(entry: Relation, at: int) -> Relation:
+    """The table with a column that only views made before know of, nor the constraints that have it."""
+    column = entry.columns[at]
+    gone = Column(f"........pg.dropped.{at + 1}........", column.type, hidden=True)
+    return replace(
+        entry,
+        columns=(*entry.columns[:at], gone, *entry.columns[at + 1 :]),
+        primary_key=entry.primary_key if at not in entry.primary_key else (),
+        unique=tuple(u for u in entry.unique if at not in u),
+        key_names=tuple((n, k) for n, k in entry.key_names if at not in k),
+        deferrable_keys=tuple((k, d) for k, d in entry.deferrable_keys if at not in k),
+        checks=tuple(c for c in entry.checks if not mentions(c[1], column.name)),
+        foreign_keys=tuple(f for f in entry.foreign_keys if at not in f.columns),
+    )
+
+
 def _places(text: str, name: str) -> list[tuple[int, int]]:
     """Where an expression over one table names a column."""
     tokens = tokenize(text)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from ...kernels.errors import UserError
 from .lexer import Token
 from .query import parse_expression, parse_query
-from .statements import FormatEncode, Name, OptionPairs, OptionValue
+from .statements import FormatEncode, Name, OptionPairs, OptionValue, SecretName
 from .typenames import _MULTI, TypeName
 
 T = TypeVar("T")
@@ -211,7 +211,7 @@ class Cursor:
     def option_value(self) -> OptionValue:
         token = self.token
         if self.accept_any("secret"):
-            return "secret " + ".".join(self.name())
+            return SecretName(".".join(self.name()))
         if token.kind == "number" or self.at("-") or self.at("+"):
             sign = -1 if self.accept("-") else 1
             self.accept("+")

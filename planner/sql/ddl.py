@@ -76,6 +76,9 @@ def create(c: Cursor) -> s.Statement:
     exists = c.if_not_exists()
     name = ("",) if what == "schema" and c.at("authorization") else c.name()
     pairs = c.options() if c.at("with", "(") and c.accept("with") else ()
+    if what == "secret":
+        c.expect("as")
+        pairs = (*pairs, ("value", c.string()))
     if what == "schema" and c.accept("authorization"):
         pairs = (*pairs, ("authorization", roles.role(c)))
     return s.CreateObject(what, name, pairs, c.raw(), exists)
@@ -249,7 +252,7 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.St
 def _in_cluster(c: Cursor) -> None:
     """Materialize's IN CLUSTER: there is one."""
     if c.accept("in", "cluster"):
-        c.ident()
+        c.label()
 
 
 def _sink(c: Cursor, replace: bool) -> s.Statement:
@@ -432,6 +435,10 @@ def alter(c: Cursor) -> s.Statement:
         return s.AlterSequence(name, options, exists)
     if what == "type" and (found := alter_enum(c, name)) is not None:
         return found
+    if what == "secret" and (c.at("with") or c.at("as")):
+        pairs = c.with_options()
+        c.expect("as")
+        return s.Alter(what, name, "set secret", options=pairs, value=c.string(), if_exists=exists)
     got = _action(c, what)
     more: list[s.Alter] = []
     while got["action"] in _LISTED and c.accept(","):
@@ -487,6 +494,10 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
         return {"action": "alter constraint", "column": c.ident(), "value": deferral(c)}
     if c.accept("owner", "to"):
         return {"action": "owner to", "new_name": roles.role(c)}
+    if c.accept("swap", "with"):
+        return {"action": "swap with", "new_name": ".".join(c.name())}
+    if c.accept("reset") and not c.at("("):
+        return {"action": "set", "key": c.option_key(), "value": None}
     if c.accept("as"):
         text = c.text[c.token.start : c.tokens[-2].end]
         return {"action": "as query", "expression": c.query(len(c.tokens) - 1), "value": text}
@@ -500,6 +511,9 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
             c.expect("=")
         value = None if c.accept("default") else c.option_value()
         return {"action": "set parallelism" if key == "parallelism" else "set", "key": key, "value": value}
+    if what in ("table", "source") and c.at("alter", "watermark"):
+        c.expect("alter")
+        return {"action": "alter watermark", "watermark": watermark(c)}
     if what in ("table", "view", "materialized view") and c.accept("alter"):
         c.accept("column")
         return {"column": c.ident()} | _alter_column(c)

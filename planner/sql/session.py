@@ -16,7 +16,7 @@ Parse = Callable[[Cursor], s.Statement]
 _SHOW = (
     "tables", "views", "sources", "sinks", "indexes", "schemas", "databases", "functions", "jobs", "columns",
     "processlist", "connections", "secrets", "subscriptions", "cursors", "types", "users", "roles", "internal tables",
-    "materialized views", "subscription cursors", "parameters", "clusters",
+    "materialized views", "subscription cursors", "parameters", "clusters", "cluster replicas", "objects", "catalogs",
 )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def show(c: Cursor) -> s.Statement:
         return s.Show("all")
     for what in _SHOW:
         if c.accept(*what.split()):
-            source = c.name() if c.accept_any("from", "in") else None
+            source = c.name() if c.accept_any("from", "in", "on") else None
             return s.ShowObjects(what, source, c.string() if c.accept("like") else None)
     if c.accept("time", "zone"):
         return s.Show("timezone")
@@ -117,10 +117,39 @@ def describe(c: Cursor) -> s.Statement:
     return s.Describe(c.name())
 
 
+_STAGES = {"raw": "logical", "decorrelated": "logical", "locally": "physical", "optimized": "physical", "physical": "physical"}
+
+
+def _plan_for(c: Cursor) -> tuple[str | None, s.OptionPairs] | None:
+    """Materialize's and Flink's `[stage] PLAN [WITH (…)] [AS TEXT | JSON] FOR`: the stage and options; None for another form."""
+    mark, stage = c.index, None
+    pairs: s.OptionPairs = ()
+    if (word := c.accept_any(*_STAGES)) is not None:
+        stage = _STAGES[word]
+        c.accept("optimized")
+    if not c.accept("plan"):
+        c.index = mark
+        return None
+    if c.at("with", "(") and c.accept("with"):
+        c.options()
+    if c.accept("as"):
+        pairs = (("format", c.one_of("text", "json", "verbose")),)
+        if pairs[0][1] == "verbose":
+            c.expect("text")
+            pairs = ()
+    c.expect("for")
+    return stage, pairs
+
+
 def explain(c: Cursor, parse: Parse) -> s.Statement:
     c.expect("explain")
     analyze, verbose, stage = False, False, None
     pairs: s.OptionPairs = ()
+    if (found := _plan_for(c)) is not None:
+        stage, pairs = found
+        if c.accept("materialized", "view"):
+            return s.Explain(s.Running("materialized_view", c.name()), True, False, pairs, stage)
+        return s.Explain(parse(c), False, False, pairs, stage)
     while True:
         if c.at("(") and c.peek().value not in ("select", "with", "values", "("):
             pairs = c.options()

@@ -14,6 +14,10 @@ from sqlglot import exp
 from .typenames import TypeName
 
 Name = tuple[str, ...]
+class SecretName(str):
+    """The name of a secret that stands for an option's value."""
+
+
 OptionValue = str | int | float | bool | None
 OptionPairs = tuple[tuple[str, OptionValue], ...]
 Cell = tuple[str, str]  # kind and text of a literal

@@ -121,7 +121,7 @@ class Catalog:
     @cached_property
     def relations(self) -> list[Relation]:
         """Everything that rows can be selected from, in OID order."""
-        found = (r for r in self.snapshot.relations.values() if r.kind not in ("index", "sink", "subscription"))
+        found = (r for r in self.snapshot.relations.values() if r.kind not in ("index", "sink", "subscription", "secret", "connection"))
         return sorted(found, key=lambda r: r.id)
 
     @cached_property

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
-from ...planner.catalog.entries import Relation
+from ...planner.catalog.entries import Relation, SchemaEntry
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
 from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
 from ..executions import Done
 from ..planning import check_expressions
+from ..settings import PARAMETERS
 from . import types
 from .alter_table import ACTIONS, alter_table
 from .job_options import IGNORED
@@ -20,7 +21,7 @@ from .replace_view import replace_view
 if TYPE_CHECKING:
     from ..session import Session
 
-KINDS = {"table", "view", "materialized view", "source", "sink", "index", "sequence", "subscription"}
+KINDS = {"table", "view", "materialized view", "source", "sink", "index", "sequence", "subscription", "secret", "connection"}
 
 
 async def alter(session: Session, statement: ast.Alter, parameters: Any, prepared: Any) -> Done:
@@ -36,6 +37,8 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
             return Done(verb)
         await types.alter(session, statement)
         return Done(verb)
+    if statement.kind == "system":
+        return _system(session, statement)
     if statement.kind not in KINDS:
         raise Unsupported(f"{verb} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")
     if statement.if_exists and server.find(session, statement.name) is None:
@@ -52,6 +55,9 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         return Done(verb)
     if statement.action == "set" and statement.key in IGNORED:
         session.notice("NOTICE", "00000", f"{statement.key} has no effect here")
+        return Done(verb)
+    if statement.action == "swap with":
+        await _swap(session, entry, statement)
         return Done(verb)
     if statement.action == "as query" and entry.kind == "materialized_view":
         await replace_view(session, entry, statement)
@@ -70,6 +76,34 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     return Done(verb)
 
 
+def _system(session: Session, statement: ast.Alter) -> Done:
+    """ALTER SYSTEM SET of what other servers have there; settings belong to roles here."""
+    if statement.key in PARAMETERS:
+        session.notice("NOTICE", "00000", f"{statement.key} has no effect here")
+        return Done("ALTER SYSTEM")
+    raise Unsupported(f"ALTER SYSTEM … {statement.key or ''} is not supported", hint="ALTER ROLE … SET a setting, or SET it.")
+
+
+async def _swap(session: Session, entry: Relation, statement: ast.Alter) -> None:
+    """SWAP WITH: both exchange their names; what was made over them stays with the object that it reads."""
+    server = session.server
+    other = server.resolve(session, tuple((statement.new_name or "").split(".")), (entry.kind,))
+    require_owner(session, other)
+    if other.id == entry.id:
+        raise UserError(f'"{entry.name}" can\'t be swapped with itself', "42P07")
+    first = replace(entry, schema=other.schema, name=other.name)
+    second = replace(other, schema=entry.schema, name=entry.name)
+
+    def command() -> None:
+        server.check_unchanged(entry)
+        server.check_unchanged(other)
+        server.redefine(replace(entry, name=f"{entry.name}\0swapped"))
+        server.redefine(second)
+        server.redefine(first)
+
+    await session.change(command)
+
+
 async def _alter_other(session: Session, statement: ast.Alter) -> None:
     """Owner and name of a schema or function, owner of the database."""
     server, snapshot, name = session.server, session.server.catalog.snapshot, statement.name[-1]
@@ -82,6 +116,9 @@ async def _alter_other(session: Session, statement: ast.Alter) -> None:
         require_owner_of(session, "schema", name, schema.owner)
         if statement.action == "owner to":
             operation = ("put_schema", replace(schema, owner=require_new_owner(session, new, None)))
+        else:
+            await _rename_schema(session, schema, new)
+            return
     elif statement.kind == "function":
         schema_name = statement.name[-2] if len(statement.name) > 1 else None
         found = snapshot.find_functions(name, session.search_path, schema_name)
@@ -97,6 +134,30 @@ async def _alter_other(session: Session, statement: ast.Alter) -> None:
     await session.change(lambda: server.catalog.change(made))
 
 
+async def _rename_schema(session: Session, schema: SchemaEntry, new: str) -> None:
+    server, snapshot = session.server, session.server.catalog.snapshot
+    if new in snapshot.schemas:
+        raise UserError(f'schema "{new}" already exists', "42P06")
+    if schema.name in ("pg_catalog", "information_schema", "sabot") or new.startswith("pg_"):
+        raise UserError(f'unacceptable schema name "{new if new.startswith("pg_") else schema.name}"', "42939")
+
+    def command() -> None:
+        now = server.catalog.snapshot
+        inside = [r for r in now.relations.values() if r.schema == schema.name]
+        functions = [f for (s, _), overloads in now.functions.items() if s == schema.name for f in overloads]
+        types = [t for t in now.types.values() if t.schema == schema.name]
+        server.catalog.change(
+            ("put_schema", replace(schema, name=new)),
+            *(("drop_function", f.id) for f in functions),
+            *(("put_function", replace(f, schema=new)) for f in functions),
+            *(("put_type", replace(t, schema=new)) for t in types),
+        )
+        for relation in inside:
+            server.redefine(replace(relation, schema=new))
+
+    await session.change(command)
+
+
 def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relation:
     """The entry after RENAME TO, SET SCHEMA, OWNER TO, or a column of a view renamed."""
     snapshot = session.server.catalog.snapshot
@@ -108,6 +169,9 @@ def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relatio
                 raise UserError(f'schema "{statement.new_name}" does not exist', "3F000")
             require_create(session, statement.new_name or "")
             return replace(entry, schema=statement.new_name or "")
+        case "set secret" if entry.kind == "secret":
+            kept = tuple((k, v) for k, v in entry.options if k != "value")
+            return replace(entry, options=(*kept, ("value", str(statement.value))))
         case "owner to":
             return replace(entry, owner=require_new_owner(session, statement.new_name or "", entry.schema))
         case action:

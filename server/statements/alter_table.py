@@ -19,8 +19,9 @@ from ...planner import changes
 from ...planner.catalog.changes import put_relation
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import key_names
-from ...planner.catalog.reshape import mentions, renamed_columns, without_column
+from ...planner.catalog.reshape import mentions, renamed_columns, with_concealed, without_column
 from ...planner.catalog.sequence import definition_of
+from ...planner.physical.node import Scan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
 from .. import objects
@@ -28,7 +29,8 @@ from ..authorization import require_new_owner
 from ..dml import check_stored
 from ..drafts import current
 from ..foreign_keys import check_rows_of
-from ..planning import check_expressions, drawn_sequences
+from ..planning import check_expressions, drawn_sequences, plan_definition, select_all
+from ..reads import nodes
 from ..transaction import Pinned
 from .create_relation import column_of, constrained
 from .foreign_keys import with_foreign_keys
@@ -128,6 +130,7 @@ def _drop_column(change: TableChange, action: ast.Alter) -> None:
     _refuse_connector(change, action)
     snapshot = change.session.server.catalog.snapshot
     name = change.entry.columns[at].name
+    read = False
     for reader in snapshot.dependents(change.was.id):
         if reader.kind == "index":
             if any(c.name == name for c in reader.columns) or any(f'"{name}"' in k or name in k.split() for k in reader.keys):
@@ -135,6 +138,8 @@ def _drop_column(change: TableChange, action: ast.Alter) -> None:
         elif reader.kind == "sequence":
             if reader.keys == (name,):
                 change.gone.append(reader)
+        elif not _reads(change, reader, at):
+            read = True
         else:
             word = reader.kind.replace("_", " ")
             raise UserError(
@@ -150,9 +155,24 @@ def _drop_column(change: TableChange, action: ast.Alter) -> None:
                 hint="Drop the generated column first.",
             )
     _refuse_key_users(change, at)
+    if read:
+        change.entry = with_concealed(change.entry, at)
+        return
     change.entry = without_column(change.entry, at)
     del change.values[at]
     change.rewrite = True
+
+
+def _reads(change: TableChange, reader: Relation, at: int) -> bool:
+    """Whether a view, sink or subscription needs the column. Subscriptions show those that there are."""
+    session, table = change.session, change.was.id
+    job = session.server.engine.jobs.get(reader.id)
+    if job is not None:
+        return at in job.dataflow.columns_of(table)
+    if reader.kind != "view":
+        return reader.kind != "subscription"
+    planned = plan_definition(session, select_all((reader.schema, reader.name))[0], streaming=False)
+    return any(isinstance(x, Scan) and x.relation == table and at in x.columns for x in nodes(planned.physical))
 
 
 def _refuse_key_users(change: TableChange, at: int) -> None:
@@ -180,7 +200,7 @@ def _set_type(change: TableChange, action: ast.Alter) -> None:
     _refuse_connector(change, action)
     assert action.type is not None
     for reader in session.server.catalog.snapshot.dependents(change.was.id):
-        if reader.kind not in ("index", "sequence"):
+        if reader.kind not in ("index", "sequence") and _reads(change, reader, at):
             raise UserError("cannot alter type of a column used by a view or rule", "0A000",
                             detail=f'{reader.kind.replace("_", " ")} {reader.name} depends on column "{column.name}"')
     for other in change.entry.columns:

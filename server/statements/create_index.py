@@ -36,6 +36,8 @@ def _options(statement: ast.CreateIndex, method: str, where: str | None) -> Iter
         yield "method", method
     if where is not None:
         yield "where", where
+    if statement.distributed_by:
+        yield "distributed by", ", ".join(e.meta["sql"] for e in statement.distributed_by)
     for n, key in enumerate(statement.keys):
         if key.operator_class is not None:
             yield f"class.{n}", key.operator_class

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import SqlType
-from ...planner.catalog.entries import Comment, SchemaEntry, SqlFunction
+from ...planner.catalog.entries import Comment, Relation, SchemaEntry, SqlFunction
 from ...planner.catalog.keys import key_names
 from ...planner.catalog.roles import DATABASE_ID, database_privileges, is_superuser
 from ...planner.sql import statements as ast
 from ..authorization import require_new_owner, require_owner, require_owner_of
+from ..credentials import resolved
 from ..executions import Done
 from ..planning import check_function
 from .types import resolve
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 HINTS = {
     "database": "A server has one database; use schemas.",
-    "secret": "Give options in WITH (…).",
-    "connection": "Give options in WITH (…).",
 }
 
 
 async def create_object(session: Session, statement: ast.CreateObject, parameters: Any, prepared: Any) -> Done:
     session.require_writable(f"CREATE {statement.kind.upper()}")
+    if statement.kind in ("secret", "connection"):
+        return await _credential(session, statement)
     if statement.kind != "schema":
         raise Unsupported(f"CREATE {statement.kind.upper()} is not supported", hint=HINTS.get(statement.kind))
     server = session.server
@@ -52,6 +53,32 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
     entry = SchemaEntry(server.catalog.new_id(), name, owner)
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_schema", entry))))
     return Done("CREATE SCHEMA")
+
+
+async def _credential(session: Session, statement: ast.CreateObject) -> Done:
+    """CREATE SECRET name [WITH (backend = 'meta')] AS 'value', CREATE CONNECTION name WITH (type = 'kafka', …)."""
+    server, kind, tag = session.server, statement.kind, Done(f"CREATE {statement.kind.upper()}")
+    if statement.clauses:
+        raise Unsupported(f"CREATE CONNECTION … {statement.clauses.split()[0].upper()} is not supported",
+                          hint="Write WITH (type = 'kafka', …).")
+    schema, name = server.new_name(session, statement.name)
+    if server.exists(session, schema, name, statement.if_not_exists, kind):
+        return tag
+    given, named = resolved(session, statement.options)
+    options, definition = tuple((k, str(v)) for k, v in given), statement.text
+    if kind == "secret":
+        backend = dict(options).get("backend", "meta")
+        if backend != "meta":
+            raise Unsupported(f'secret backend "{backend}" is not supported', hint="It is 'meta', the catalog.")
+        definition = f"CREATE SECRET {name} WITH (backend = 'meta')"
+    elif dict(options).get("type") != "kafka":
+        raise Unsupported("a connection needs type = 'kafka'", hint="Give other connectors their options in WITH (…).")
+    entry = Relation(
+        id=server.catalog.new_id(), schema=schema, name=name, kind=kind, columns=(), definition=definition, options=options,
+        depends_on=named, owner=session.user,
+    )  # fmt: skip
+    await session.change(lambda: server.catalog.change(("put_relation", entry)))
+    return tag
 
 
 async def create_function(session: Session, statement: ast.CreateFunction, parameters: Any, prepared: Any) -> Done:

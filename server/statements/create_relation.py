@@ -18,6 +18,7 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_connector
 from ..captured import captured
+from ..credentials import resolved
 from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
 from ..temporary import is_temporary
@@ -28,6 +29,7 @@ from .query import bind, read, write
 from .sequences import drawing_columns
 
 if TYPE_CHECKING:
+    from ..server import Server
     from ..session import Session
 
 POLICIES = {None: "error", "nothing": "ignore", "ignore": "ignore", "overwrite": "overwrite",
@@ -68,7 +70,8 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
 
 
 async def _entry(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Relation:
-    options = tuple((k, _text(v)) for k, v in statement.options)
+    given, named = resolved(session, statement.options)
+    options = tuple((k, _text(v)) for k, v in given)
     connector = dict(options).get("connector")
     if statement.kind == "source" and connector is None:
         raise UserError("a source needs a connector", "42601",
@@ -95,6 +98,7 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         watermarks=tuple(Watermark(w.column, w.expression.meta["sql"]) for w in statement.watermarks),
         on_conflict=_policy(session, statement),
         version_columns=statement.version_columns,
+        depends_on=named,
         owner=session.user,
         settings=captured(session, statement.kind),
     )
@@ -104,7 +108,7 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
     if connector is not None:
         require_connector(session, connector, writes=False)
         declared = entry  # asking a broker takes its time: beside the event loop
-        return await session.server.in_worker(lambda: _connected(declared, connector, statement))
+        return await session.server.in_worker(lambda: _connected(session.server, declared, connector, statement))
     return constrained(entry, statement)
 
 
@@ -158,17 +162,17 @@ def _include(session: Session, i: ast.IncludeColumn) -> Column:
     return Column(i.alias or f"_rw_{i.kind}", sql_type, include=i.kind if i.field is None else f"{i.kind}.{i.field}")
 
 
-def _connected(entry: Relation, connector: str, statement: ast.CreateRelation) -> Relation:
+def _connected(server: Server, entry: Relation, connector: str, statement: ast.CreateRelation) -> Relation:
     """Check the connector's options; take columns from the input when none are declared."""
     known = source_connector(connector)
     if not statement.columns:
-        found = known.infer(objects.source_spec(entry))
+        found = known.infer(objects.source_spec(server, entry))
         if found is None:
             raise UserError(f'connector "{connector}" needs declared columns', "42601")
         payload = tuple(Column(f.name, f.type) for f in found)
         entry = replace(entry, columns=payload + entry.columns)
     entry = constrained(entry, statement)
-    known.validate(objects.source_spec(entry))
+    known.validate(objects.source_spec(server, entry))
     return entry
 
 

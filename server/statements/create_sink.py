@@ -14,6 +14,7 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_connector, require_relation
 from ..backfill import Backfill
+from ..credentials import resolved
 from ..captured import captured
 from ..drafts import current
 from ..executions import Done
@@ -43,7 +44,8 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     target = server.resolve(session, statement.into, ("table",)) if statement.into is not None else None
     form = statement.format
     job_options.check_backfill_order(session, statement.options, planned.depends_on)
-    options = {k: ("true" if v is True else "false" if v is False else str(v)) for k, v in statement.options}
+    given, named = resolved(session, statement.options)
+    options = {k: ("true" if v is True else "false" if v is False else str(v)) for k, v in given}
     for name, value in form.options if form is not None else ():
         if name != "force_append_only":
             raise UserError(f'ENCODE {form.encode.upper()} of a sink has no option "{name}"', "22023",  # type: ignore[union-attr]
@@ -64,7 +66,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         query=text,
         options=tuple(options.items()),
         format=Format(form.format, form.encode, tuple((k, str(v)) for k, v in form.options)) if form else None,
-        depends_on=planned.depends_on,
+        depends_on=(*planned.depends_on, *named),
         bound=server.catalog.snapshot.bound(planned.depends_on),
         into=target.id if target is not None else None,
         keys=statement.into_columns,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...kernels.errors import Unsupported, UserError
+from ...kernels.errors import UserError
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
@@ -14,6 +14,7 @@ from .. import objects
 from ..authorization import require_owner, require_owner_of
 from ..executions import Done
 from ..notifications import Announcement
+from ..session_functions import call
 from . import types
 
 if TYPE_CHECKING:
@@ -153,9 +154,13 @@ async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: A
     return Done("CANCEL JOBS")
 
 
-async def unsupported(session: Session, statement: ast.Statement, parameters: Any, prepared: Any) -> Done:
-    words = " ".join(statement.text.split()[:2]).upper()
-    raise Unsupported(f"{words} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")
+async def kill(session: Session, statement: ast.Kill, parameters: Any, prepared: Any) -> Done:
+    """KILL id, an id of SHOW PROCESSLIST: what that session runs is cancelled."""
+    process = statement.process.rpartition(":")[2]
+    if not process.isdigit() or int(process) not in session.server.sessions:
+        raise UserError(f'there is no session "{statement.process}"', "42704", hint="SHOW PROCESSLIST lists them.")
+    call(session, "pg_cancel_backend", (int(process),))
+    return Done("KILL")
 
 
 async def refresh(session: Session, statement: ast.Refresh, parameters: Any, prepared: Any) -> Done:

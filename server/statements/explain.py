@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from ...executor.dataflow import Dataflow
 from ...executor.operator import StepContext
@@ -189,24 +190,56 @@ async def _analyze(
 
 def _format(statement: ast.Explain) -> str:
     form = str(dict(statement.options).get("format", "text")).lower()
-    if form not in ("text", "json"):
-        raise Unsupported(f"EXPLAIN (FORMAT {form.upper()}) is not supported", hint="TEXT and JSON are.")
+    if form not in ("text", "json", "yaml", "xml"):
+        raise UserError(f'unrecognized value for EXPLAIN option "format": "{form}"', "22023", hint="TEXT, JSON, YAML and XML are.")
     return form
+
+
+def _yaml(value: object, depth: int = 0) -> str:
+    """A list's items and an object's members, each on a line of its own."""
+    pad = "  " * depth
+    if isinstance(value, dict):
+        lines = [f"{pad}{k}: " + (f"\n{_yaml(v, depth + 1)}" if isinstance(v, (dict, list)) else json.dumps(v)) for k, v in value.items()]
+    else:
+        assert isinstance(value, list)
+        lines = [
+            f"{pad}- " + (_yaml(v, depth + 1).lstrip() if isinstance(v, (dict, list)) else json.dumps(v)) for v in value
+        ]
+    return "\n".join(lines)
+
+
+def _xml(name: str, value: object, depth: int) -> str:
+    pad, tag = "  " * depth, name.replace(" ", "-")
+    if isinstance(value, dict):
+        inner = "\n".join(_xml(k, v, depth + 1) for k, v in value.items())
+    elif isinstance(value, list):
+        inner = "\n".join(_xml(name.removesuffix("s"), v, depth + 1) for v in value)
+    else:
+        return f"{pad}<{tag}>{escape(str(value))}</{tag}>"
+    return f"{pad}<{tag}>\n{inner}\n{pad}</{tag}>"
+
+
+_FORMATS: dict[str, Callable[[dict[str, object]], str]] = {
+    "json": lambda made: json.dumps([made], indent=2),
+    "yaml": lambda made: _yaml([made]),
+    "xml": lambda made: f'<explain xmlns="http://www.postgresql.org/2009/explain">\n{_xml("Query", made, 1)}\n</explain>',
+}
 
 
 def _answer(session: Session, statement: ast.Explain, shown: Shown, times: Mapping[str, float] | None = None) -> Rows:
     """The plan in the format that was asked for."""
     times = times or {}
-    if _format(statement) == "json":
+    form = _format(statement)
+    if form != "text":
         made = {"Plan": shown.tree()} | {k: round(v, 3) for k, v in times.items()}
-        return _rows(session, statement, [json.dumps([made], indent=2)])
+        return _rows(session, statement, [_FORMATS[form](made)])
     return _rows(session, statement, [*shown.lines(), *(f"{k}: {v:.3f} ms" for k, v in times.items())])
 
 
 def _text(session: Session, statement: ast.Explain, text: str) -> Rows:
     """Indented lines, one per node."""
     lines = text.split("\n")
-    if _format(statement) == "json":
+    if _format(statement) != "text":
         return _answer(session, statement, _nested(lines)[0])
     return _rows(session, statement, lines)
 

@@ -89,7 +89,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.Subscribe: subscribe.subscribe,
     ast.CancelJobs: drop.cancel_jobs,
     ast.Do: blocks.do,
-    ast.Kill: drop.unsupported,
+    ast.Kill: drop.kill,
     ast.Refresh: drop.refresh,
     ast.Use: variables.use,
     ast.Notify: drop.notify,

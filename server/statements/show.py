@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import schema_of
 from ...kernels.types import INT8, TEXT
+from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
 from ..authorization import require_owner
 from ..definitions import definition
 from ..executions import Rows
+from ..settings import PARAMETERS
 
 if TYPE_CHECKING:
     from ..session import Session
 
 _KINDS = {
     "tables": "table", "views": "view", "materialized views": "materialized_view", "sources": "source",
-    "sinks": "sink", "subscriptions": "subscription", "indexes": "index", "internal tables": "",
+    "sinks": "sink", "subscriptions": "subscription", "indexes": "index", "internal tables": "", "secrets": "secret",
+    "connections": "connection",
 }
 
 
@@ -85,8 +88,20 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
             names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
             names = sorted(r for r in snapshot.roles if not r.startswith("pg_"))
-        case "clusters" | "secrets" | "connections":
+        case "clusters" | "cluster replicas":
             names = []
+        case "catalogs":
+            names = [snapshot.database]
+        case "types":
+            names = sorted(t.name for t in snapshot.types.values() if like(statement.like, t.name))
+        case "objects":
+            schema = statement.source[-1] if statement.source is not None else session.creation_schema
+            found = sorted((r for r in snapshot.relations.values() if r.schema == schema), key=lambda r: r.name)
+            listed = [(r.name, KIND_WORDS[r.kind]) for r in found if like(statement.like, r.name)]
+            return session.rows(schema_of(("name", TEXT), ("type", TEXT)), listed, "SHOW")
+        case "parameters":
+            listed = [(k, v, "t") for k, v in PARAMETERS.items()]
+            return session.rows(schema_of(("Name", TEXT), ("Value", TEXT), ("Mutable", TEXT)), listed, "SHOW")
         case _:
             raise Unsupported(f"SHOW {kind.upper()} is not supported")
     return session.rows(schema_of(("Name", TEXT)), [(n,) for n in names], "SHOW")
@@ -97,8 +112,13 @@ _COLUMNS = schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Desc
 
 def _indexes(session: Session, found: list[Relation]) -> Rows:
     relations = session.server.catalog.snapshot.relations
-    rows = [(r.name, relations[r.on or 0].name, ", ".join(r.keys)) for r in sorted(found, key=lambda r: r.name)]
-    return session.rows(schema_of(("Name", TEXT), ("On", TEXT), ("Key", TEXT)), rows, "SHOW")
+    columns = (("Name", TEXT), ("On", TEXT), ("Key", TEXT), ("Include", TEXT), ("Distributed By", TEXT))
+    rows = [
+        (r.name, relations[r.on or 0].name, ", ".join(r.keys), ", ".join(c.name for c in r.columns[len(r.keys) :]),
+         dict(r.options).get("distributed by", ""))
+        for r in sorted(found, key=lambda r: r.name)
+    ]  # fmt: skip
+    return session.rows(schema_of(*columns), rows, "SHOW")
 
 
 def _shown(column: Column) -> tuple[Any, ...]:
@@ -107,12 +127,12 @@ def _shown(column: Column) -> tuple[Any, ...]:
 
 def _columns(session: Session, name: ast.Name, pattern: str | None) -> Rows:
     entry = session.server.resolve(session, name, ())
-    return session.rows(_COLUMNS, [_shown(c) for c in entry.columns if like(pattern, c.name)], "SHOW")
+    return session.rows(_COLUMNS, [_shown(c) for c in entry.columns if like(pattern, c.name) and not c.hidden], "SHOW")
 
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
     entry = session.server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
-    if dict(entry.options).get("connector"):
+    if dict(entry.options).get("connector") or entry.kind in ("secret", "connection"):
         require_owner(session, entry)  # options of connectors hold passwords
     rows = [(f"{entry.schema}.{entry.name}", definition(entry))]
     return session.rows(schema_of(("Name", TEXT), ("Create Sql", TEXT)), rows, "SHOW")
@@ -120,7 +140,7 @@ async def show_create(session: Session, statement: ast.ShowCreate, parameters: A
 
 async def describe(session: Session, statement: ast.Describe, parameters: Any, prepared: Any) -> Rows:
     entry = session.server.resolve(session, statement.name, ())
-    rows = [_shown(c) for c in entry.columns]
+    rows = [_shown(c) for c in entry.columns if not c.hidden]
     if entry.primary_key:
         key = ", ".join(entry.columns[k].name for k in entry.primary_key)
         rows += [("primary key", key, None, None), ("distribution key", key, None, None)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ...kernels.errors import Unsupported, UserError
+from ...kernels.errors import UserError
 from ...kernels.schema import schema_of
 from ...kernels.types import TEXT
 from ...planner.sql import statements as ast
@@ -108,7 +108,7 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
         case "reindex" | "cluster":
             session.require_writable(statement.verb.upper())  # nothing is stored in the order of an index
         case "recover":
-            raise Unsupported("RECOVER is not supported", hint="Recovery happens at start-up by itself.")
+            session.notice("NOTICE", "00000", "there is nothing to recover from while the server runs")
     return Done(statement.verb.upper())
 
 
