@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
-from ...planner.catalog.entries import Relation, SchemaEntry
+from ...planner.catalog.entries import Relation, SchemaEntry, Snapshot
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
+from ...planner.sql.lexer import tokenize
 from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
 from ..executions import Done
 from ..planning import check_expressions
@@ -141,6 +142,8 @@ async def _rename_schema(session: Session, schema: SchemaEntry, new: str) -> Non
     if schema.name in ("pg_catalog", "information_schema", "sabot") or new.startswith("pg_"):
         raise UserError(f'unacceptable schema name "{new if new.startswith("pg_") else schema.name}"', "42939")
 
+    _refuse_callers(snapshot, schema.name)
+
     def command() -> None:
         now = server.catalog.snapshot
         inside = [r for r in now.relations.values() if r.schema == schema.name]
@@ -156,6 +159,17 @@ async def _rename_schema(session: Session, schema: SchemaEntry, new: str) -> Non
             server.redefine(replace(relation, schema=new))
 
     await session.change(command)
+
+
+def _refuse_callers(snapshot: Snapshot, schema: str) -> None:
+    """Texts in the catalog know relations by id, but functions and types by name."""
+    named = {f for s, f in snapshot.functions if s == schema} | {t.name for t in snapshot.types.values() if t.schema == schema}
+    for relation in snapshot.relations.values() if named else ():
+        texts = (relation.query, *(x for c in relation.columns for x in (c.default, c.generated)), *(e for _, e in relation.checks))
+        used = next((t.value for text in texts if text is not None for t in tokenize(text) if t.value in named), None)
+        if used is not None:
+            raise Unsupported(f'schema "{schema}" can\'t be renamed: {relation.kind.replace("_", " ")} {relation.name} uses {used}',
+                              hint="Drop what uses functions and types of the schema first.")
 
 
 def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relation:

@@ -14,8 +14,8 @@ from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_connector, require_relation
 from ..backfill import Backfill
-from ..credentials import resolved
 from ..captured import captured
+from ..credentials import resolved
 from ..drafts import current
 from ..executions import Done
 from ..planning import PlannedQuery, plan_definition, select_all

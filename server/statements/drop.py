@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast

@@ -219,7 +219,7 @@ def _xml(name: str, value: object, depth: int) -> str:
     return f"{pad}<{tag}>\n{inner}\n{pad}</{tag}>"
 
 
-_FORMATS: dict[str, Callable[[dict[str, object]], str]] = {
+_FORMATS: dict[str, Callable[[Mapping[str, object]], str]] = {
     "json": lambda made: json.dumps([made], indent=2),
     "yaml": lambda made: _yaml([made]),
     "xml": lambda made: f'<explain xmlns="http://www.postgresql.org/2009/explain">\n{_xml("Query", made, 1)}\n</explain>',
