@@ -154,8 +154,9 @@ class CatalogManager:
         if self._records < COMPACT_FACTOR * len(operations):
             return
         made = self._applied(self._initial, [(op, from_json(to_json(value))) for op, value in operations])
-        if any(getattr(made, f.name) != getattr(self.shared, f.name) for f in fields(Snapshot) if f.name != "version"):
-            log.error("the catalog log is not shortened: its short form does not give the same catalog")
+        other = [f.name for f in fields(Snapshot) if f.name != "version" and getattr(made, f.name) != getattr(self.shared, f.name)]
+        if other:
+            log.error("the catalog log is not shortened: its short form does not give the same %s", ", ".join(other))
             self._records = 0
             return
         try:
