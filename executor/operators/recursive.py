@@ -32,7 +32,11 @@ from .rounds import ROUND, RoundsOperator, with_rounds
 
 
 def recursive_operator(id: int, node: Recursive, *, one_shot: bool) -> Operator:
-    rounds = None if one_shot else with_rounds(_closed(node.step))
+    if node.rounds is not None:
+        from .fixpoint import FixpointOperator
+
+        return FixpointOperator(id, node, one_shot=one_shot)
+    rounds = None if one_shot else with_rounds(closed(node.step))
     return RecursiveOperator(id, node, one_shot=one_shot) if rounds is None else RoundsOperator(id, node, rounds)
 
 
@@ -40,7 +44,7 @@ class RecursiveOperator(Operator):
     def __init__(self, id: int, node: Recursive, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
         self._node = node
-        self._inner = _closed(node.step)
+        self._inner = closed(node.step)
         self._linear = _is_linear(node.step)
         self._one_shot = one_shot
         self._inputs: list[Batch | None] = [None] * len(node.inputs)
@@ -147,7 +151,7 @@ def _difference(new: Batch | None, old: Batch | None) -> Batch | None:
     return out if out.num_rows else None
 
 
-def _closed(plan: Plan) -> Plan:
+def closed(plan: Plan) -> Plan:
     """The step with its open leaves as scans of the inner dataflow."""
     match plan:
         case RecursiveRef():
@@ -155,7 +159,7 @@ def _closed(plan: Plan) -> Plan:
         case RecursiveInput():
             return Scan(-2 - plan.index, tuple(range(len(plan.schema))), plan.schema)
         case _:
-            return with_inputs(plan, tuple(_closed(i) for i in plan.inputs)) if plan.inputs else plan
+            return with_inputs(plan, tuple(closed(i) for i in plan.inputs)) if plan.inputs else plan
 
 
 def _recurs(plan: Plan) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ class Cte:
     hidden: frozenset[str] = frozenset()  # columns that `*` leaves out
     clauses: RecursionClauses | None = None
     binding: bool = False
+    made: Callable[[], Bound] | None = None  # inside WITH MUTUALLY RECURSIVE: the rows of the round
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ from .window_tables import is_changelog
 
 def bind_with(clause: exp.Expression, env: Env, outer: Scope | None) -> Env:
     """The environment with the clause's names. Nothing is bound before it is used, except to find errors."""
+    if (mutual := clause.meta.get("mutual")) is not None:
+        from .mutual import bind_mutual
+
+        return bind_mutual(clause, mutual, env, outer)
     ctes = dict(env.ctes)
     recursive = bool(clause.args.get("recursive"))
     made: list[Cte] = []
@@ -70,6 +74,8 @@ def _given(name: str, env: Env, position: int | None) -> Bound | None:
 
 def reference(cte: Cte, env: Env, outer: Scope | None, position: int | None) -> Bound:
     """One use of a name in FROM, under column ids of its own."""
+    if cte.made is not None:
+        return cte.made()
     if cte.reference is not None:
         cte.references += 1
         fresh = tuple((name, env.ctx.new_var(v.type, name)) for name, v in cte.reference)
@@ -86,7 +92,7 @@ def _bind(cte: Cte, outer: Scope | None, position: int | None = None) -> None:
     assert cte.env is not None
     if cte.binding:
         raise Unsupported("mutual recursion between WITH items is not implemented", position=position,
-                          hint="Put the queries into one, told apart by a column.")  # fmt: skip
+                          hint="WITH MUTUALLY RECURSIVE has it.")  # fmt: skip
     cte.binding = True
     try:
         if cte.recursive:

@@ -642,5 +642,5 @@ class _Push:
         del self.recursions[node.tag]
         step = self._exactly(step, node.right.vars, step_mapping)
         keys = tuple(self.new(k) for k in self.keys)
-        made = n.Recursive(base, step, node.tag, node.all, (*node.columns, *keys))
+        made = n.Recursive(base, step, node.tag, node.all, (*node.columns, *keys), node.rounds)
         return made, {k.id: v for k, v in zip(self.keys, keys)}

@@ -481,13 +481,24 @@ class NowFilter(Unary):
         return tuple(e for e in (self.lower, self.upper) if e is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How often a WITH MUTUALLY RECURSIVE runs, and whether it is an error if that does not suffice."""
+
+    limit: int | None
+    error: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Recursive(Binary):
-    """Fixpoint of left (base) UNION [ALL] right (step, reading `RecursiveRef` of the same `tag`)."""
+    """Fixpoint of left (base) UNION [ALL] right (step, reading `RecursiveRef` of the same `tag`).
+
+    With `rounds` the step gives all rows anew from all rows, until they stay the same; left only makes it begin."""
 
     tag: int
     all: bool
     columns: tuple[Var, ...]
+    rounds: Rounds | None = None
 
     @property
     def vars(self) -> tuple[Var, ...]:

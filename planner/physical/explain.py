@@ -108,6 +108,10 @@ def literal(x: Lit) -> str:
     return f"'{x.value}'::{x.type}"
 
 
+def _recursion(x: n.Recursive | p.Recursive) -> str:
+    return "until nothing changes" if x.rounds is not None else "union all" if x.all else "union"
+
+
 def explain_logical(plan: n.Node) -> str:
     """The tree of a logical plan; a node that occurs again is shown once and then referred to."""
     names = Names()
@@ -180,7 +184,7 @@ def explain_logical(plan: n.Node) -> str:
                 parts += [] if x.upper is None else [f"now < {show(x.upper)}"]
                 return f"NowFilter {' AND '.join(parts)}"
             case n.Recursive():
-                return f"Recursive union{' all' if x.all else ''} ({', '.join(map(names, x.columns))})"
+                return f"Recursive {_recursion(x)} ({', '.join(map(names, x.columns))})"
             case n.RecursiveRef():
                 return f"RecursiveRef ({', '.join(map(names, x.columns))})"
             case _:
@@ -364,7 +368,7 @@ def physical_line(x: p.Plan, relations: Mapping[int, str]) -> str:
             parts += [] if x.upper is None else [f"now < {show(x.upper)}"]
             return f"NowFilter {' AND '.join(parts)}"
         case p.Recursive():
-            return f"Recursive union{' all' if x.all else ''}"
+            return f"Recursive {_recursion(x)}"
         case p.Sort():
             return f"Sort ({order(x.keys)}) {_cut(x.limit, x.offset, expression)}".rstrip()
         case _:

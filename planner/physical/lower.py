@@ -483,7 +483,8 @@ class Lowering:
         base, step = self._exactly(node.left), self._exactly(node.right)
         others: list[p.Plan] = []
         inner = self._cut(step.plan, node.tag, others)
-        made = p.Recursive(base.plan, inner, node.all, _schema(node.columns), tuple(others))
+        rounds = None if node.rounds is None else p.Rounds(node.rounds.limit, node.rounds.error)
+        made = p.Recursive(base.plan, inner, node.all, _schema(node.columns), tuple(others), rounds=rounds)
         self._volatile.add(id(made))
         self._keep.append(made)
         return Low(made, _at(node.columns))
@@ -526,7 +527,7 @@ def _with_enough(plan: p.Plan, rows: int) -> p.Plan:
     if isinstance(plan, p.Map) and plan.predicate is None:
         below = _with_enough(plan.input, rows)
         return plan if below is plan.input else with_inputs(plan, (below,))
-    return replace(plan, enough=rows) if isinstance(plan, p.Recursive) else plan
+    return replace(plan, enough=rows) if isinstance(plan, p.Recursive) and plan.rounds is None else plan
 
 
 def _compose(e: Expr, below: tuple[Expr, ...]) -> Expr:

@@ -397,11 +397,20 @@ class NowFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounds:
+    """How often a WITH MUTUALLY RECURSIVE runs, and whether it is an error if that does not suffice."""
+
+    limit: int | None
+    error: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Recursive:
     """WITH RECURSIVE: the fixpoint of base UNION [ALL] step.
 
     Leaves of `step` are `RecursiveRef`, the rows of the round before, and `RecursiveInput`, what doesn't depend
-    on the recursion: `others[index]`. `enough`: rows after which a one-shot query needs no further round.
+    on the recursion: `others[index]`. `enough`: rows after which a one-shot query needs no further round. With `rounds`
+    the step gives all rows anew from all rows, until they stay the same; `base` only makes it begin.
     """
 
     base: Plan
@@ -410,6 +419,7 @@ class Recursive:
     schema: Schema
     others: tuple[Plan, ...] = ()
     enough: int | None = None
+    rounds: Rounds | None = None
 
     @property
     def inputs(self) -> tuple[Plan, ...]:

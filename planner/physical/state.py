@@ -72,6 +72,8 @@ def expected_state(x: p.Plan, rows: Callable[[p.Plan], str]) -> list[str]:
         case p.NowFilter():
             return [f"rows that have yet to enter or to leave, by time; at most {rows(x.input)}"]
         case p.Recursive():
+            if x.rounds is not None:
+                return ["its inputs and its result: it is computed anew after each change"]
             kept = ["the rows of every round, and what the step keeps"]
             return kept if x.all else [*kept, "per row the rounds that derive it"]
         case _:

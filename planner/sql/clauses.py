@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from ...kernels.errors import Unsupported
 from .lexer import Token
+from .mutual import MutualClauses, mutual_edits
 
 DISTINCT_SETS = "__distinct_sets"
 REPLACE = "__replace"
@@ -38,7 +38,10 @@ class RecursionClauses:
     path: str = ""
 
 
-def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: list[RecursionClauses]) -> list[Edit]:
+Found = RecursionClauses | MutualClauses
+
+
+def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: list[Found]) -> list[Edit]:
     """Edits for a clause that begins at `index`, none for anything else; what edits can't say goes into `found`."""
     token = tokens[index]
     if token.kind == "op":
@@ -51,13 +54,14 @@ def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: l
         case "using" if tokens[index + 1].value in ("<", ">") and tokens[index + 2].value not in ("=", ">"):
             return [(token.start, tokens[index + 1].end, "ASC" if tokens[index + 1].value == "<" else "DESC")]
         case "with" if _values(tokens, index, 3) == ["with", "mutually", "recursive"]:
-            raise Unsupported("WITH MUTUALLY RECURSIVE is not supported", position=base + tokens[index + 1].start,
-                              hint="Put the queries into one WITH RECURSIVE, told apart by a column.")
+            mutual, edits = mutual_edits(text, tokens, index, base)
+            found.append(mutual)
+            return edits
         case "search" | "cycle" if index and tokens[index - 1].value == ")":
             taken = _recursion(text, tokens, index)
             if taken is not None:
                 clauses, stop = taken
-                if found and found[-1].cte == clauses.cte and not found[-1].mark and clauses.mark and not clauses.order:
+                if found and isinstance(found[-1], RecursionClauses) and found[-1].cte == clauses.cte and not found[-1].mark and clauses.mark and not clauses.order:
                     found[-1] = replace(found[-1], cycle=clauses.cycle, mark=clauses.mark, value=clauses.value,
                                         default=clauses.default, path=clauses.path)  # fmt: skip
                 else:
@@ -66,9 +70,16 @@ def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: l
     return []
 
 
-def attach(tree: exp.Expression, found: list[RecursionClauses]) -> None:
+def attach(tree: exp.Expression, found: list[Found]) -> None:
     """The clauses in the meta of their queries."""
     for clauses in found:
+        if isinstance(clauses, MutualClauses):
+            for with_clause in tree.find_all(exp.With):
+                names = tuple(c.alias for c in with_clause.expressions)
+                if names == clauses.queries and "mutual" not in with_clause.meta:
+                    with_clause.meta["mutual"] = clauses
+                    break
+            continue
         for cte in tree.find_all(exp.CTE):
             if cte.alias == clauses.cte and "recursion" not in cte.meta:
                 cte.meta["recursion"] = clauses

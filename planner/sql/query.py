@@ -36,7 +36,7 @@ from sqlglot.tokens import TokenType
 from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
-from .clauses import CLAUSE_WORDS, RecursionClauses, attach, clause_edits
+from .clauses import CLAUSE_WORDS, Found, attach, clause_edits
 from .forms import form_edits
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
@@ -123,7 +123,7 @@ def near(text: str, at: int, base: int = 0) -> UserError:
 
 
 def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.Expression:
-    recursion: list[RecursionClauses] = []
+    recursion: list[Found] = []
     mapped = _Map(text, base, _edits(text, tokens if tokens is not None else tokenize(text), base, recursion))
     try:
         trees = _POSTGRES.parse(mapped.text)
@@ -197,7 +197,7 @@ def _line_offset(text: str, line: int | None, col: int | None, highlight: str) -
     return max(0, min(len(text), start + col - len(highlight)))
 
 
-def _edits(text: str, tokens: list[Token], base: int, recursion: list[RecursionClauses]) -> list[tuple[int, int, str]]:
+def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) -> list[tuple[int, int, str]]:
     out: list[tuple[int, int, str]] = []
     taken = 0  # end of the last clause that was taken out
     index, last = 0, len(tokens) - 1
