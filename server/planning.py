@@ -158,13 +158,16 @@ def plan_definition(
     )
 
 
+def view_settings(server: Server, entry: Relation) -> PlanSettings:
+    """The settings under which a view or sink was created."""
+    stored = SessionSettings(dict(entry.settings))
+    return plan_settings(stored.search_path(entry.owner), stored, entry.owner, server.catalog.snapshot.database)
+
+
 def plan_stored(server: Server, entry: Relation, role: str | None = None) -> Plan:
     """The plan of a recorded view or sink, planned as when it was created. With `role`, its privileges and policies count."""
     assert entry.query is not None
-    stored = SessionSettings(dict(entry.settings))
-    settings = plan_settings(
-        stored.search_path(entry.owner), stored, entry.owner, server.catalog.snapshot.database
-    )
+    settings = view_settings(server, entry)
     planned = plan_query(
         parse_query(entry.query), server.catalog.snapshot.as_of(entry.bound), replace(settings, role=role), streaming=True,
         emit_on_close=dict(entry.options).get("emit_on_window_close") == "true",

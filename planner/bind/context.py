@@ -22,6 +22,7 @@ from ..catalog.entries import Snapshot, SqlFunction
 from ..catalog.user_types import find_sql_type
 from ..physical.node import Frame
 from .scope import Scope
+from .trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ class BindContext:
     row_type: SqlType | None = None  # the column definition list of a function in FROM
     inlining: tuple[str, ...] = ()  # SQL functions being inlined, outermost first
     role: str | None = None  # whose privileges are needed; None: nobody's
+    trace: Trace | None = None  # what deparsing needs of it
     row_security: bool = True  # False: a query that policies would change is an error
 
     def user_type(self, schema: str | None, name: str) -> SqlType | None:

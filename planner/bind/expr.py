@@ -52,7 +52,10 @@ class Binder:
                 f"expression {type(node).__name__} is not supported", hint=f"Text: {node.sql()[:80]}",
                 position=position_of(node),
             )  # fmt: skip
-        return handler(self, node)
+        made = handler(self, node)
+        if self.ctx.trace is not None:
+            self.ctx.trace.types[id(node)] = made.type
+        return made
 
     def operand(self, node: exp.Expression) -> Operand:
         return Operand(self.bind(node), position_of(node))

@@ -74,6 +74,8 @@ class Select:
         tree = self.tree
         plan, scope = bind_from(tree, self.env, self.outer, self.pendings)
         self.scope = scope
+        if self.env.ctx.trace is not None:
+            self.env.ctx.trace.scopes[id(tree)] = scope
         self.aggregates.sequence = scope.sequence
         self.source = plan.ids
         plan = self._where(plan)

@@ -22,6 +22,7 @@ def _visible(kind: str) -> str:
 
 
 _TYPE = _looked_up("type")
+_VIEW = "(SELECT v.text FROM sabot.view_texts v WHERE v.id = $1 AND {})"
 _CLASS_SIZE = "(SELECT r.bytes FROM sabot.relations r WHERE r.id = $1::oid::int8)"
 
 # (name(argument types), result, body)
@@ -34,14 +35,14 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
         "collation", "operator", "opclass", "opfamily", "conversion", "statistics_obj", "ts_config", "ts_dict", "ts_parser",
         "ts_template")),
     ("pg_get_indexdef(oid)", "text", _looked_up("indexdef")),
-    ("pg_get_indexdef(oid, int4, bool)", "text", _looked_up("indexdef", "$2")),
+    ("pg_get_indexdef(oid, int4, bool)", "text", _looked_up("indexdef", "CASE WHEN $3 THEN -1 - $2 ELSE $2 END")),
     ("pg_get_constraintdef(oid)", "text", _looked_up("constraintdef")),
     ("pg_get_constraintdef(oid, bool)", "text", _looked_up("constraintdef", "$2::int4")),
-    ("pg_get_viewdef(oid)", "text", _looked_up("viewdef")),
-    ("pg_get_viewdef(oid, bool)", "text", _looked_up("viewdef")),
-    ("pg_get_viewdef(oid, int4)", "text", _looked_up("viewdef")),
-    ("pg_get_expr(text, oid)", "text", "$1"),
-    ("pg_get_expr(text, oid, bool)", "text", "$1"),
+    ("pg_get_viewdef(oid)", "text", _VIEW.format("NOT v.pretty")),
+    ("pg_get_viewdef(oid, bool)", "text", _VIEW.format("v.pretty = $2")),
+    ("pg_get_viewdef(oid, int4)", "text", _VIEW.format("v.pretty")),
+    ("pg_get_expr(text, oid)", "text", "split_part($1, chr(2), 1)"),
+    ("pg_get_expr(text, oid, bool)", "text", "split_part($1, chr(2), CASE WHEN $3 AND strpos($1, chr(2)) > 0 THEN 2 ELSE 1 END)"),
     ("pg_get_functiondef(oid)", "text", _looked_up("functiondef")),
     ("pg_get_function_arguments(oid)", "text", _looked_up("function_arguments")),
     ("pg_get_function_identity_arguments(oid)", "text", _looked_up("function_arguments", "1")),

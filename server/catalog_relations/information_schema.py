@@ -7,6 +7,7 @@ from typing import Any
 from ...kernels.types import TYPES, SqlType
 from ...planner.catalog.entries import Column
 from ...planner.catalog.sequence import definition_of
+from .deparsed import expression_text, view_text
 from .model import Catalog, Record, Source, shown_default, visible_columns
 from .relations import RELKINDS
 from .types import typname
@@ -114,7 +115,7 @@ def columns(catalog: Catalog) -> list[Record]:
             found.append(
                 {
                     "table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
-                    "column_name": c.name, "ordinal_position": number, "column_default": None if c.identity is not None else shown_default(catalog, c),
+                    "column_name": c.name, "ordinal_position": number, "column_default": None if c.identity is not None else shown_default(catalog, c, expression_text),
                     "is_nullable": yes(not (c.not_null or c.name in keys)), "udt_catalog": catalog.snapshot.database,
                     "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": yes(c.identity is not None),
                     **_identity_facts(catalog, c), "is_generated": "ALWAYS" if c.generated else "NEVER",
@@ -135,7 +136,7 @@ def schemata(catalog: Catalog) -> list[Record]:
 def views(catalog: Catalog) -> list[Record]:
     return [
         {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
-         "view_definition": r.query, "check_option": "NONE", "is_updatable": "NO", "is_insertable_into": "NO",
+         "view_definition": view_text(catalog, r, False) if r.query is not None else None, "check_option": "NONE", "is_updatable": "NO", "is_insertable_into": "NO",
          "is_trigger_updatable": "NO", "is_trigger_deletable": "NO", "is_trigger_insertable_into": "NO"}
         for r in catalog.relations
         if RELKINDS[r.kind] == "v"
@@ -189,9 +190,13 @@ def constraint_column_usage(catalog: Catalog) -> list[Record]:
 def check_constraints(catalog: Catalog) -> list[Record]:
     return [
         {"constraint_catalog": catalog.snapshot.database, "constraint_schema": c.relation.schema,
-         "constraint_name": c.name, "check_clause": f"({c.expression})"}
+         "constraint_name": c.name, "check_clause": f"({expression_text(catalog, c.expression or '', c.relation)})"}
         for c in catalog.constraints
         if c.kind == "c"
+    ] + [
+        {"constraint_catalog": catalog.snapshot.database, "constraint_schema": t.schema, "constraint_name": name,
+         "check_clause": f"({expression_text(catalog, text, value=t.base)})"}
+        for _, name, t, text in catalog.domain_constraints
     ]
 
 

@@ -230,13 +230,13 @@ def number(relation: Relation, position: int) -> int:
     return 1 + sum(not c.hidden for c in relation.columns[:position])
 
 
-def shown_default(catalog: Catalog, column: Column) -> str | None:
+def shown_default(catalog: Catalog, column: Column, deparsed: Callable[..., str] | None = None) -> str | None:
     """The default as PostgreSQL prints it: a sequence by the name that the search path needs."""
-    if column.sequence is None or column.default is None:
-        return column.default
-    sequence = catalog.snapshot.relations[column.sequence]
-    if column.default != drawing_default(sequence):
-        return column.default
+    if column.default is None:
+        return None
+    sequence = catalog.snapshot.relations[column.sequence] if column.sequence is not None else None
+    if sequence is None or column.default != drawing_default(sequence):
+        return deparsed(catalog, column.default, target=column.type) if deparsed is not None else column.default
     return "nextval('" + catalog.shown(sequence).replace("'", "''") + "'::regclass)"
 
 

@@ -15,7 +15,7 @@ from .columns_statistics import PG_STATISTICS
 from .functions import type_of
 from .keywords import CATEGORIES, KEYWORDS
 from .model import Catalog, Record, Source
-from .texts import object_texts
+from .texts import object_texts, view_texts
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -32,6 +32,10 @@ _OBJECT_TEXTS = Relation(
 )
 
 
+_VIEW_TEXTS = Relation(
+    109, "sabot", "view_texts", "system",
+    (Column("id", OID, True), Column("pretty", BOOL, True), Column("text", TEXT)), primary_key=(0, 1),
+)
 _KEYWORDS = Relation(
     111, "sabot", "keywords", "system",
     (Column("word", TEXT, True), Column("catcode", CHAR, True), Column("barelabel", BOOL, True),
@@ -69,7 +73,7 @@ def _described(text: str, schema: str) -> Iterator[Relation]:
 def _found() -> dict[int, tuple[Relation, Source | None]]:
     listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG + PG_STATISTICS, "pg_catalog")]
     listed += [(r, _INFORMATION_SCHEMA.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
-    others = ((_OBJECT_TEXTS, object_texts), (_KEYWORDS, _keywords), *roles.SABOT)
+    others = ((_OBJECT_TEXTS, object_texts), (_VIEW_TEXTS, view_texts), (_KEYWORDS, _keywords), *roles.SABOT)
     return {r.id: (r, source) for r, source in (*listed, *others)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...kernels.types import TYPES, SqlType
 from ...planner.bind.types import expression_name
+from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import unlike
 from ...planner.catalog.sequence import definition_of
 from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
@@ -11,6 +12,7 @@ from ...planner.sql.query import parse_expression
 from ..catalog_manager import FIRST_USER_ID
 from ..temporary import is_temporary
 from .access_methods import METHODS, class_of
+from .deparsed import both, expression_text, view_text
 from .model import (
     OWNER,
     Catalog,
@@ -139,9 +141,15 @@ def index_columns(index: Index) -> list[str]:
     )
 
 
+def _default_text(catalog: Catalog, relation: Relation, column: Column) -> str | None:
+    if column.generated is not None:
+        return both(catalog, column.generated, relation, column.type)
+    return shown_default(catalog, column, both)
+
+
 def pg_attrdef(catalog: Catalog) -> list[Record]:
     return [
-        {"oid": default_of(r.id, place), "adrelid": r.id, "adnum": place, "adbin": c.generated or shown_default(catalog, c)}
+        {"oid": default_of(r.id, place), "adrelid": r.id, "adnum": place, "adbin": _default_text(catalog, r, c)}
         for r in catalog.tables
         for place, c in visible_columns(r)
         if c.generated or (c.default and c.identity is None)
@@ -153,7 +161,7 @@ def pg_index(catalog: Catalog) -> list[Record]:
     later = {c.index for c in catalog.constraints if c.index and c.deferral}
     for i in catalog.indexes:
         types = catalog.key_types(i)
-        expressions = [i.bare(n) for n, c in enumerate(i.columns) if not c]
+        expressions = [expression_text(catalog, i.bare(n), i.relation) for n, c in enumerate(i.columns) if not c]
         found.append(
             {
                 "indexrelid": i.oid, "indrelid": i.relation.id, "indnatts": len(i.columns), "indnkeyatts": len(i.keys),
@@ -161,7 +169,7 @@ def pg_index(catalog: Catalog) -> list[Record]:
                 "indisready": True, "indislive": True, "indkey": list(i.columns), "indoption": i.order,
                 "indcollation": [COLLATABLE.get(t.name, 0) for t in types],
                 "indclass": [class_of(t, i.option(f"class.{n}")) for n, t in enumerate(types)],
-                "indpred": i.option("where"),
+                "indpred": both(catalog, i.option("where") or "", i.relation) if i.option("where") else None,
                 "indexprs": ", ".join(expressions) or None,
             }
         )
@@ -176,7 +184,7 @@ def pg_constraint(catalog: Catalog) -> list[Record]:
             {
                 "oid": c.oid, "conname": c.name, "connamespace": catalog.schema_id(c.relation.schema), "contype": c.kind,
                 "condeferrable": bool(c.deferral), "condeferred": c.deferral == "deferred", "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
-                "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": c.expression,
+                "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": both(catalog, c.expression, c.relation) if c.expression else None,
                 "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", **_foreign_facts(catalog, c),
             }
         )
@@ -319,11 +327,15 @@ def pg_tables(catalog: Catalog) -> list[Record]:
     ]
 
 
+def definition_of_view(catalog: Catalog, view: Relation) -> str | None:
+    return view_text(catalog, view, False) if view.query is not None else None
+
+
 def pg_views(catalog: Catalog) -> list[Record]:
     from .columns import KINDS
 
     return [
-        {"schemaname": r.schema, "viewname": r.name, "viewowner": r.owner, "definition": r.query}
+        {"schemaname": r.schema, "viewname": r.name, "viewowner": r.owner, "definition": definition_of_view(catalog, r)}
         for r in catalog.relations
         if r.kind == "view" or (r.kind == "system" and KINDS.get(r.id) != "r")
     ]
@@ -333,7 +345,7 @@ def pg_matviews(catalog: Catalog) -> list[Record]:
     indexed = {i.relation.id for i in catalog.indexes}
     return [
         {"schemaname": r.schema, "matviewname": r.name, "matviewowner": r.owner, "hasindexes": r.id in indexed,
-         "ispopulated": True, "definition": r.query}
+         "ispopulated": True, "definition": definition_of_view(catalog, r)}
         for r in catalog.user_relations
         if r.kind == "materialized_view"
     ]
@@ -344,7 +356,7 @@ def pg_indexes(catalog: Catalog) -> list[Record]:
 
     return [
         {"schemaname": i.relation.schema, "tablename": i.relation.name, "indexname": i.name,
-         "indexdef": index_definition(i)}
+         "indexdef": index_definition(catalog, i)}
         for i in catalog.indexes
     ]
 

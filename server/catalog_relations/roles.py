@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...kernels.types import BOOL, NAME, OID, TEXT, list_of
 from ...planner.catalog import roles
 from ...planner.catalog.entries import Column, Relation
-from ...planner.catalog.roles import ALL, DATABASE_ID, LETTERS, NAMES, AclItem, Role
+from ...planner.catalog.roles import ALL, DATABASE_ID, LETTERS, NAMES, AclItem, Policy, Role
+from .deparsed import both, expression_text
 from .model import DATABASE, Catalog, Record, Source, visible_columns
 
 _COMMANDS = {"all": "*", "select": "r", "insert": "a", "update": "w", "delete": "d"}
@@ -108,20 +111,21 @@ def pg_policy(catalog: Catalog) -> list[Record]:
     return [
         {"oid": p.id, "polname": p.name, "polrelid": p.relation, "polcmd": _COMMANDS[p.command],
          "polpermissive": p.permissive, "polroles": [catalog.role_id(r) if r else 0 for r in p.roles],
-         "polqual": _shown(p.using), "polwithcheck": _shown(p.check)}
+         "polqual": _shown(catalog, p, p.using, both), "polwithcheck": _shown(catalog, p, p.check, both)}
         for p in catalog.snapshot.policies.values()
     ]
 
 
-def _shown(text: str | None) -> str | None:
-    return None if text is None else f"({text})" if " " in text else text
+def _shown(catalog: Catalog, policy: Policy, text: str | None, deparsed: Callable[..., str]) -> str | None:
+    table = catalog.snapshot.relations.get(policy.relation)
+    return None if text is None or table is None else deparsed(catalog, text, table)
 
 
 def pg_policies(catalog: Catalog) -> list[Record]:
     return [
         {"schemaname": r.schema, "tablename": r.name, "policyname": p.name,
          "permissive": "PERMISSIVE" if p.permissive else "RESTRICTIVE", "roles": [x or "public" for x in p.roles],
-         "cmd": p.command.upper(), "qual": _shown(p.using), "with_check": _shown(p.check)}
+         "cmd": p.command.upper(), "qual": _shown(catalog, p, p.using, expression_text), "with_check": _shown(catalog, p, p.check, expression_text)}
         for p in catalog.snapshot.policies.values()
         if (r := catalog.snapshot.relations.get(p.relation)) is not None
     ]

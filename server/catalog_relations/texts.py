@@ -1,31 +1,38 @@
 """`sabot.object_texts`: the texts that catalog functions give for an OID, as one keyed relation.
 
-kind: type, class, proc, namespace, role, indexdef, constraintdef, viewdef, functiondef, function_arguments, function_result.
-`id` is the OID, `part` a column number (0 for the whole object, 1 the pretty
-form of a constraint). `visible` tells whether the search path finds the object.
+kind: type, class, proc, namespace, role, indexdef, constraintdef, functiondef, function_arguments, function_result.
+`id` is the OID, `part` a column number (0 for the whole object, 1 the pretty form of a constraint, -1 and below the
+pretty forms of an index and its columns). `visible` tells whether the search path finds the object.
 """
 
 from __future__ import annotations
+
+import re
 
 from ...kernels.types import TYPES
 from ...planner.catalog.entries import ForeignKey, Relation, SqlFunction
 from ...planner.catalog.keys import identifier
 from ...planner.catalog.type_functions import io_functions
+from .deparsed import expression_text, view_text
 from .model import Catalog, Constraint, Index, Record, composite_relation, row_type
 from .system import built_in
 from .types import base_types
 
+_CALL = re.compile(r'[a-z_][a-z0-9_.]*\(')
 
-def key_text(key: str) -> str:
+
+def key_text(catalog: Catalog, index: Index, n: int, pretty: bool = False) -> str:
     """One key of an index as pg_get_indexdef prints it: expressions in parentheses."""
-    bare = key.removesuffix(" DESC")
-    plain = bare.replace("_", "a").replace("$", "a").isalnum() or bare.startswith('"') or bare.endswith(")")
-    return bare if plain else f"({bare})"
+    bare = index.keys[n].removesuffix(" DESC")
+    if index.columns[n]:
+        return bare
+    text = expression_text(catalog, bare, index.relation, pretty=pretty)
+    return text if _CALL.match(text) and text.endswith(")") else f"({text})"
 
 
-def _ordered_key(index: Index, n: int) -> str:
+def _ordered_key(catalog: Catalog, index: Index, n: int, pretty: bool) -> str:
     """Key n with its operator class and order, as far as they are not the usual ones."""
-    text, order = key_text(index.keys[n]), index.order[n]
+    text, order = key_text(catalog, index, n, pretty), index.order[n]
     named = index.option(f"class.{n}")
     shown = "" if named is None else f" {named}"
     if order & 1:
@@ -35,15 +42,15 @@ def _ordered_key(index: Index, n: int) -> str:
     return text + shown
 
 
-def index_definition(index: Index) -> str:
+def index_definition(catalog: Catalog, index: Index, pretty: bool = False) -> str:
     """The CREATE INDEX statement of an index."""
-    keys = ", ".join(_ordered_key(index, n) for n in range(len(index.keys)))
+    keys = ", ".join(_ordered_key(catalog, index, n, pretty) for n in range(len(index.keys)))
     included = ""
     if index.entry is not None and len(index.columns) > len(index.keys):
         names = [c.name for c in index.entry.columns][-(len(index.columns) - len(index.keys)):]
         included = f" INCLUDE ({', '.join(map(identifier, names))})"
     predicate = index.option("where")
-    where = f" WHERE ({predicate})" if predicate else ""
+    where = f" WHERE {expression_text(catalog, predicate, index.relation, pretty=pretty)}" if predicate else ""
     unique = "UNIQUE " if index.unique else ""
     on = f"{identifier(index.relation.schema)}.{identifier(index.relation.name)}"
     return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{where}"
@@ -62,7 +69,8 @@ def _foreign_definition(catalog: Catalog, key: ForeignKey, columns: str, child: 
 def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool = False) -> str:
     """The constraint as it stands in CREATE TABLE."""
     if constraint.kind == "c":
-        return f"CHECK ({constraint.expression})" if pretty else f"CHECK (({constraint.expression}))"
+        text = expression_text(catalog, constraint.expression or "", constraint.relation, pretty=pretty)
+        return f"CHECK ({text})"
     columns = ", ".join(identifier(constraint.relation.columns[p].name) for p in constraint.columns)
     if constraint.foreign is not None:
         text = _foreign_definition(catalog, constraint.foreign, columns, constraint.relation)
@@ -72,7 +80,7 @@ def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool
     return text + deferral.get(constraint.deferral, "")
 
 
-def function_arguments(function: SqlFunction, defaults: bool = True) -> str:
+def function_arguments(catalog: Catalog, function: SqlFunction, defaults: bool = True) -> str:
     """The parameters as CREATE FUNCTION lists them."""
     shown = [f"{identifier(n)} {t}" if n else str(t) for n, t in function.parameters]
     if function.variadic:
@@ -80,7 +88,7 @@ def function_arguments(function: SqlFunction, defaults: bool = True) -> str:
     if defaults:
         first = len(shown) - len(function.defaults)
         for n, text in enumerate(function.defaults, first):
-            shown[n] += f" DEFAULT {text}"
+            shown[n] += f" DEFAULT {expression_text(catalog, text, target=function.parameters[n][1])}"
     return ", ".join(shown)
 
 
@@ -91,7 +99,7 @@ def function_result(function: SqlFunction) -> str:
     return f"SETOF {made}" if function.returns_set else made
 
 
-def function_definition(function: SqlFunction) -> str:
+def function_definition(catalog: Catalog, function: SqlFunction) -> str:
     """CREATE OR REPLACE FUNCTION as PostgreSQL writes it."""
     name = f"{identifier(function.schema)}.{identifier(function.name)}"
     words = [function.volatility.upper()] if function.volatility != "volatile" else []
@@ -102,7 +110,7 @@ def function_definition(function: SqlFunction) -> str:
         tag = tag[:-1] + "x$"
     kind = f"\n {' '.join(words)}" if words else ""
     return (
-        f"CREATE OR REPLACE FUNCTION {name}({function_arguments(function)})\n RETURNS {function_result(function)}\n"
+        f"CREATE OR REPLACE FUNCTION {name}({function_arguments(catalog, function)})\n RETURNS {function_result(function)}\n"
         f" LANGUAGE {function.language}{kind}\nAS {tag}{function.body}{tag}\n"
     )
 
@@ -125,23 +133,23 @@ def object_texts(catalog: Catalog) -> list[Record]:
     for relation in catalog.relations:
         add("class", relation.id, catalog.shown(relation), visible=catalog.visible(relation))
         add("type", row_type(relation.id), catalog.shown(relation), visible=catalog.visible(relation))
-        if relation.kind in ("view", "materialized_view"):
-            add("viewdef", relation.id, f" {relation.query};")
     for index in catalog.indexes:
         visible = index.relation.schema in catalog.path
         name = identifier(index.name)
         add("class", index.oid, name if visible else f"{identifier(index.relation.schema)}.{name}", visible=visible)
-        add("indexdef", index.oid, index_definition(index))
+        add("indexdef", index.oid, index_definition(catalog, index))
+        add("indexdef", index.oid, index_definition(catalog, index, True), -1)
         columns = {n: identifier(c.name) for n, c in enumerate((c for c in index.relation.columns if not c.hidden), 1)}
         for part, column in enumerate(index.columns, 1):
-            text = columns[column] if column else key_text(index.keys[part - 1])
-            add("indexdef", index.oid, text, part)
+            for pretty in (False, True):
+                text = columns[column] if column else key_text(catalog, index, part - 1, pretty)
+                add("indexdef", index.oid, text, -1 - part if pretty else part)
     for constraint in catalog.constraints:
         add("constraintdef", constraint.oid, constraint_definition(catalog, constraint))
         add("constraintdef", constraint.oid, constraint_definition(catalog, constraint, pretty=True), part=1)
-    for oid, _, _, text in catalog.domain_constraints:
-        add("constraintdef", oid, f"CHECK (({text}))")
-        add("constraintdef", oid, f"CHECK ({text})", part=1)
+    for oid, _, t, text in catalog.domain_constraints:
+        for part in (0, 1):
+            add("constraintdef", oid, f"CHECK ({expression_text(catalog, text, pretty=bool(part), value=t.base)})", part=part)
     for t in catalog.snapshot.types.values():
         if t.kind == "composite":
             visible = catalog.snapshot.find_type(t.name, catalog.path) is t
@@ -162,8 +170,18 @@ def object_texts(catalog: Catalog) -> list[Record]:
         for function in overloads:
             shown = identifier(name) if visible else f"{identifier(schema_name)}.{identifier(name)}"
             add("proc", function.id, shown, visible=visible)
-            add("functiondef", function.id, function_definition(function))
-            add("function_arguments", function.id, function_arguments(function))
-            add("function_arguments", function.id, function_arguments(function, defaults=False), part=1)
+            add("functiondef", function.id, function_definition(catalog, function))
+            add("function_arguments", function.id, function_arguments(catalog, function))
+            add("function_arguments", function.id, function_arguments(catalog, function, defaults=False), part=1)
             add("function_result", function.id, function_result(function))
     return found
+
+
+def view_texts(catalog: Catalog) -> list[Record]:
+    """`sabot.view_texts`: the queries of views, plain and pretty."""
+    return [
+        {"id": r.id, "pretty": pretty, "text": view_text(catalog, r, pretty)}
+        for r in catalog.relations
+        if r.kind in ("view", "materialized_view")
+        for pretty in (False, True)
+    ]

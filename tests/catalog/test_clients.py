@@ -28,7 +28,7 @@ Indexes:
     "item_name_key" UNIQUE CONSTRAINT, btree (name)
     "item_price" btree (price DESC, name)
 Check constraints:
-    "positive" CHECK (price > 0)
+    "positive" CHECK (price > 0::numeric)
 
 """
 

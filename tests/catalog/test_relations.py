@@ -44,7 +44,7 @@ def test_columns_have_formatted_types(sql: psycopg.Connection) -> None:
 def test_constraints_and_indexes_have_definitions(sql: psycopg.Connection) -> None:
     assert rows(
         sql, "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'shop.item'::regclass ORDER BY 1"
-    ) == [("item_name_key", "UNIQUE (name)"), ("item_pkey", "PRIMARY KEY (id)"), ("positive", "CHECK ((price > 0))")]
+    ) == [("item_name_key", "UNIQUE (name)"), ("item_pkey", "PRIMARY KEY (id)"), ("positive", "CHECK ((price > (0)::numeric))")]
     assert rows(sql, "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE NOT indisunique") == [
         ("CREATE INDEX item_price ON shop.item USING btree (price DESC, name)",)
     ]

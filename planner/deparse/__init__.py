@@ -1,0 +1,1 @@
+"""Definitions in PostgreSQL's canonical form: expressions and queries back to text."""
