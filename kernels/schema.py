@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .types import SqlType
 
@@ -13,6 +13,7 @@ class Field:
     name: str
     type: SqlType
     nullable: bool = True
+    origin: tuple[int, int] = field(default=(0, 0), compare=False)  # of a result: OID and number of a table's column
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Schema:
 
     def index(self, name: str) -> int:
         """Position of the first field called `name`; KeyError if there is none."""
-        for position, field in enumerate(self.fields):
-            if field.name == name:
+        for position, one in enumerate(self.fields):
+            if one.name == name:
                 return position
         raise KeyError(name)
 

@@ -81,8 +81,8 @@ def row_description(columns: Schema, formats: Sequence[int]) -> bytes:
     parts = [struct.pack("!H", len(columns))]
     for field, form in zip(columns, formats):
         t = field.type
-        # relation and attribute number are 0: result columns are not traced back to tables
-        parts.append(text(field.name) + struct.pack("!ihIhih", 0, 0, t.oid, type_size(t), type_modifier(t), form))
+        table, number = field.origin
+        parts.append(text(field.name) + struct.pack("!IhIhih", table, number, t.oid, type_size(t), type_modifier(t), form))
     return message(b"T", b"".join(parts))
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -171,8 +171,13 @@ def finish(
         if k and all(i in place for i in k):
             key = tuple(sorted(place[i] for i in k))
             break
+    found = env.shared.origins
+    fields = tuple(
+        replace(f, origin=found[e.id]) if isinstance(e, Var) and e.id in found else f
+        for f, (_, e) in zip(physical.schema.fields, columns)
+    )
     return PlannedQuery(
-        physical, physical.schema, key, tuple(env.shared.depends_on), append_only(plan), env.ctx.parameters.finish(),
+        physical, Schema(fields), key, tuple(env.shared.depends_on), append_only(plan), env.ctx.parameters.finish(),
     )
 
 

@@ -36,6 +36,7 @@ class Shared:
     views: dict[tuple[int, str | None], Bound] = field(default_factory=dict)
     accesses: list[Access] = field(default_factory=list)
     depth: int = 0
+    origins: dict[int, tuple[int, int]] = field(default_factory=dict)  # of result columns: OID and number of a table's
 
 
 @dataclass

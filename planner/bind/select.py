@@ -99,6 +99,10 @@ class Select:
             plan, place = self._aggregate(plan, keys, sets, above)
         if having is not None:
             plan = self.pendings.filter(plan, place(having))
+        origins = self.env.shared.origins
+        for _, e, _ in items:
+            if isinstance(e, Var) and e.id in origins and isinstance(grouped := place(e), Var):
+                origins[grouped.id] = origins[e.id]
         items = [(name, place(e), t) for name, e, t in items]
         order = [replace(s, expr=place(s.expr)) for s in order]
         on = [place(e) for e in on]
@@ -430,6 +434,8 @@ class Select:
             if not (self.keep_unknown and isinstance(e, (Lit, Param))):
                 e = settle_unknown(e, env.ctx, position_of(tree))
             v = env.ctx.new_var(e.type, name)
+            if isinstance(e, Var) and e.id in env.shared.origins:
+                env.shared.origins[v.id] = env.shared.origins[e.id]
             out.append((v, e))
             columns.append((name, v))
         plan = self.pendings.need(plan, [e for _, e in out])

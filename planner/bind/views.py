@@ -37,6 +37,11 @@ def relation_plan(relation: Relation, env: Env, position: int | None = None) -> 
     else:
         bound = visible(relation, scan(relation, env), ("select",), env)
     note_read(relation, bound.vars, env)
+    shown = 0
+    for column, var in zip(relation.columns, bound.vars):
+        shown += not column.hidden
+        if not column.hidden:
+            env.shared.origins[var.id] = (relation.id, shown)
     return bound
 
 
