@@ -2,8 +2,11 @@ from collections.abc import Callable
 
 from .session_api import Prepared, SessionApi
 
-def without_numbers(text: str) -> tuple[str, list[int]] | None:
-    """A SELECT with parameters for the whole numbers behind `=`, and these; None where there is none, or one may hide."""
+def without_constants(text: str) -> tuple[str, str, list[bytes]] | None:
+    """A statement with parameters for its constants, how each of these stands, and their texts (codecs/pattern.hpp).
+
+    None where there are none, or the text may hide something.
+    """
 
 class KeyReads:
     """Answers what reads one key, from bytes to bytes; what it does not know it leaves to the dialogue, untouched."""

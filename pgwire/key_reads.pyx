@@ -55,9 +55,12 @@ cdef extern from *:
         WireType wire
     cbool read_run "sabot::wire::read_run"(string_view, KeyRun&)
     cbool read_query "sabot::wire::read_query"(string_view, string_view&)
-    cbool split_numbers "sabot::wire::without_numbers"(string_view, string&, vector[int64_t]&)
+    cdef cppclass Constant "sabot::wire::Constant":
+        char kind
+        string text
+    cbool split "sabot::wire::without_constants"(string_view, string&, vector[Constant]&)
+    void values_of "sabot::wire::values_of"(const vector[Constant]&, KeyRun&)
     cbool key_of_run "sabot::wire::key_of_run"(const vector[KeyPart]&, const KeyRun&, Columns&) except +raise_wire_error
-    cbool key_of_numbers "sabot::wire::key_of_numbers"(const vector[KeyPart]&, const vector[int64_t]&, Columns&) except +raise_wire_error
     cbool may_read "sabot::wire::may_read"(string_view)
     cbool store_fits "sabot::wire::store_fits"(
         NativeStore&, const vector[int64_t]&, const Columns&, const vector[int64_t]&, const vector[WireColumn]&
@@ -67,13 +70,23 @@ cdef extern from *:
     ) except +raise_wire_error
 
 
-def without_numbers(str text):
+cdef bytes kinds_of(const vector[Constant]& constants):
+    cdef size_t i
+    cdef string kinds
+    for i in range(constants.size()):
+        kinds.push_back(constants[i].kind)
+    return kinds
+
+
+def without_constants(str text):
     cdef string pattern
-    cdef vector[int64_t] numbers
+    cdef vector[Constant] constants
+    cdef size_t i
     cdef bytes raw = text.encode("utf-8", "surrogatepass")
-    if not split_numbers(view_of(raw, len(raw)), pattern, numbers):
+    if not split(view_of(raw, len(raw)), pattern, constants):
         return None
-    return pattern.decode("utf-8", "surrogatepass"), list(numbers)
+    values = [<bytes>constants[i].text for i in range(constants.size())]
+    return pattern.decode("utf-8", "surrogatepass"), kinds_of(constants).decode(), values
 
 
 cdef class Statement:
@@ -168,23 +181,26 @@ cdef class KeyReads:
     cdef tuple answer_query(self, string_view data):
         cdef string_view text
         cdef string pattern, out
-        cdef vector[int64_t] numbers
+        cdef vector[Constant] constants
+        cdef KeyRun run
         cdef Columns key
         cdef Statement statement
-        if not read_query(data, text) or not split_numbers(text, pattern, numbers):
+        if not read_query(data, text) or not may_read(text) or not split(text, pattern, constants):
             return b"", 0
-        cdef bytes raw = pattern
+        cdef bytes kinds = kinds_of(constants)
+        cdef bytes raw = <bytes>pattern + kinds
         statement = self.texts.get(raw)
         if statement is None or statement.decided is not self.session.decided:
             try:
-                read = self.session.key_read_of_text(raw.decode())
+                read = self.session.key_read_of_text((<bytes>pattern).decode(), kinds.decode())
             except UnicodeDecodeError:
                 return b"", 0
             if read is None:  # not yet known, or none
                 return b"", 0
             statement = Statement(None, self.session.decided, read)
             keep(self.texts, raw, statement)
-        if statement.parameters != numbers.size() or not key_of_numbers(statement.parts, numbers, key):
+        values_of(constants, run)
+        if statement.parameters != run.values.size() or not key_of_run(statement.parts, run, key):
             return b"", 0
         cdef bytes whole = text.data()[: text.size()]
         if not statement.shape(view_of(b"\0\0", 2)) or not self.write(statement, key, False, False, True, whole.decode(), out):
@@ -214,7 +230,7 @@ cdef class KeyReads:
             raw = run.parse.data()[: run.parse.size()]
             found = self.parsed.get(raw)
             if found is None or found.decided is not self.session.decided:
-                if not may_read(run.parse):
+                if not may_read(view_of(run.parse.data() + 1, run.parse.size() - 1)):
                     return None
                 try:
                     message = parse_message(raw)

@@ -166,8 +166,8 @@ class SessionApi(Protocol):
         """What key the statement reads, if that is all it does."""
         ...
 
-    def key_read_of_text(self, pattern: str) -> KeyRead | None:
-        """The same for the text of a simple query with parameters for its numbers, if it is known to have come before."""
+    def key_read_of_text(self, pattern: str, kinds: str) -> KeyRead | None:
+        """The same for the text of a simple query without its constants, if it is known to have come before."""
         ...
 
     def begin_read(self, read: KeyRead, text: str | None) -> RowStore | None:

@@ -47,12 +47,12 @@ from .locks import Locks
 from .metrics import exposition
 from .notifications import Notifications
 from .plans import PlanCache
-from .point_texts import PointTexts
 from .reads import Interrupt, nodes, read_whole_source
 from .recovery import recover
 from .sequences import Sequences, renamed_default, users_of
 from .session import Session
 from .startup import RoleAccounts, options_of
+from .text_patterns import TextPatterns
 from .waiting import Waiting
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Server:
             self.catalog = CatalogManager(self.store, system_relations.entries(), catalog_functions(), _operator())
             self.engine = Engine(Checkpointer(self.store), self.clock)
             self.plans = PlanCache()
-            self.point_texts = PointTexts()
+            self.text_patterns = TextPatterns()
             self.locks = Locks()
             self.sequences = Sequences(self)
             self._references: tuple[int, dict[int, list[Reference]]] = (-1, {})

@@ -210,11 +210,10 @@ class Session:
             self.server.notifications.do(self, what)
 
     async def script(self, sql: str) -> AsyncIterator[Any]:
-        point = self.server.point_texts.bind(self, sql)
-        if point is not None:
-            execution = await self.run(*point)
-            self.current_query = sql
-            yield execution
+        with drafts.within(self._draft):
+            bound = self.server.text_patterns.bind(self, sql)
+        if bound is not None:
+            yield await self.run(*bound, text=sql)
             await self.sync()
             return
         statements = self.server.plans.script(sql)
@@ -242,8 +241,8 @@ class Session:
         parameters = tuple(t for k, t in sorted((k, t) for k, t in zip(found.key, found.key_types) if isinstance(k, int)))
         return replace(found, columns=prepared.columns) if parameters == prepared.parameter_types else None
 
-    def key_read_of_text(self, pattern: str) -> KeyRead | None:
-        return self.server.point_texts.read(self, pattern)
+    def key_read_of_text(self, pattern: str, kinds: str) -> KeyRead | None:
+        return self.server.text_patterns.read(self, pattern, kinds)
 
     def begin_read(self, read: KeyRead, text: str | None) -> RowStore | None:
         """One that no other step runs beside: the engine's lock is held until `end_read`."""
@@ -307,12 +306,13 @@ class Session:
     # Running
 
     async def run(
-        self, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None = None
+        self, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None = None,
+        *, text: str | None = None,
     ) -> Any:
-        """Run one statement to an execution."""
+        """Run one statement to an execution. `text`: as the client wrote it, where that is not the statement's."""
         self._check_failed(statement)
         self.interrupt = Interrupt(self.derived.statement_timeout)
-        self.current_query, self.state = statement.text, "active"
+        self.current_query, self.state = text or statement.text, "active"
         self.started = self.state_changed = self.server.clock.micros()
         try:
             with drafts.within(self._draft):

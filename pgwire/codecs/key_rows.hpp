@@ -2,6 +2,7 @@
 #pragma once
 
 #include "key_run.hpp"
+#include "pattern.hpp"
 #include "read_binary.hpp"
 #include "row_store.hpp"
 #include "write_rows.hpp"
@@ -38,23 +39,10 @@ inline bool key_of_run(const std::vector<KeyPart>& parts, const KeyRun& run, Col
     return true;
 }
 
-// The same for the numbers of a text; false where one is too large for its column.
-inline bool key_of_numbers(const std::vector<KeyPart>& parts, const std::vector<int64_t>& numbers, Columns& key) {
-    key.clear();
-    for (auto& part : parts) {
-        if (part.parameter < 0) {
-            key.push_back(part.constant);
-            continue;
-        }
-        int64_t n = numbers[size_t(part.parameter)];
-        ColumnBuilder builder(part.type);
-        if (part.type.kind == Kind::Int8) builder.append(n);
-        else if (part.type.kind == Kind::Int4 && n <= INT32_MAX) builder.append(int32_t(n));
-        else if (part.type.kind == Kind::Int2 && n <= INT16_MAX) builder.append(int16_t(n));
-        else return false;
-        key.push_back(builder.finish());
-    }
-    return true;
+// Constants of a text as the values of a run.
+inline void values_of(const std::vector<Constant>& constants, KeyRun& run) {
+    run.values.clear();
+    for (auto& c : constants) run.values.push_back({c.text.data(), int32_t(c.text.size()), false});
 }
 
 // Whether a store is what the statement was decided for.

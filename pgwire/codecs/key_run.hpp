@@ -1,4 +1,4 @@
-// What a client sends to read one key, as it came: a run [Parse] Bind [Describe] Execute Sync, or a short Query.
+// What a client sends to run one statement, as it came: a run [Parse] Bind [Describe] Execute Sync, or a short Query.
 //
 // A run that is incomplete, or holds anything else, is none: nothing of it is consumed and the dialogue reads it.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace sabot::wire {
 
-constexpr size_t kLongestText = 1000;  // bytes of a statement that is looked at
+constexpr size_t kLongestText = 2000;  // bytes of a statement that is looked at
 
 struct RunValue {
     const char* data = nullptr;
@@ -141,12 +141,12 @@ inline bool read_run(std::string_view in, KeyRun& run) {
     return true;
 }
 
-// Whether the statement of a Parse, whose body this is, may read a key: a short SELECT.
-inline bool may_read(std::string_view parse) {
-    if (parse.size() > kLongestText) return false;
-    size_t at = 1;
-    while (at < parse.size() && runs::is_space(parse[at])) ++at;
-    return runs::word_at(parse, at, "select");
+// Whether a statement may read a key: a short SELECT.
+inline bool may_read(std::string_view text) {
+    if (text.size() > kLongestText) return false;
+    size_t at = 0;
+    while (at < text.size() && runs::is_space(text[at])) ++at;
+    return runs::word_at(text, at, "select");
 }
 
 // The text of a Query that is all of `in`; false for anything else.
@@ -154,48 +154,6 @@ inline bool read_query(std::string_view in, std::string_view& text) {
     runs::RunReader reader(in);
     std::string_view body;
     return reader.code() == 'Q' && reader.message(body) && reader.at() == in.size() && runs::cut_text(body, text) && body.empty();
-}
-
-// A SELECT with a parameter in the place of each whole number behind `=`, and these numbers. False where there is none,
-// or the text holds what may hide one: literals, quoted names, comments, parameters, several statements, FOR.
-inline bool without_numbers(std::string_view text, std::string& pattern, std::vector<int64_t>& numbers) {
-    using namespace runs;
-    pattern.clear();
-    numbers.clear();
-    size_t n = text.size(), at = 0;
-    if (n > kLongestText) return false;
-    while (at < n && is_space(text[at])) ++at;
-    if (!word_at(text, at, "select")) return false;
-    pattern.append(text.substr(0, at));
-    auto next_is = [&](size_t i, char c) { return i + 1 < n && text[i + 1] == c; };
-    while (at < n) {
-        char c = text[at];
-        if (c == '\'' || c == '"' || c == '$' || c == '\\') return false;
-        if ((c == '-' && next_is(at, '-')) || (c == '/' && next_is(at, '*'))) return false;
-        if (c == ';') {
-            for (size_t i = at + 1; i < n; ++i)
-                if (!is_space(text[i])) return false;
-        }
-        if (is_word(c)) {  // a whole word
-            if (word_at(text, at, "for")) return false;
-            while (at < n && is_word(text[at])) pattern.push_back(text[at++]);
-            continue;
-        }
-        pattern.push_back(c);
-        ++at;
-        if (c != '=' || (at > 1 && std::string_view("<>!:=").find(text[at - 2]) != std::string_view::npos)) continue;
-        size_t from = at;
-        while (from < n && is_space(text[from])) ++from;
-        size_t to = from;
-        int64_t value = 0;
-        while (to < n && is_digit(text[to]) && to - from < 19) value = to - from < 18 ? value * 10 + (text[to] - '0') : value, ++to;
-        if (to == from || to - from > 18 || (to < n && (is_word(text[to]) || std::string_view(".:[(").find(text[to]) != std::string_view::npos)))
-            continue;
-        numbers.push_back(value);
-        pattern += " $" + std::to_string(numbers.size());
-        at = to;
-    }
-    return !numbers.empty();
 }
 
 }  // namespace sabot::wire

@@ -174,7 +174,7 @@ class FakeSession:
             return None
         return KeyRead(1, (0,), (INT4,), (0,), (1,), schema_of(("v", TEXT)), self.wire_settings(), prepared.text, self.decided)
 
-    def key_read_of_text(self, pattern: str) -> KeyRead | None:
+    def key_read_of_text(self, pattern: str, kinds: str) -> KeyRead | None:
         return self.key_read(self.prepare(pattern, ()))
 
     def begin_read(self, read: KeyRead, text: str | None) -> RowStore | None:

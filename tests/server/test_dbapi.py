@@ -89,7 +89,7 @@ def test_errors_by_class(connection: sabot.Connection) -> None:
         connection.execute("SELECT nothing FROM t")
     assert (missing.value.sqlstate, missing.value.position) == ("42703", 7)
     with pytest.raises(sabot.NotSupportedError):
-        connection.execute("DO 'begin end'")
+        connection.execute("DO 'x' LANGUAGE plpython3u")
     with pytest.raises(sabot.ProgrammingError, match="no rows"):
         connection.execute("INSERT INTO t VALUES (9)").fetchall()
     assert connection.execute("SELECT 1").fetchall() == [(1,)]
