@@ -28,6 +28,7 @@ from .dml_access import check_change, columns_read, reads_rows, require_read, re
 from .domains import conditions
 from .expr import bind_expr
 from .from_ import alias_of, bind_items
+from .order import direction
 from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle
 from .row_security import visible
@@ -52,7 +53,7 @@ def target_of(tree: exp.Expression, env: Env, verb: str) -> tuple[Relation, str]
     """The table to change and the name by which expressions know it."""
     table = tree.this if isinstance(tree, exp.Schema) else tree
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
-        raise UserError("a table is needed here", position=position_of(tree))
+        raise UserError("syntax error: a table is needed here", position=position_of(tree) if isinstance(tree, exp.Expression) else None)
     parts = tuple(p.name for p in table.parts)
     relation = find_relation(env, parts, position_of(table))
     if relation.kind != "table":
@@ -172,9 +173,9 @@ def returning(
 
 def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str | None = None) -> BoundRows:
     """Rows in the table's layout; generated columns are NULL still."""
-    for word in ("alternative", "overwrite", "ignore"):
+    for word in ("overwrite", "ignore"):
         if tree.args.get(word):
-            raise Unsupported("INSERT OR … and INSERT OVERWRITE are not supported", position=position_of(tree),
+            raise Unsupported("INSERT OVERWRITE is not supported", position=position_of(tree),
                               hint="Use INSERT … ON CONFLICT, or CREATE TABLE … ON CONFLICT OVERWRITE.")
     into = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     if tree.args.get("partition") or into.args.get("partition"):
@@ -199,6 +200,8 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         require_write(relation, "a", order[: len(row_cells(source.expressions[0]))], env)
         return _insert_values(source, relation, order, bool(listed), env, overriding)
     bound = bind_query(source, env.having(keep_unknown=True))
+    if tree.args.get("by_name"):
+        order, listed = [column_of(relation, v, position_of(source)) for v, _ in bound.columns], ["by name"]
     ordered = bound.order and not bound.ties
     if not ordered:
         bound = settle_rows(bound, env)
@@ -307,6 +310,8 @@ def _complete(relation: Relation, plan: n.Node, given: dict[int, Expr], env: Env
 def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> OnConflict | None:
     """ON CONFLICT … DO NOTHING | DO UPDATE SET …; the target must be a unique key of the table."""
     clause = tree.args.get("conflict")
+    if tree.args.get("alternative"):
+        return _alternative(str(tree.args["alternative"]).lower(), tree, relation, env)
     if clause is None:
         return None
     keys = relation.unique_keys
@@ -357,6 +362,31 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
     return OnConflict(target, "update", tuple(new), condition)
 
 
+def _alternative(word: str, tree: exp.Insert, relation: Relation, env: Env) -> OnConflict | None:
+    """INSERT OR IGNORE and OR REPLACE of SQLite and DuckDB, UPSERT of CockroachDB: the new row against the one with its key."""
+    keys = relation.unique_keys
+    if word == "ignore":
+        require_read(relation, (), env)
+        return OnConflict((), "nothing")
+    if word not in ("replace", "upsert") or tree.args.get("conflict") is not None:
+        raise Unsupported(f"INSERT OR {word.upper()} is not supported", position=position_of(tree), hint="Use INSERT … ON CONFLICT.")
+    target = relation.primary_key if word == "upsert" else next(iter(keys), ())
+    if not target:
+        return None
+    if word == "replace" and len(keys) > 1:
+        raise Unsupported("OR REPLACE into a table with several unique keys is not supported", position=position_of(tree),
+                          hint="Name the key: INSERT … ON CONFLICT (key) DO UPDATE.")
+    listed = {c.name for c in tree.this.expressions} if isinstance(tree.this, exp.Schema) else {c.name for c in relation.columns}
+    width = len(relation.columns)
+    taken = [word == "replace" or c.name in listed for c in relation.columns]
+    new: list[Expr] = [Col(i + width if taken[i] else i, c.type) for i, c in enumerate(relation.columns)]
+    for index, expression in generated(relation, env).items():
+        new[index] = _over(expression, new)
+    require_write(relation, "w", [i for i, c in enumerate(relation.columns) if taken[i] and c.generated is None], env)
+    require_read(relation, target, env)
+    return OnConflict(target, "update", tuple(new), None)
+
+
 def _over(e: Expr, row: Sequence[Expr]) -> Expr:
     """An expression over a row, with the row's own expressions put in."""
     from ...kernels.expr.spec import transform
@@ -398,6 +428,13 @@ def _assignments(
         else:
             pairs = [(left, right)]
         for column, value in pairs:
+            if not isinstance(column, exp.Column):
+                raise Unsupported("assignment to an element of an array is not supported", position=position_of(left),
+                                  hint="Assign the whole value.")
+            if column.table:
+                column_of(relation, column.parts[0].name, position_of(column))
+                raise Unsupported("assignment to a field of a column is not supported", position=position_of(left),
+                                  hint="Assign the whole value.")
             index = column_of(relation, column.name, position_of(column))
             if any(index == other for other, _, _ in out):
                 raise UserError(f'multiple assignments to same column "{column.name}"', position=position_of(column))
@@ -470,6 +507,7 @@ def change_rows(
         require_write(relation, "d", None, env)
     if number is not None:
         plan = n.TopN(plan, (number,), (), 1, 0)
+    plan = _cut(tree, plan, scope, pendings, env)
     check_change(plan, new, base.vars, relation, env)
     others = scope.relations[1:]
     exprs = old + new
@@ -484,6 +522,25 @@ def change_rows(
     for s in positions:
         joined = s if joined is None else joined.join(s)
     return BoundChange(plan, exprs + tuple(values), joined)
+
+
+def _cut(tree: exp.Update | exp.Delete, plan: n.Node, scope: Scope, pendings: Pendings, env: Env) -> n.Node:
+    """ORDER BY and LIMIT of UPDATE and DELETE, as SQLite and CockroachDB have them: only so many rows change."""
+    limit, order = tree.args.get("limit"), tree.args.get("order")
+    if order is not None and limit is None:
+        raise UserError("syntax error: ORDER BY of a change needs a LIMIT", position=position_of(order))
+    if limit is None:
+        return plan
+    ctx = env.ctx.having(clause="ORDER BY", on_subquery=pendings.add)
+    items: list[n.SortItem] = []
+    for entry in order.expressions if order is not None else ():
+        key, descending, nulls_first = direction(entry)
+        items.append(n.SortItem(bind_expr(key, scope, ctx), descending, nulls_first))
+    count = coerce_assignment(bind_expr(limit.expression, EMPTY, env.ctx.having(clause="LIMIT")), INT8, "limit", env.ctx)
+    if not isinstance(count, Lit) or (count.value is not None and count.value < 0):
+        raise UserError("LIMIT of a change must be a number", "2201W", position=position_of(limit))
+    plan = pendings.need(plan, [i.expr for i in items])
+    return plan if count.value is None else n.TopN(plan, (), tuple(items), count.value, 0)
 
 
 Finish = Callable[[tuple[SqlType, ...]], tuple[Expr, ...]]

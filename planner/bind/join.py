@@ -45,6 +45,11 @@ def bind_join(
 
     left_plan, left_scope = left
     method, side, kind = (str(tree.args.get(k) or "").upper() for k in ("method", "side", "kind"))
+    bare = not any(tree.args.get(k) for k in ("on", "using"))
+    if method == "NATURAL" and kind == "CROSS":
+        raise UserError('syntax error at or near "cross"', position=position_of(tree.this))
+    if bare and method not in ("NATURAL", "ASOF") and kind != "CROSS" and tree.args.get("match_condition") is None:
+        raise UserError("syntax error: a JOIN needs ON or USING", position=position_of(tree.this))
     visible = left_scope.inside(lateral)
     right_tree = tree.this
     version = right_tree.args.get("version") if isinstance(right_tree, exp.Table) else None

@@ -106,10 +106,12 @@ def with_limits(bound: Bound, tree: exp.Expression, env: Env, outer: Scope | Non
         if ties and not bound.order:
             raise UserError("WITH TIES cannot be specified without ORDER BY clause")
     elif limit_clause is not None:
+        if limit_clause.args.get("limit_options") is not None:
+            raise UserError("syntax error: LIMIT takes a number of rows", position=position_of(limit_clause))
         limit = _count(limit_clause.expression, "LIMIT", env, scope, pendings)
     offset = None if offset_clause is None else _count(offset_clause.expression, "OFFSET", env, scope, pendings)
     given = [e for e in (limit, offset) if e is not None]
-    if not any(_read(e) for e in given):
+    if not any(vars_read(e) for e in given):
         return replace(bound, limit=limit, offset=offset, ties=ties)
     plan = pendings.need(bound.plan, given)
     return replace(bound, plan=_numbered(plan, bound.order, limit, offset, ties, env))
@@ -134,7 +136,7 @@ def _numbered(
     return plan if condition is None else n.Filter(plan, condition)
 
 
-def _read(e: Expr) -> set[int]:
+def vars_read(e: Expr) -> set[int]:
     found: set[int] = set()
     n.expr_vars(e, found)
     return found
@@ -156,6 +158,12 @@ def _count(tree: exp.Expression, clause: str, env: Env, scope: Scope, pendings: 
         if made.value < 0:
             raise UserError(f"{clause} must not be negative", "2201W" if clause == "LIMIT" else "2201X")
     return made
+
+
+def is_all(tree: exp.Expression) -> bool:
+    """ORDER BY ALL: every result column from left to right."""
+    tree = bare(tree)
+    return isinstance(tree, exp.Column) and len(tree.parts) == 1 and tree.name == "all" and not tree.this.quoted
 
 
 def output_var(e: Expr, name: str, env: Env) -> Var:

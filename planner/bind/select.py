@@ -22,7 +22,7 @@ from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
 from .expr import bind_boolean, bind_expr
 from .from_ import bind_from
-from .order import bare, constant_refused, direction, ordinal, out_of_range, with_limits
+from .order import bare, constant_refused, direction, is_all, ordinal, out_of_range, vars_read, with_limits
 from .position import position_of
 from .query import Bound, Env
 from .scope import Scope
@@ -280,7 +280,9 @@ class Select:
         if group is None:
             return [], [()]
         if group.args.get("all") and not group.expressions:
-            raise UserError('syntax error at or near "ALL"', position=position_of(group))
+            calls = {v.id for v, _ in (*self.aggregates.calls, *self.windows.calls)}
+            every = [e for _, e, _ in items if calls.isdisjoint(vars_read(e))]
+            return every, [tuple(range(len(every)))]
         ctx = self.env.ctx.having(clause="GROUP BY", on_subquery=self.pendings.add)
 
         def key(tree: exp.Expression) -> Expr:
@@ -318,6 +320,9 @@ class Select:
         out: list[n.SortItem] = []
         for entry in clause.expressions:
             tree, descending, nulls_first = direction(entry)
+            if is_all(tree):
+                out += [n.SortItem(e, descending, nulls_first) for _, e, _ in items]
+                continue
             out.append(n.SortItem(self._output_or_expression(tree, items, ctx, "ORDER BY"), descending, nulls_first))
         return out
 

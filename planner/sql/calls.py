@@ -18,6 +18,7 @@ _GRAMMAR = frozenset(
 )
 # Types whose name as a function, a cast, has to be quoted.
 _QUOTED_TYPES = frozenset(("time", "timestamp", "interval"))
+_SYNONYMS = {"ifnull": PREFIX + "coalesce", "nvl": PREFIX + "coalesce"}
 _PARSER = Dialect.get_or_raise("postgres").parser()
 _RENAMED = frozenset(name.lower() for name in (*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS)) - _GRAMMAR
 
@@ -25,6 +26,8 @@ _RENAMED = frozenset(name.lower() for name in (*_PARSER.FUNCTIONS, *_PARSER.FUNC
 def call_edit(tokens: list[Token], index: int) -> tuple[int, int, str] | None:
     """The text edit that makes the token at `index` a plain call, if sqlglot would read its name as special."""
     token, after = tokens[index], tokens[index + 1]
+    if token.value in _SYNONYMS and after.value == "(" and after.kind == "op":
+        return token.start, token.end, _SYNONYMS[token.value]
     special = token.value in _RENAMED or (token.kind == "quoted" and token.value in _QUOTED_TYPES)
     if special and after.kind == "op" and after.value == "(":
         return token.start, token.end, PREFIX + token.value

@@ -49,6 +49,8 @@ def clause_edits(text: str, tokens: list[Token], index: int, base: int, found: l
     match token.value:
         case "group" if _values(tokens, index, 3) == ["group", "by", "distinct"]:
             return [(tokens[index + 2].start, tokens[index + 2].end, DISTINCT_SETS + "(),")]
+        case "using" if tokens[index + 1].value == "key" and tokens[index + 2].value == "(":
+            raise Unsupported("USING KEY is not supported", hint="Use UNION.", position=base + token.start)
         case "using" if tokens[index + 1].value == "(":
             return _using_alias(tokens, index)
         case "using" if tokens[index + 1].value in ("<", ">") and tokens[index + 2].value not in ("=", ">"):

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from . import statements as s
 from .cursor import Cursor
 
 
 def constraint(c: Cursor) -> s.TableConstraint | None:
     name = c.ident() if c.accept("constraint") else None
+    if c.at("exclude", "(") or c.at("exclude", "using"):
+        raise Unsupported("EXCLUDE constraints are not supported", hint="Use UNIQUE or CHECK.", position=c.token.start)
+    if c.at("primary", "key", "using") or c.at("unique", "using"):
+        raise Unsupported("constraints USING INDEX are not supported", hint="Name the columns.", position=c.token.start)
     if c.accept("primary", "key"):
-        columns = c.parens(c.ident)
+        columns = c.parens(lambda: _key_column(c))
         c.accept("not", "enforced")  # Flink's; a key is always enforced
+        _storage(c)
         return s.TableConstraint("primary key", columns, name=name, deferral=deferral(c))
-    if c.at("unique", "(") and c.accept("unique"):
-        return s.TableConstraint("unique", c.parens(c.ident), name=name, deferral=deferral(c))
+    if c.at("unique", "nulls", "not"):
+        raise Unsupported("NULLS NOT DISTINCT is not supported", hint="NULLs are never equal in a unique key.", position=c.token.start)
+    if c.at("unique", "(") or c.at("unique", "nulls", "distinct"):
+        c.expect("unique")
+        c.accept("nulls", "distinct")
+        columns = c.parens(c.ident)
+        _storage(c)
+        return s.TableConstraint("unique", columns, name=name, deferral=deferral(c))
     if c.at("check", "("):
         c.expect("check")
         made = s.TableConstraint("check", expression=c.nested(), name=name)
+        c.accept("no", "inherit")
         position = c.token.start
         if deferral(c):
             raise UserError("CHECK constraints cannot be marked DEFERRABLE", "0A000", position=position)
@@ -29,6 +41,23 @@ def constraint(c: Cursor) -> s.TableConstraint | None:
     if name is not None:
         raise c.error()
     return None
+
+
+def _key_column(c: Cursor) -> str:
+    """A column of a primary key; CockroachDB's direction says how it is stored."""
+    name = c.ident()
+    c.accept_any("asc", "desc")
+    return name
+
+
+def _storage(c: Cursor) -> None:
+    """How PostgreSQL stores the index of a key."""
+    if c.at("include", "(") and c.accept("include"):
+        c.parens(c.ident)
+    if c.at("with", "(") and c.accept("with"):
+        c.options()
+    if c.accept("using", "index", "tablespace"):
+        c.ident()
 
 
 def reference(c: Cursor) -> s.Reference:

@@ -178,7 +178,7 @@ class Cursor:
     def query(self, last: int) -> exp.Expression:
         """The query from here to before token index `last`."""
         first = self.index
-        if first >= last or not (self.token.value in QUERY_WORDS or self.at("(")):
+        if first >= last or not (self.token.value in (*QUERY_WORDS, "from") or self.at("(")):
             raise self.error()
         start = self.token.start
         tokens = [t._replace(start=t.start - start, end=t.end - start) for t in self.tokens[first:last]]

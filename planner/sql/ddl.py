@@ -1,4 +1,4 @@
-"""CREATE, DROP, ALTER, COMMENT ON and REFRESH; roles and privileges are in roles.py."""
+"""CREATE, DROP, COMMENT ON and REFRESH; ALTER is in alter.py, roles and privileges are in roles.py."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from typing import Any
 
 from sqlglot import exp
 
+from ...kernels.errors import Unsupported, UserError
 from . import roles
 from . import statements as s
 from .constraints import constraint, deferral, misplaced, reference
 from .cursor import Cursor
-from .query import parse_expression
-from .sequences import create_sequence, identity, sequence_options
+from .query import parse_expression, parse_query
+from .sequences import create_sequence, identity
 from .typenames import TypeName
-from .types import alter_enum, create_domain, create_type
+from .types import create_domain, create_type
 
 KINDS = (
     "table", "source", "view", "materialized view", "sink", "index", "schema", "database", "user", "role",
     "function", "aggregate", "type", "domain", "sequence", "secret", "connection", "subscription", "system",
     "cluster",
 )  # fmt: skip
+_REFUSED = {
+    "rule": "Create a view, or a foreign key with an action.", "trigger": "Create a materialized view, which follows every change.",
+    "procedure": "Create a function in SQL.", "extension": "What is there is built in.", "collation": 'Text is ordered as by COLLATE "C".',
+    "operator": "Create a function.", "cast": "Create a function.", "statistics": "There is nothing to gather.", "language": "Functions are SQL.",
+    "macro": "Create a function in SQL.",
+}
 _DEFAULT_STOPS = (
     "not",
     "null",
@@ -34,6 +41,10 @@ _DEFAULT_STOPS = (
 )
 
 
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def kind(c: Cursor) -> str:
     if c.accept("materialized"):
         c.expect("view")
@@ -44,6 +55,8 @@ def kind(c: Cursor) -> str:
 def create(c: Cursor) -> s.Statement:
     c.expect("create")
     replace = c.accept("or", "replace")
+    if c.peek().value in ("temp", "temporary"):
+        c.accept_any("local", "global")
     temporary = c.accept_any("temp", "temporary") is not None
     if c.accept("local") and not c.at("view"):
         raise c.error()
@@ -53,7 +66,12 @@ def create(c: Cursor) -> s.Statement:
         return roles.create_role(c, word)
     if c.accept("policy"):
         return roles.policy(c)
+    if c.accept("recursive"):
+        c.expect("view")
+        return _view(c, False, replace, temporary, recursive=True)
     unique = c.accept("unique")
+    if not unique and c.token.value in _REFUSED and c.token.kind == "word":
+        raise Unsupported(f"CREATE {c.token.value.upper()} is not supported", hint=_REFUSED[c.token.value], position=c.token.start)
     what = kind(c)
     if unique and what != "index":
         raise c.error()
@@ -113,7 +131,12 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
             got["format"] = c.format_encode()
         elif c.accept("as"):
             got["query"], got["with_data"] = _query_data(c)
-        elif not c.accept("with", "data"):
+        elif c.at("partition") or c.at("inherits"):
+            raise Unsupported(f"{c.token.value.upper()} is not supported in CREATE TABLE", position=c.token.start,
+                              hint="Keep the rows in one table and read parts of them through views.")
+        elif c.accept("using") or c.accept("tablespace"):  # where and how PostgreSQL stores the table
+            c.ident()
+        elif not c.accept("with", "data") and not c.accept("without", "oids"):
             raise c.error()
     return s.CreateRelation(what, name, if_not_exists=exists, or_replace=replace, temporary=temporary, **got)
 
@@ -153,9 +176,34 @@ def watermark(c: Cursor) -> s.Watermark:
     return s.Watermark(column, expression, c.accept("with", "ttl"))
 
 
+def _opens_list(c: Cursor, ahead: int) -> bool:
+    """Whether `[name] (column` comes, which no column of such a name begins with."""
+    named = c.peek(ahead).kind in ("word", "quoted")
+    return c.peek(ahead + named).value == "(" and c.peek(ahead + named + 1).kind in ("word", "quoted")
+
+
+def _inner_index(c: Cursor, got: dict[str, Any]) -> bool:
+    """INDEX and FAMILY among the columns of CREATE TABLE, as CockroachDB has them; a family tells how columns are stored."""
+    if c.at("family") and _opens_list(c, 1):
+        c.advance()
+        if not c.at("("):
+            c.ident()
+        c.parens(c.ident)
+        return True
+    words = next((w for w in (("index",), ("unique", "index"), ("inverted", "index")) if c.at(*w) and _opens_list(c, len(w))), None)
+    if words is None:
+        return False
+    c.expect(*words)
+    name = None if c.at("(") else c.ident()
+    got["indexes"] = (*got.get("indexes", ()), _index_of(c, name, (), words[0] == "unique", False, "gin" if words[0] == "inverted" else None))
+    return True
+
+
 def _element(c: Cursor, got: dict[str, Any]) -> None:
     if c.accept("*"):
         got["wildcard"] = True
+    elif _inner_index(c, got):
+        pass
     elif c.accept("like"):
         got["likes"] = (*got.get("likes", ()), _like(c, len(got["columns"])))
     elif c.at("watermark", "for"):
@@ -190,13 +238,14 @@ def column(c: Cursor) -> s.ColumnDef:
     name = c.ident()
     bare = c.at("as") or c.at(",") or c.at(")") or c.token.kind == "end" or c.at("primary", "key")
     type_name = None if bare else c.type_name()
+    nullable = False
     while c.token.kind == "word":
         label = c.ident() if c.accept("constraint") else None
         misplaced(c)
         if c.accept("not", "null"):
             got["not_null"] = True
         elif c.accept("null"):
-            pass
+            nullable = True
         elif c.accept("primary", "key"):
             got["primary_key"], got["key_name"], got["deferral"] = True, label, deferral(c)
         elif c.accept("unique"):
@@ -209,9 +258,11 @@ def column(c: Cursor) -> s.ColumnDef:
             got["generated"] = c.nested()
             c.expect("stored")
         elif c.accept("as"):
-            got["generated"] = c.expression("primary", "not")
+            got["generated"] = c.expression("primary", "not", "stored", "virtual")
+            c.accept_any("stored", "virtual")
         elif c.accept("check"):
             got["checks"] = (*got.get("checks", ()), (label, c.nested()))
+            c.accept("no", "inherit")
         elif c.accept("references"):
             got["references"], got["reference_name"] = reference(c), label
         elif c.accept("lateness"):
@@ -220,10 +271,12 @@ def column(c: Cursor) -> s.ColumnDef:
             c.name()
         else:
             raise c.error()
+        if nullable and (got.get("not_null") or got.get("primary_key")):
+            raise UserError(f'conflicting NULL/NOT NULL declarations for column "{name}"', position=got["position"])
     return s.ColumnDef(name, type_name, **got)
 
 
-def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.Statement:
+def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool, recursive: bool = False) -> s.Statement:
     exists = c.if_not_exists()
     name = c.name()
     columns = c.parens(c.ident) if c.at("(") else ()
@@ -244,6 +297,12 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool) -> s.St
     tree = c.query(last)
     text = c.text[start : c.tokens[last - 1].end]
     c.index = len(c.tokens) - 1
+    if recursive:
+        if not columns:
+            raise c.error()
+        own, listed = _quoted(name[-1]), ", ".join(map(_quoted, columns))
+        text = f"WITH RECURSIVE {own} ({listed}) AS ({text}) SELECT {listed} FROM {own}"
+        tree = parse_query(text)
     return s.CreateView(
         name, columns, tree, text, materialized, pairs, emit, data, exists, replace, temporary
     )
@@ -307,9 +366,12 @@ def _index(c: Cursor, unique: bool) -> s.Statement:
     c.expect("on")
     c.accept("only")
     table = c.name()
-    method = c.ident() if c.accept("using") else None
+    return _index_of(c, name, table, unique, exists, c.ident() if c.accept("using") else None)
+
+
+def _index_of(c: Cursor, name: str | None, table: s.Name, unique: bool, exists: bool, method: str | None) -> s.CreateIndex:
     keys = c.parens(lambda: _key(c))
-    include = c.parens(c.ident) if c.accept("include") else ()
+    include = c.parens(c.ident) if c.accept_any("include", "storing") else ()
     spread = c.parens(c.expression) if c.accept("distributed", "by") else ()
     distinct = not (c.accept("nulls", "not", "distinct") or (c.accept("nulls", "distinct") and False))
     c.with_options()
@@ -368,6 +430,7 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
             got["body"] = c.string() if c.token.kind == "string" else c.ident()
         elif c.accept("return"):
             got["body"] = "RETURN " + c.raw()
+            got.setdefault("language", "sql")
         elif c.at("with", "(") and c.accept("with"):
             got["options"] = c.options()
         elif c.token.kind in ("word", "string", "number"):
@@ -404,7 +467,9 @@ def drop(c: Cursor) -> s.Statement:
         return roles.drop_policy(c)
     if c.at("owned"):
         return roles.drop_owned(c)
-    what = kind(c)
+    what = "function" if c.accept("routine") else kind(c)
+    if what == "index":
+        c.accept("concurrently")
     exists = c.if_exists()
     names = c.items(c.name)
     args = None
@@ -412,166 +477,6 @@ def drop(c: Cursor) -> s.Statement:
         args = () if c.at(")") else c.items(c.type_name)
         c.expect(")")
     return s.Drop(what, names, exists, c.cascade(), args)
-
-
-def alter(c: Cursor) -> s.Statement:
-    c.expect("alter")
-    if c.at("default", "privileges"):
-        return roles.default_privileges(c)
-    if (word := c.accept_any(*roles.ROLE_WORDS)) is not None:
-        return roles.alter_role(c, word)
-    if c.accept("policy"):
-        return roles.policy(c, alter=True)
-    what = kind(c)
-    if what == "table" and (security := roles.row_security(c)) is not None:
-        return security
-    exists = c.if_exists()
-    if what == "table":
-        c.accept("only")
-    name: s.Name = () if what == "system" else c.name()
-    if what == "table":
-        c.accept("*")
-    if what == "sequence" and (options := sequence_options(c)):
-        return s.AlterSequence(name, options, exists)
-    if what == "type" and (found := alter_enum(c, name)) is not None:
-        return found
-    if what == "secret" and (c.at("with") or c.at("as")):
-        pairs = c.with_options()
-        c.expect("as")
-        return s.Alter(what, name, "set secret", options=pairs, value=c.string(), if_exists=exists)
-    got = _action(c, what)
-    more: list[s.Alter] = []
-    while got["action"] in _LISTED and c.accept(","):
-        more.append(s.Alter(what, name, if_exists=exists, **_action(c, what)))
-        if more[-1].action not in _LISTED:
-            raise c.error()
-    return s.Alter(what, name, if_exists=exists, more=tuple(more), **got)
-
-
-# Actions that may stand in a list with commas.
-_LISTED = frozenset(
-    ("add column", "drop column", "set default", "drop default", "set not null", "drop not null", "set type",
-     "add constraint", "drop constraint", "owner to", "add identity", "drop identity", "set identity", "set statistics",
-     "validate constraint", "alter constraint")
-)  # fmt: skip
-
-
-def _action(c: Cursor, what: str) -> dict[str, Any]:
-    if what == "domain" and (c.at("set", "default") or c.at("set", "not") or c.at("drop", "default") or c.at("drop", "not")):
-        return _alter_column(c)
-    if c.accept("add"):
-        if c.at("watermark"):
-            return {"action": "add watermark", "watermark": watermark(c)}
-        if c.token.kind == "word" and c.token.value in ("constraint", "primary", "unique", "check", "foreign"):
-            found = constraint(c)
-            c.accept("not", "valid")
-            return {"action": "add constraint", "constraint": found}
-        c.accept("column")
-        exists = c.if_not_exists()
-        return {"action": "add column", "definition": column(c), "column_if_exists": exists}
-    if c.accept("drop"):
-        if c.accept("constraint"):
-            return {"action": "drop constraint", "column_if_exists": c.if_exists(), "column": c.ident(),
-                    "cascade": c.cascade()}  # fmt: skip
-        c.accept("column")
-        return {
-            "action": "drop column",
-            "column_if_exists": c.if_exists(),
-            "column": c.ident(),
-            "cascade": c.cascade(),
-        }
-    if c.accept("rename"):
-        if c.accept("to"):
-            return {"action": "rename to", "new_name": c.ident()}
-        action = "rename constraint" if c.accept("constraint") else "rename column"
-        c.accept("column")
-        old = c.ident()
-        c.expect("to")
-        return {"action": action, "column": old, "new_name": c.ident()}
-    if c.accept("validate", "constraint"):
-        return {"action": "validate constraint", "column": c.ident()}
-    if what == "table" and c.accept("alter", "constraint"):
-        return {"action": "alter constraint", "column": c.ident(), "value": deferral(c)}
-    if c.accept("owner", "to"):
-        return {"action": "owner to", "new_name": roles.role(c)}
-    if c.accept("swap", "with"):
-        return {"action": "swap with", "new_name": ".".join(c.name())}
-    if c.accept("reset") and not c.at("("):
-        return {"action": "set", "key": c.option_key(), "value": None}
-    if c.accept("as"):
-        text = c.text[c.token.start : c.tokens[-2].end]
-        return {"action": "as query", "expression": c.query(len(c.tokens) - 1), "value": text}
-    if c.accept("set"):
-        if c.accept("schema"):
-            return {"action": "set schema", "new_name": c.ident()}
-        if c.at("("):
-            return {"action": "set", "options": c.options()}
-        key = c.option_key() if c.peek().value != "to" else c.label()
-        if not c.accept("to"):
-            c.expect("=")
-        value = None if c.accept("default") else c.option_value()
-        return {"action": "set parallelism" if key == "parallelism" else "set", "key": key, "value": value}
-    if what in ("table", "source") and c.at("alter", "watermark"):
-        c.expect("alter")
-        return {"action": "alter watermark", "watermark": watermark(c)}
-    if what in ("table", "view", "materialized view") and c.accept("alter"):
-        c.accept("column")
-        return {"column": c.ident()} | _alter_column(c)
-    return {"action": "other", "value": c.raw()}
-
-
-_SEQUENCE_WORDS = ("increment", "minvalue", "maxvalue", "no", "start", "restart", "cache", "cycle")
-
-
-def _set_identity(c: Cursor) -> s.ColumnDef:
-    """SET GENERATED …, SET sequence option, RESTART, in any number."""
-    kind: str | None = None
-    options: s.SequenceOptions = ()
-    while c.at("set") or c.at("restart"):
-        c.accept("set")
-        if c.accept("generated"):
-            kind = "always" if c.accept("always") else "by default"
-            if kind != "always":
-                c.expect("by", "default")
-        else:
-            options += sequence_options(c)
-    return s.ColumnDef("", None, identity=kind, sequence_options=options)
-
-
-def _alter_column(c: Cursor) -> dict[str, Any]:
-    for verb in ("set", "drop"):
-        if c.accept(verb, "not", "null"):
-            return {"action": f"{verb} not null"}
-    if c.accept("drop", "default"):
-        return {"action": "drop default"}
-    if c.accept("set", "statistics") or c.accept("set", "storage") or c.accept("set", "compression"):
-        c.advance()
-        return {"action": "set statistics"}
-    if c.accept("drop", "identity"):
-        return {"action": "drop identity", "column_if_exists": c.if_exists()}
-    if c.at("add"):
-        c.expect("add")
-        found = identity(c)
-        if found is None:
-            raise c.error()
-        return {"action": "add identity", "definition": s.ColumnDef("", None, identity=found[0], sequence_options=found[1])}
-    if c.at("set", "generated") or c.at("restart") or (c.at("set") and c.peek().value in _SEQUENCE_WORDS):
-        return {"action": "set identity", "definition": _set_identity(c)}
-    if c.accept("set", "default"):
-        return {"action": "set default", "expression": c.expression()}
-    c.accept("set", "data")
-    c.expect("type")
-    return {
-        "action": "set type",
-        "type": c.type_name(),
-        "expression": _using(c),
-    }
-
-
-def _using(c: Cursor) -> exp.Expression | None:
-    if c.accept("collate"):
-        c.name()
-    return c.expression() if c.accept("using") else None
 
 
 def comment(c: Cursor) -> s.Statement:
@@ -591,4 +496,9 @@ def comment(c: Cursor) -> s.Statement:
 
 def refresh(c: Cursor) -> s.Statement:
     c.expect("refresh", "materialized", "view")
-    return s.Refresh(c.name())
+    c.accept("concurrently")
+    name = c.name()
+    if c.at("with", "no", "data"):
+        raise Unsupported("REFRESH WITH NO DATA is not supported", hint="A view always holds its rows.", position=c.token.start)
+    c.accept("with", "data")
+    return s.Refresh(name)

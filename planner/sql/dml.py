@@ -42,6 +42,11 @@ def modify(c: Cursor) -> s.Statement:
     verb, start, first = c.token.value, c.token.start, c.index
     end = len(c.tokens) - 1
     text, overriding = c.text[start : c.tokens[end - 1].end], None
+    if verb in ("upsert", "replace"):
+        if c.peek().value != "into":
+            raise c.error()
+        text, verb = "insert" + text[len(verb) :].replace("\0", ""), "insert"
+        start += len(c.token.value) - len("insert")
     for index in range(first, end - 2):
         words = [t.value for t in c.tokens[index : index + 3]]
         if words[0] == "overriding" and words[1] in ("system", "user") and words[2] == "value":
@@ -52,6 +57,8 @@ def modify(c: Cursor) -> s.Statement:
     tree = parse_query(text, start)
     c.index = end
     if verb == "insert":
+        if c.tokens[first].value != "insert":
+            tree.set("alternative", c.tokens[first].value)
         return s.Insert(tree, overriding)
     return s.Update(tree) if verb == "update" else s.Delete(tree)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import blocks, ddl, dml, merge, roles, session, streaming
+from . import alter, blocks, ddl, dml, merge, roles, session, streaming
 from .cursor import QUERY_WORDS, Cursor
 from .lexer import Token, tokenize_statement
 from .literal_rows import literal_rows
@@ -45,7 +45,7 @@ def _statement(text: str, tokens: list[Token]) -> Statement:
 
 def _dispatch(c: Cursor) -> Statement:
     token = c.token
-    if c.at("(") or (token.kind == "word" and token.value in QUERY_WORDS):
+    if c.at("(") or (token.kind == "word" and token.value in (*QUERY_WORDS, "from")):
         return merge.merge(c) if token.value == "with" and merge.after_with(c) else dml.query(c)
     if token.kind == "word":
         family = _FAMILIES.get(token.value)
@@ -62,8 +62,9 @@ def _inner(c: Cursor) -> Statement:
 
 
 _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
-    "insert": dml.modify, "update": dml.modify, "delete": dml.modify, "merge": merge.merge, "truncate": dml.truncate, "copy": dml.copy,
-    "create": ddl.create, "drop": ddl.drop, "alter": ddl.alter, "comment": ddl.comment, "grant": roles.grant,
+    "insert": dml.modify, "upsert": dml.modify, "replace": dml.modify, "update": dml.modify, "delete": dml.modify,
+    "merge": merge.merge, "truncate": dml.truncate, "copy": dml.copy,
+    "create": ddl.create, "drop": ddl.drop, "alter": alter.alter, "comment": ddl.comment, "grant": roles.grant,
     "revoke": roles.grant, "reassign": roles.reassign, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,
     "do": blocks.do, "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),

@@ -66,6 +66,9 @@ _NEVER_AFTER_COMMA = {
     "limit",
     "union",
 }  # sqlglot skips them
+_JOIN_WORDS = frozenset(
+    ("inner", "left", "right", "full", "outer", "cross", "natural", "semi", "anti", "asof", "straight_join")
+)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
 
@@ -225,7 +228,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
         ):  # f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k')
             out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
         elif kind == "number" and not value.isdigit() and (value[1:2] in "xXoObB" or "_" in value):
-            out.append((token.start, token.end, str(int(value, 0) if value[:1] == "0" else int(value))))
+            out.append((token.start, token.end, str(int(value, 0)) if value[1:2] in "xXoObB" else value.replace("_", "")))
+        elif kind == "word" and value == "join" and _bare_join(tokens, index):
+            out.append((token.start, token.start, "inner "))
         elif kind == "param" and text[token.end : token.end + 1] not in (" ", "", "\n"):
             out.append((token.end, token.end, " "))
         elif kind == "quoted" and text[token.start] != '"':
@@ -275,6 +280,12 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             out.append((close.start, close.start, ")"))
         index += 1
     return out
+
+
+def _bare_join(tokens: list[Token], index: int) -> bool:
+    """JOIN without a word for its kind, which sqlglot takes for a comma when no condition follows."""
+    before = tokens[index - 1]
+    return not (before.kind == "word" and before.value in _JOIN_WORDS)
 
 
 def _joined(tokens: list[Token]) -> str:

@@ -182,6 +182,7 @@ class CreateRelation(Statement):
     temporary: bool = False
     likes: tuple[Like, ...] = ()
     on_commit: str = "preserve rows"  # delete rows, drop
+    indexes: tuple[CreateIndex, ...] = ()  # declared among the columns; they don't name their table
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ from ..authorization import require_create, require_new_owner, require_owner, re
 from ..executions import Done
 from ..planning import check_expressions
 from ..settings import PARAMETERS
-from . import types
+from . import job_options, types
 from .alter_table import ACTIONS, alter_table
-from .job_options import IGNORED
 from .replace_view import replace_view
 
 if TYPE_CHECKING:
@@ -54,8 +53,12 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     if statement.action == "set parallelism":
         session.notice("NOTICE", "00000", f'"{entry.name}" keeps the parallelism that it was created with')
         return Done(verb)
-    if statement.action == "set" and statement.key in IGNORED:
+    if statement.action == "set" and statement.key in job_options.IGNORED:
         session.notice("NOTICE", "00000", f"{statement.key} has no effect here")
+        return Done(verb)
+    if statement.action == "storage" and all(a.action == "storage" for a in statement.more):
+        for action in (statement, *statement.more):
+            job_options.check("a table", action.options, job_options.TABLE)
         return Done(verb)
     if statement.action == "swap with":
         await _swap(session, entry, statement)

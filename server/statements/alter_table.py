@@ -406,12 +406,26 @@ def _nothing(change: TableChange, action: ast.Alter) -> None:
     """Accepted: it has no meaning here."""
 
 
+def _drop_expression(change: TableChange, action: ast.Alter) -> None:
+    """A generated column becomes a plain one that keeps its values."""
+    at = change.position(action.column)
+    column = change.entry.columns[at]
+    if column.generated is None:
+        where = f'column "{column.name}" of relation "{change.entry.name}"'
+        if not action.column_if_exists:
+            raise UserError(f"{where} is not a stored generated column", "55000")
+        change.notice(f"{where} is not a stored generated column, skipping")
+        return
+    change.put(at, replace(column, generated=None))
+
+
 ACTIONS: dict[str, Callable[[TableChange, ast.Alter], None]] = {
     "add column": _add_column, "drop column": _drop_column, "set type": _set_type, "rename column": _rename_column,
     "set default": _default, "drop default": _default, "set not null": _not_null, "drop not null": _not_null,
     "add identity": _identity, "drop identity": _identity, "set identity": _identity,
     "add constraint": _add_constraint, "drop constraint": _drop_constraint, "rename constraint": _rename_constraint,
-    "alter constraint": _alter_constraint, "validate constraint": _nothing, "owner to": _owner, "set statistics": _nothing,
+    "alter constraint": _alter_constraint, "drop expression": _drop_expression, "validate constraint": _nothing,
+    "owner to": _owner, "set statistics": _nothing,
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
 from ..temporary import is_temporary
 from . import job_options
+from .create_index import create_index
 from .foreign_keys import with_foreign_keys
 from .likes import with_likes
 from .query import bind, read, write
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 POLICIES = {None: "error", "nothing": "ignore", "ignore": "ignore", "overwrite": "overwrite",
             "do nothing": "ignore", "do update full": "overwrite", "do update if not null": "do_update_if_not_null"}
+_SYSTEM_COLUMNS = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))  # PostgreSQL's
 INCLUDED: dict[str, SqlType] = {
     "key": BYTEA, "partition": TEXT, "offset": TEXT, "timestamp": TIMESTAMPTZ, "payload": TEXT,
     "header": list_of(struct_of(("key", TEXT), ("value", BYTEA))), "file": TEXT,
@@ -66,6 +68,8 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     await session.sync()
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry, sequences)))
+    for index in statement.indexes:
+        await create_index(session, replace(index, table=(entry.schema, entry.name)), None, None)
     return tag
 
 
@@ -138,6 +142,8 @@ def column_of(session: Session, d: ast.ColumnDef) -> Column:
     """A declared column, without what other columns or sequences decide."""
     if d.type is None and d.generated is None:
         raise UserError(f'column "{d.name}" has no type', "42601", position=d.position)
+    if d.name in _SYSTEM_COLUMNS:
+        raise UserError(f'column name "{d.name}" conflicts with a system column name', "42701", position=d.position)
     sql_type = session.resolve_type(d.type) if d.type is not None else TEXT
     domain = domain_of(sql_type, session.server.catalog.snapshot)
     if domain is not None and domain.base is not None:

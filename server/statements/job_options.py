@@ -25,7 +25,7 @@ _STORAGE = (
     "autovacuum_analyze_threshold", "autovacuum_analyze_scale_factor", "autovacuum_vacuum_cost_delay",
     "autovacuum_vacuum_cost_limit", "autovacuum_freeze_min_age", "autovacuum_freeze_max_age", "autovacuum_freeze_table_age",
 )  # fmt: skip
-TABLE = (*IGNORED, "parallelism", *_STORAGE, "appendonly", "append_only", "materialized")
+TABLE = (*IGNORED, "parallelism", *_STORAGE, "oids", "appendonly", "append_only", "materialized")
 INTO = (*IGNORED, "parallelism", "type", "force_append_only", "snapshot", "ignore_delete", "primary_key")
 
 
@@ -35,6 +35,8 @@ def check(what: str, given: OptionPairs, known: tuple[str, ...]) -> None:
         if name == "retention_seconds":
             raise Unsupported("retention_seconds is not supported",
                               hint="Read the rows through a view that compares their time with now().")
+        if name.lower() == "oids" and is_true(given, "oids"):
+            raise UserError("tables declared WITH OIDS are not supported", "0A000")
         if name.lower() not in known:
             close = difflib.get_close_matches(name.lower(), known, 1)
             raise UserError(f'{what} has no option "{name}"', "22023",
