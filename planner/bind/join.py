@@ -45,7 +45,7 @@ def bind_join(
 
     left_plan, left_scope = left
     method, side, kind = (str(tree.args.get(k) or "").upper() for k in ("method", "side", "kind"))
-    bare = not any(tree.args.get(k) for k in ("on", "using"))
+    bare = not any(tree.args.get(k) for k in ("on", "using")) and any((method, side, kind))  # else it is a comma
     if method == "NATURAL" and kind == "CROSS":
         raise UserError('syntax error at or near "cross"', position=position_of(tree.this))
     if bare and method not in ("NATURAL", "ASOF") and kind != "CROSS" and tree.args.get("match_condition") is None:
