@@ -98,7 +98,8 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
         return {"action": "owner to", "new_name": roles.role(c)}
     if c.accept("swap", "with"):
         return {"action": "swap with", "new_name": ".".join(c.name())}
-    if c.accept("reset") and not c.at("("):
+    if c.at("reset") and c.peek().value != "(":
+        c.advance()
         return {"action": "set", "key": c.option_key(), "value": None}
     if c.accept("as"):
         text = c.text[c.token.start : c.tokens[-2].end]
