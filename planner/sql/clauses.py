@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from ...kernels.errors import Unsupported
 from .lexer import Token
 from .mutual import MutualClauses, mutual_edits
 
