@@ -9,7 +9,10 @@ failed stays so: what it owes is not known.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..executor.operator import StateTable
@@ -50,13 +53,15 @@ def recover(server: Server) -> None:
     entries = sorted(server.catalog.snapshot.relations.values(), key=lambda r: r.id)
     for entry in entries:
         objects.open_relation(server, entry)
-    for entry in entries:
-        if entry.kind in ("table", "sequence"):
-            _restore_rows(server, entry)
+    restoring: list[Callable[[], None]] = [partial(_restore_rows, server, e) for e in entries if e.kind in ("table", "sequence")]
     rebuild: dict[int, tuple[Relation, bool]] = {}
     for entry in entries:
         if entry.kind in ("materialized_view", "sink"):
-            _restore_job(server, entry, manifest, rebuild)
+            restoring += _restore_job(server, entry, manifest, rebuild)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in [pool.submit(r) for r in restoring]:
+            done.result()
+    store.restored()
     _restore_sources(server, entries, manifest)
     engine.reorder()
     _Rebuilding(server, rebuild).go_on()
@@ -80,15 +85,15 @@ def _restore_rows(server: Server, entry: Relation) -> None:
 
 def _restore_job(
     server: Server, entry: Relation, manifest: dict[str, Any], rebuild: dict[int, tuple[Relation, bool]]
-) -> None:
-    """The job as it stood at the checkpoint; if there is none, it is added to those to `rebuild`, silently or not."""
+) -> list[Callable[[], None]]:
+    """Make a job; gives what restores it as it stood at the checkpoint. Without that it is added to `rebuild`, silently or not."""
     engine, store = server.engine, server.store
     output = objects.open_sink(server, entry) if entry.kind == "sink" else None
     try:
         job = objects.new_job(entry, plan_stored(server, entry))
     except SabotError as e:
         log.error('"%s" can no longer be planned: %s', entry.name, e)
-        return
+        return []
     engine.jobs[job.id] = job
     recorded = manifest.get("jobs", {}).get(str(entry.id))
     again = recorded != job.fingerprint or not rebuild.keys().isdisjoint(job.reads)
@@ -98,22 +103,21 @@ def _restore_job(
         output.restore(outbox, store_again=again and failed is None)
     if failed is not None:
         job.fail(UserError(failed))
-        return
+        return []
     if again:
         if recorded is not None:
             log.warning('"%s" has another plan than its state, or reads what has: it is filled again', entry.name)
         engine.checkpointer.drop_state(entry.id)
         engine.errors.forget(entry.id)
         rebuild[entry.id] = entry, recorded is not None and entry.kind == "sink"
-        return
+        return []
 
     def blocks(slot: int, number: int, table: StateTable) -> Any:
         return store.blocks(TableKey(entry.id, slot, number, 0))
 
-    job.dataflow.restore(blocks)
-    if entry.kind == "materialized_view":
-        _restore_rows(server, entry)
     job.state = PAUSED if entry.id in manifest.get("paused", ()) else RUNNING
+    rows = [partial(_restore_rows, server, entry)] if entry.kind == "materialized_view" else []
+    return [partial(job.dataflow.restore, blocks), *rows]
 
 
 def _restore_sources(server: Server, entries: list[Relation], manifest: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ from .records import (
 )
 from .tables import Run, Tables, cover, runs_of
 
-WRITE_BYTES = 1 << 20  # a backend write of blocks ends after so many: RocksDB writes hold the GIL
+WRITE_BYTES = 16 << 20  # a backend write of blocks ends after so many
 log = logging.getLogger("sabot.storage")
 
 Delta = tuple[TableKey, TableSpec, Batch]
@@ -57,6 +57,7 @@ class Checkpoints:
         self._dropped: dict[int, int] = {}
         self._manifests: dict[int, dict[str, Any]] = {}  # generation -> manifest, readable ones
         self._next = 1
+        self._read_ahead: dict[bytes, bytes] = {}  # blocks that were read to be verified and not yet to be restored
         self.restored = self._restore()
         self.newest = max(self._manifests, default=0)
         self._next = max(self._next, self.newest + 1)
@@ -79,11 +80,15 @@ class Checkpoints:
     def size(self) -> int:
         return sum(run.size for runs in self._runs.values() for run in runs)
 
+    def forget_read_ahead(self) -> None:
+        self._read_ahead.clear()
+
     def _read(self, block: BlockKey) -> Batch:
         return decode_block(self._value(block))
 
     def _value(self, block: BlockKey) -> bytes:
-        value = self._backend.get(block.encode())
+        key = block.encode()
+        value = self._read_ahead.pop(key, None) or self._backend.get(key)
         if value is None:
             raise DamagedBlock(f"a block of table {block.table} is missing")
         return value
@@ -151,7 +156,9 @@ class Checkpoints:
     def _readable(self, run: Run) -> bool:
         try:
             for block in run.blocks:
-                verify_block(self._value(block))
+                value = self._value(block)
+                verify_block(value)
+                self._read_ahead[block.encode()] = value
         except DamagedBlock as e:
             log.error("state table %s, generations %s to %s: %s", run.blocks[0].table, run.first, run.last, e)
             return False

@@ -128,6 +128,10 @@ class Store:
         """A table's batches in the order in which they are to be restored."""
         return self._checkpoints.blocks(table)
 
+    def restored(self) -> None:
+        """The blocks of the newest checkpoint have been read, or will not be."""
+        self._checkpoints.forget_read_ahead()
+
     @property
     def state_bytes(self) -> int:
         """Bytes of all blocks of the newest checkpoint."""

@@ -102,7 +102,7 @@ def _change(address: str, rows: int, stop: threading.Event) -> None:
     with psycopg.connect(address, autocommit=True) as c:
         start = 0
         while not stop.is_set():
-            c.execute(f"UPDATE t SET v = v + 1 WHERE k >= {start} AND k < {start + 2000}")
+            c.execute(f"INSERT INTO t SELECT i, 0, 0, '' FROM generate_series({start}, {start + 1999}) i ON CONFLICT (k) DO UPDATE SET v = t.v + 1")
             start = (start + 2000) % rows
 
 

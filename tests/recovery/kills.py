@@ -219,6 +219,35 @@ class Builder(Client):
         return {"table": "TABLE", "sink": "SINK"}.get(kind, "MATERIALIZED VIEW")
 
 
+@dataclass(eq=False, repr=False)
+class Migrator(Client):
+    """Takes a schema from version to version, each in one transaction. `version`: the acknowledged one."""
+
+    version: int = 0
+
+    def change(self, connection: psycopg.Connection[Any]) -> None:
+        time.sleep(self.chance.uniform(0, 0.05))
+        new = self.version + 1
+        steps = [
+            f"INSERT INTO ledger (k) VALUES ({new})",
+            f"CREATE TABLE version_{new} (n int)",
+            f"INSERT INTO version_{new} VALUES ({new})",
+            f"DROP TABLE version_{self.version}",
+            "DROP MATERIALIZED VIEW booked",
+            f"ALTER TABLE ledger ADD COLUMN c{new} int DEFAULT {new}",
+            f"ALTER TABLE ledger DROP COLUMN c{new - 1}",
+            f"CREATE MATERIALIZED VIEW booked AS SELECT count(*) AS n, sum(c{new}) AS total FROM ledger",
+        ]
+        with connection.transaction():
+            for step in steps:
+                connection.execute(step)
+                if self.chance.random() < 0.03:
+                    raise psycopg.Rollback
+            self.version = -new  # in doubt from here on
+        if self.version < 0:
+            self.version = new
+
+
 class Scenario:
     """One server and its world. `run` kills it and checks, `finish` compares the sinks."""
 
@@ -237,6 +266,7 @@ class Scenario:
         self.there: dict[str, str] = {}
         self.built = 0
         self.moved: list[int] = []
+        self.version = 0
         self.touched: set[int] = set()
         self.maybe_touched: set[int] = set()
         self.statements: Counter[str] = Counter()
@@ -249,6 +279,10 @@ class Scenario:
         run("CREATE TABLE account (id int PRIMARY KEY, balance bigint)")
         run("CREATE TABLE movement (id bigserial PRIMARY KEY, account int, amount int)")
         run("CREATE TABLE bulk (k int, v text)")
+        run("CREATE TABLE ledger (k int PRIMARY KEY, c0 int)")
+        run("CREATE TABLE version_0 (n int)")
+        run("INSERT INTO version_0 VALUES (0)")
+        run("CREATE MATERIALIZED VIEW booked AS SELECT count(*) AS n, sum(c0) AS total FROM ledger")
         run("CREATE TABLE mirror (id bigint PRIMARY KEY, grp int)")
         run(f"INSERT INTO writer SELECT i, 'w' || i FROM generate_series(0, {WRITERS - 2}) i")
         run(f"INSERT INTO account SELECT i, 100 FROM generate_series(0, {ACCOUNTS - 1}) i")
@@ -292,6 +326,7 @@ class Scenario:
             clients.append(Writer(address, self._random(), number=i, certain=self.certain[i], seq=self.first[i]))
         clients += [Mover(address, self._random()) for _ in range(2)]
         clients.append(Toucher(address, self._random()))
+        clients.append(Migrator(address, self._random(), version=self.version))
         clients.append(Builder(address, self._random(), where=self.where, folder=self.folder, there=self.there, next=self.built))
         return clients
 
@@ -312,6 +347,8 @@ class Scenario:
                     assert self.server.run(f"SELECT count(*) FROM mirror WHERE grp = -1 AND id IN ({self._ids()})") == [
                         (len(self.touched),)
                     ], "a change of a row that a sink brought is lost"
+                case Migrator():
+                    self._check_version(client)
                 case Builder():
                     self._check_objects(client)
         self._check_accounts()
@@ -329,6 +366,20 @@ class Scenario:
         cut_off = writer.doubtful & (found.keys() ^ writer.certain.keys())
         assert cut_off in (set(), writer.doubtful), "a statement is applied as a whole or not at all"
         self.certain[i], self.first[i] = found, writer.seq
+
+    def _check_version(self, migrator: Migrator) -> None:
+        tables = self.server.run("SELECT relname FROM pg_class WHERE relname LIKE 'version%'")
+        assert len(tables) == 1, f"a migration was torn: {tables}"
+        self.version = int(tables[0][0].removeprefix("version_"))
+        before = abs(migrator.version)
+        sure = (before,) if migrator.version >= 0 else (before - 1, before)
+        assert self.version in (*sure, before + 1), f"version {self.version} after {migrator.version}"
+        assert self.server.run(f"SELECT n FROM {tables[0][0]}") == [(self.version,)]
+        columns = self.server.run("SELECT attname FROM pg_attribute WHERE attrelid = 'ledger'::regclass AND attnum > 1 AND NOT attisdropped")
+        assert columns == [(f"c{self.version}",)]
+        eventually(lambda: self._ready("booked"), True)
+        ledger = self.server.run(f"SELECT count(*), sum(c{self.version}) FROM ledger")
+        assert ledger[0][0] == self.version and self.server.run("SELECT * FROM booked") == ledger
 
     def _check_accounts(self) -> None:
         assert self.server.run("SELECT sum(balance) FROM account") == [(100 * ACCOUNTS,)], "a transaction was torn"
