@@ -84,14 +84,16 @@ class RocksBackend:
 
     def _load(self, puts: Sequence[Put]) -> None:
         path = str(self.directory / _LOADED)
-        writer = rocksdict.SstFileWriter(_options())
+        options = _options()
+        options.set_compression_type(rocksdict.DBCompressionType.none())  # it does not live long
+        writer = rocksdict.SstFileWriter(options)
         writer.open(path)
         for key, value in sorted(puts):
             writer[key] = value
         writer.finish()
-        options = rocksdict.IngestExternalFileOptions()
-        options.set_move_files(True)
-        self._db.ingest_external_file([path], options)
+        taking = rocksdict.IngestExternalFileOptions()
+        taking.set_move_files(True)
+        self._db.ingest_external_file([path], taking)
 
     def close(self) -> None:
         with self._lock:

@@ -29,11 +29,9 @@ class TopNState {
   public:
     explicit TopNState(TopNSpec spec)
         : spec_(std::move(spec)), pool_(spec_.tracked), table_(group_types(spec_)),
-          simple_(spec_.rank == RankKind::RowNumber && !spec_.with_rank) {}
+          simple_(spec_.rank == RankKind::RowNumber && !spec_.with_rank),
+          first_only_(simple_ && spec_.append_only && spec_.limit == 1 && spec_.offset == 0) {}
     TopNState(const TopNState&) = delete;
-    ~TopNState() {
-        for (auto* g : groups_) delete g;
-    }
 
     // Output delta: input columns, then the rank (int8) if asked.
     Chunk apply(const Chunk& in) {
@@ -58,7 +56,7 @@ class TopNState {
         Chunk out = finish();
         if (spec_.append_only && spec_.limit >= 0 && !simple_) for (uint32_t s : touched) trim(s);
         for (uint32_t s : slots)
-            if (table_.used(s) && groups_[s]->empty()) forget(s);
+            if (table_.used(s) && groups_[s].empty()) table_.erase(s);
         pool_.bury();
         return out;
     }
@@ -70,10 +68,10 @@ class TopNState {
             for (int64_t i = 0; i < in.length; ++i) {
                 if ((in.weight(i) > 0) != insert) continue;
                 encode(in, i, key, payload);
-                groups_[slots[i]]->change(key, payload, in.weight(i), spec_.types, pool_, 0);
+                groups_[slots[i]].change(key, payload, in.weight(i), spec_.types, pool_, 0);
             }
         for (uint32_t s : slots)
-            if (table_.used(s) && groups_[s]->empty()) forget(s);
+            if (table_.used(s) && groups_[s].empty()) table_.erase(s);
         pool_.drain([](uint64_t, const OrderedRow&, int64_t) {});
         pool_.bury();
     }
@@ -87,7 +85,7 @@ class TopNState {
         return {int64_t(w.size()), rows.finish(), weights_buffer(w)};
     }
     int64_t state_rows() const { return pool_.rows; }
-    int64_t state_bytes() const { return pool_.bytes + table_.bytes() + table_.size() * 96 + pool_.rows * 16; }
+    int64_t state_bytes() const { return pool_.bytes + table_.bytes() + int64_t(groups_.capacity() * sizeof(OrderedRows)) + pool_.rows * 16; }
 
   private:
     static std::vector<Type> group_types(const TopNSpec& s) {
@@ -100,15 +98,8 @@ class TopNState {
         for (int64_t g : spec_.groups) key.push_back(in.columns[g]);
         std::vector<uint32_t> slots(in.length);
         table_.locate(key, in.length, slots.data(), true);
-        groups_.resize(table_.capacity(), nullptr);
-        for (uint32_t s : slots)
-            if (!groups_[s]) groups_[s] = new OrderedRows();
+        groups_.resize(table_.capacity());
         return slots;
-    }
-    void forget(uint32_t s) {
-        delete groups_[s];
-        groups_[s] = nullptr;
-        table_.erase(s);
     }
     void encode(const Chunk& in, int64_t row, std::string& key, std::string& payload) const {
         key.clear();
@@ -120,22 +111,37 @@ class TopNState {
         int64_t end = spec_.limit < 0 ? -1 : spec_.limit + spec_.offset;
         std::string key, payload;
         for (int64_t i = 0; i < in.length; ++i) {
+            if (i + 16 < in.length) __builtin_prefetch(&groups_[slots[i + 16]]);
+            if (i + 8 < in.length) __builtin_prefetch(groups_[slots[i + 8]].ahead());
             int64_t w = in.weight(i);
             if (w == 0 || (w > 0) != insert) continue;
-            OrderedRows& g = *groups_[slots[i]];
+            OrderedRows& g = groups_[slots[i]];
             key.clear();
             append_order_keys(in, i, spec_.order, key);
             // A full append-only group takes nothing behind its last row.
-            if (simple_ && spec_.append_only && end >= 0 && !g.empty() && g.last()->key() < key && g.total() >= end) continue;
+            if (simple_ && spec_.append_only && end >= 0 && !g.empty() && g.total() >= end && g.compare_last(key) < 0) continue;
             payload.clear();
             encode_row(in.columns, i, payload);
             if (!simple_) {
                 OrderedRow* r = g.change(key, payload, w, spec_.types, pool_, 0);
                 if (r && r->weight < 0) throw std::domain_error("a row is taken out that is not there");
             }
+            else if (first_only_) keep_first(g, key, payload);
             else if (w > 0) insert_simple(g, key, payload, w);
             else erase_simple(g, key, payload, -w);
         }
+    }
+
+    // The first row of a group that never loses any: one is kept, however often it comes.
+    void keep_first(OrderedRows& g, std::string_view key, std::string_view payload) {
+        if (!g.empty()) {
+            OrderedRow* r = g.first();
+            if (g.compare_last(key) == 0 && compare_encoded(spec_.types, r->payload(), payload) <= 0) return;
+            emit(r, -1);
+            pool_.note(r, 0);
+            pool_.retire(g.erase(g.begin()));
+        }
+        emit(add(g, g.begin(), false, key, payload, 1), 1);
     }
 
     // ---- row_number without ranks: the sequence between offset and offset + limit
@@ -222,7 +228,7 @@ class TopNState {
 
     // Emits the visible rows of a group with their ranks, `sign` times.
     void ranks(uint32_t s, int sign) {
-        OrderedRows& g = *groups_[s];
+        OrderedRows& g = groups_[s];
         int64_t a = spec_.offset, b = spec_.limit < 0 ? INT64_MAX : a + spec_.limit;
         int64_t position = 0, rank = 0, dense = 0;
         std::string_view last;
@@ -251,7 +257,7 @@ class TopNState {
     }
     // Drops what can never be visible again when nothing is retracted.
     void trim(uint32_t s) {
-        OrderedRows& g = *groups_[s];
+        OrderedRows& g = groups_[s];
         int64_t b = spec_.offset + spec_.limit, position = 0, rank = 0, dense = 0;
         std::string_view last;
         auto p = g.begin();
@@ -286,13 +292,23 @@ class TopNState {
         RowDecoder rows(spec_.types);
         ColumnBuilder rank(Kind::Int8);
         std::vector<int64_t> w;
-        // Sums by row pointer in an open table of indices.
+        // Sums by row: a row knows its place among them; with ranks by row and rank in an open table of indices.
         std::vector<int64_t> kept;
-        if (sum) {
+        if (sum && !ranked) {
+            for (int64_t i : order) {
+                OrderedRow* r = emitted_[i];
+                if (r->mark < kept.size() && emitted_[kept[r->mark]] == r) {
+                    weights_[kept[r->mark]] += weights_[i];
+                } else {
+                    r->mark = uint32_t(kept.size());
+                    kept.push_back(i);
+                }
+            }
+        } else if (sum) {
             size_t size = std::bit_ceil(order.size() * 2);
             std::vector<int64_t> table(size, -1);
             for (int64_t i : order) {
-                uint64_t h = mix64(uint64_t(reinterpret_cast<uintptr_t>(emitted_[i])) + (ranked ? uint64_t(ranks_[i]) * 0x9e3779b97f4a7c15ull : 0));
+                uint64_t h = mix64(uint64_t(reinterpret_cast<uintptr_t>(emitted_[i])) + uint64_t(ranks_[i]) * 0x9e3779b97f4a7c15ull);
                 for (size_t at = h & (size - 1);; at = (at + 1) & (size - 1)) {
                     int64_t j = table[at];
                     if (j < 0) {
@@ -300,7 +316,7 @@ class TopNState {
                         kept.push_back(i);
                         break;
                     }
-                    if (emitted_[j] == emitted_[i] && (!ranked || ranks_[j] == ranks_[i])) {
+                    if (emitted_[j] == emitted_[i] && ranks_[j] == ranks_[i]) {
                         weights_[j] += weights_[i];
                         break;
                     }
@@ -334,7 +350,8 @@ class TopNState {
     RowPool pool_;
     GroupTable table_;
     bool simple_;
-    std::vector<OrderedRows*> groups_;  // by slot
+    bool first_only_;
+    std::vector<OrderedRows> groups_;   // by slot
     std::vector<uint64_t> seen_;        // by slot: the last step that touched the group
     uint64_t step_ = 0;
     std::vector<OrderedRow*> emitted_;
