@@ -526,7 +526,11 @@ class Subscribe(Statement):
     query: exp.Expression | None = None
     options: OptionPairs = ()
     as_of: exp.Expression | None = None
+    at_least: bool = False  # AS OF AT LEAST
     up_to: exp.Expression | None = None
+    envelope: str = ""  # upsert, debezium
+    key: tuple[str, ...] = ()
+    order: tuple[tuple[str, bool, bool], ...] = ()  # WITHIN TIMESTAMP ORDER BY: column, descending, nulls first
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import statements as s
 from .cursor import Cursor
 
@@ -17,9 +19,31 @@ def subscribe(c: Cursor) -> s.Statement:
         c.expect(")")
     else:
         relation = c.name()
-    pairs = c.with_options()
-    as_of = c.expression("up") if c.accept("as", "of") else None
-    return s.Subscribe(relation, query, pairs, as_of, c.expression() if c.accept("up", "to") else None)
+    got: dict[str, Any] = {}
+    while c.token.kind != "end":
+        if c.accept("envelope"):
+            got["envelope"] = c.one_of("upsert", "debezium")
+            c.expect("(", "key")
+            got["key"] = c.parens(c.ident)
+            c.expect(")")
+        elif c.accept("within", "timestamp", "order", "by"):
+            got["order"] = c.items(lambda: _ordered(c))
+        elif c.at("with", "("):
+            got["options"] = c.with_options()
+        elif c.accept("as", "of"):
+            got["at_least"] = c.accept("at", "least")
+            got["as_of"] = c.expression("up")
+        elif c.accept("up", "to"):
+            got["up_to"] = c.expression("with")
+        else:
+            raise c.error()
+    return s.Subscribe(relation, query, **got)
+
+
+def _ordered(c: Cursor) -> tuple[str, bool, bool]:
+    name = c.ident()
+    down = c.accept_any("asc", "desc") == "desc"
+    return name, down, c.one_of("first", "last") == "first" if c.accept("nulls") else down
 
 
 def cancel(c: Cursor) -> s.Statement:

@@ -1,33 +1,37 @@
 """SUBSCRIBE: the changelog of a relation, from its present rows on.
 
-Rows: mz_timestamp (milliseconds of the epoch), mz_diff (+n or -n), then the relation's columns.
+Rows: mz_timestamp (milliseconds of the epoch), mz_diff (+n or -n), then the relation's columns; `tellings.py` has the
+other forms.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from ...kernels.batch import Batch
-from ...kernels.errors import Unsupported
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Field, Schema
-from ...kernels.types import INT8
+from ...kernels.types import INT8, TIMESTAMPTZ
 from ...pgwire.session_api import CopyFormat
-from ...planner.catalog.entries import Relation
+from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.roles import BOOTSTRAP
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
 from ..authorization import owns, require_relation
 from ..executions import Stream
 from ..live_queries import close_live, open_live
-from ..planning import plan_definition, select_all
+from ..planning import constant_parameters, plan_definition, select_all
 from ..relations import Subscription
 from ..waiting import Spool
+from .tellings import PROGRESS_MILLISECONDS, OrderBy, Telling
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -40,6 +44,7 @@ class Opened:
     changed: asyncio.Event
     time: int  # of the snapshot, milliseconds
     snapshot: Spool | None  # the rows to begin with, until they are told
+    next_at: float = math.inf  # milliseconds: when something is told though nothing has changed
 
     def close(self) -> None:
         self.subscription.dropped()
@@ -52,27 +57,28 @@ class Opened:
         subscription = self.subscription
         if self.snapshot is not None or subscription.pending or subscription.overflowed or subscription.ended:
             return True
+        left = (self.next_at - time.time() * 1000) / 1000
         try:
-            await asyncio.wait_for(self.changed.wait(), seconds)
+            await asyncio.wait_for(self.changed.wait(), min(seconds, max(left, 0.0)))
         except TimeoutError:
-            return False
+            return left <= seconds
         return True
 
 
 async def subscribe(
     session: Session, statement: ast.Subscribe, parameters: Any, prepared: Any, *, copy: CopyFormat | None = None
 ) -> Stream:
-    if statement.as_of is not None or statement.up_to is not None:
-        raise Unsupported("SUBSCRIBE AS OF and UP TO are not supported", hint="A subscription begins now.")
     options = Options(statement.options)
     with_snapshot = options.get_bool("snapshot", True)
-    progress = options.get_bool("progress", False)
+    options.get_bool("progress", False)
     options.finish()
-    if progress:
-        raise Unsupported("SUBSCRIBE WITH (PROGRESS) is not supported")
+    begin, end = _moment(session, statement.as_of), _moment(session, statement.up_to)
+    if begin is not None:
+        await _reach(session, begin, statement.at_least)
     entry, transient = await _relation(session, statement)
+    telling = _telling(entry.columns, statement, end)
     opened = follow(session, entry.id, bool(with_snapshot))
-    positions = tuple(p for p, c in enumerate(entry.columns) if not c.hidden)
+    opened.next_at = 0 if telling.timed else math.inf
 
     def close() -> None:
         stored = session.server.engine.relations.get(entry.id)
@@ -82,23 +88,65 @@ async def subscribe(
         if transient:
             close_live(session.server, entry)
 
-    return Stream(change_schema(entry), _changes(session, opened, positions), close, opened.coming, copy=copy,
-                  spool=opened.snapshot)
+    return Stream(telling.schema, _changes(session, opened, telling), close, opened.coming, copy=copy, spool=opened.snapshot)
 
 
-def change_schema(entry: Relation) -> Schema:
-    """Columns of the changes of a relation."""
-    columns = (Field(c.name, c.type) for c in entry.columns if not c.hidden)
-    return Schema((Field("mz_timestamp", INT8), Field("mz_diff", INT8), *columns))
+def _moment(session: Session, value: exp.Expression | None) -> int | None:
+    """A time of AS OF or UP TO in milliseconds: a number of them, or what is a timestamptz."""
+    if value is None:
+        return None
+    try:
+        found = constant_parameters(session, (value,), (TIMESTAMPTZ,))
+        factor = 1000
+    except UserError as e:
+        if e.sqlstate not in ("42846", "42804", "22007", "22008", "42883"):
+            raise
+        found, factor = constant_parameters(session, (value,), (INT8,)), 1
+    cell = None if found is None else found.cell(0, 0)
+    if cell is None:
+        raise UserError("the time of a subscription must not be NULL", "22004")
+    return int(cell) // factor
+
+
+async def _reach(session: Session, begin: int, at_least: bool) -> None:
+    """Wait until the time has come; what was before the statement is not kept."""
+    clock = session.server.engine.clock
+    if begin < session.facts().now // 1000 and not at_least:
+        raise Unsupported("SUBSCRIBE AS OF a time in the past is not supported",
+                          hint="Rows of the past are not kept: AS OF AT LEAST begins now.")
+    while clock.micros() // 1000 < begin:
+        session.interrupt.check()
+        await asyncio.sleep(min(0.05, (begin - clock.micros() // 1000) / 1000 + 0.001))
+
+
+def _telling(columns: Sequence[Column], statement: ast.Subscribe, end: int | None) -> Telling:
+    positions = tuple(p for p, c in enumerate(columns) if not c.hidden)
+    shown = tuple(Field(columns[p].name, columns[p].type) for p in positions)
+    names = [f.name for f in shown]
+
+    def place(name: str) -> int:
+        if name not in names:
+            raise UserError(f'column "{name}" does not exist', "42703")
+        return names.index(name)
+
+    key = tuple(place(k) for k in statement.key)
+    ordered = ["mz_diff", *names]
+    if any(name not in ordered for name, *_ in statement.order):
+        raise UserError("WITHIN TIMESTAMP ORDER BY takes columns of the result", "42703")
+    order = tuple(OrderBy(ordered.index(name), down, first) for name, down, first in statement.order)
+    if statement.envelope and order:
+        raise UserError("WITHIN TIMESTAMP ORDER BY does not go with ENVELOPE", "42601")
+    progress = bool(Options(statement.options).get_bool("progress", False))
+    return Telling(shown, positions, progress, end, statement.envelope, key, order)
 
 
 def described(session: Session, statement: ast.Subscribe) -> Schema:
     """Columns of a subscription, before it runs."""
     query = _query(session, statement)
     if query is None:
-        return change_schema(_subscribed(session, statement))
+        return _telling(_subscribed(session, statement).columns, statement, None).schema
     planned = plan_definition(session, query, streaming=True, subscribing=True)
-    return Schema((Field("mz_timestamp", INT8), Field("mz_diff", INT8), *planned.schema.fields))
+    return _telling(tuple(Column(f.name, f.type) for f in planned.schema), statement, None).schema
 
 
 def _subscribed(session: Session, statement: ast.Subscribe) -> Relation:
@@ -142,13 +190,14 @@ def follow(session: Session, relation: int, with_snapshot: bool) -> Opened:
     engine = session.server.engine
     with engine.lock:
         stored = engine.relations[relation]
-        time = engine.clock.micros() // 1000
+        now = engine.clock.micros() // 1000
         snapshot = Spool.of_snapshot(stored.snapshot()) if with_snapshot and stored.rows.num_rows else None
         stored.subscriptions.append(subscription)
-    return Opened(stored.entry.row_schema, subscription, changed, time, snapshot)
+    return Opened(stored.entry.row_schema, subscription, changed, now, snapshot)
 
 
-async def _changes(session: Session, opened: Opened, positions: tuple[int, ...]) -> AsyncIterator[Batch]:
+async def _changes(session: Session, opened: Opened, telling: Telling) -> AsyncIterator[Batch]:
+    engine, end = session.server.engine, math.inf if telling.up_to is None else telling.up_to
     spool = opened.snapshot
     if spool is not None:
         for i in range(spool.pieces):
@@ -157,23 +206,35 @@ async def _changes(session: Session, opened: Opened, positions: tuple[int, ...])
             if i == spool.pieces - 1:
                 opened.snapshot = None
                 spool.drop()
-            yield _rows(opened.time, batch, positions)
+            if opened.time < end and (rows := telling.rows(opened.time, batch)) is not None:
+                yield rows
         del spool, batch
+    told = 0.0
     while True:
+        now, some = 0, False
+        if telling.timed:
+            with engine.lock:  # between two steps: what comes later is of this millisecond or later
+                now = engine.clock.micros() // 1000
         while (change := opened.subscription.take()) is not None:
-            yield _rows(*change, positions)
+            some = True
+            if change[0] < end and (rows := telling.rows(*change)) is not None:
+                yield rows
             del change
         if opened.subscription.overflowed:
             raise opened.subscription.too_slow("the subscriber is too slow")
-        if opened.subscription.ended:
+        upper = min(now, end)
+        if telling.progress and upper > told and (some or upper - told >= PROGRESS_MILLISECONDS or upper == end):
+            told = upper
+            yield telling.progressed(int(upper))
+        if opened.subscription.ended or (telling.timed and now >= end):
             return
         session.interrupt.check()
         opened.changed.clear()
         if not opened.subscription.pending:
+            seconds = session.interrupt.seconds_left
+            opened.next_at = min(told + PROGRESS_MILLISECONDS if telling.progress else math.inf, end)
+            if telling.timed:
+                due = max(0.0, (opened.next_at - now) / 1000)
+                seconds = due if seconds is None else min(seconds, due)
             with contextlib.suppress(TimeoutError):  # the statement's: told by the check above
-                await asyncio.wait_for(opened.changed.wait(), session.interrupt.seconds_left)
-
-
-def _rows(time: int, batch: Batch, positions: tuple[int, ...]) -> Batch:
-    head = Batch.repeat(INT8, time, batch.num_rows).hstack(batch.weights_column())
-    return head.hstack(batch.select(positions)).without_weights()
+                await asyncio.wait_for(opened.changed.wait(), seconds)
