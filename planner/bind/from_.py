@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ..logical import node as n
+from .pivot import rewritten
 from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle, with_names
 from .scope import EMPTY, Scope
@@ -68,12 +69,13 @@ def bind_item(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Scop
     from .join import bind_join
 
     if tree.args.get("sample") is not None:
-        raise Unsupported(
-            "TABLESAMPLE is not supported", hint="Filter with random() instead.", position=position_of(tree)
-        )
+        tree = rewritten(tree, None, env.streaming)
     if tree.args.get("pivots"):
-        raise Unsupported("PIVOT and UNPIVOT are not supported", hint="Use aggregates with FILTER, or a join with VALUES.",
-                          position=position_of(tree))  # fmt: skip
+        plain = tree.copy()
+        for part in ("pivots", "joins"):
+            plain.set(part, None)
+        names = tuple(name for name, _ in _bind_plain(plain, env, outer, lateral)[1].star())
+        tree = rewritten(tree, names, env.streaming)
     item = _bind_plain(tree, env, outer, lateral)
     pendings = Pendings(env)
     for join in tree.args.get("joins") or ():

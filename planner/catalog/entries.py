@@ -8,6 +8,8 @@ from ...kernels.schema import Field, Schema
 from ...kernels.types import SqlType
 from .roles import AclItem, DefaultAcl, Membership, Policy, Role, RowSecurity
 
+PEERS = ("rw_catalog", "mz_catalog")  # the catalog as other databases name it: found behind every search path, never listed
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -240,7 +242,7 @@ class Snapshot:
         """The relation of that name in `schema`, or in the first schema of the path that has it."""
         if schema == "pg_temp":
             schema = next((s for s in search_path if s.startswith("pg_temp_")), schema)
-        for candidate in (schema,) if schema is not None else search_path:
+        for candidate in (schema,) if schema is not None else (*search_path, *PEERS):
             found = self.by_name.get((candidate, name))
             if found is not None:
                 return self.relations[found]

@@ -11,6 +11,7 @@ from . import roles
 from . import statements as s
 from .constraints import constraint, deferral, misplaced, reference
 from .cursor import Cursor
+from .options import seconds
 from .query import parse_expression, parse_query
 from .sequences import create_sequence, identity
 from .typenames import TypeName
@@ -105,6 +106,10 @@ def create(c: Cursor) -> s.Statement:
 def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Statement:
     exists = c.if_not_exists()
     name = c.name()
+    if what == "source":
+        _in_cluster(c)
+        if c.accept("from", "load", "generator"):
+            return _generator(c, name, exists)
     got: dict[str, Any] = {"columns": (), "constraints": (), "watermarks": (), "includes": ()}
     if c.accept("(") and not c.accept(")"):
         c.items(lambda: _element(c, got))
@@ -139,6 +144,32 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
         elif not c.accept("with", "data") and not c.accept("without", "oids"):
             raise c.error()
     return s.CreateRelation(what, name, if_not_exists=exists, or_replace=replace, temporary=temporary, **got)
+
+
+def _generator(c: Cursor, name: s.Name, exists: bool) -> s.Statement:
+    """Materialize's FROM LOAD GENERATOR COUNTER [(TICK INTERVAL '…', UP TO n)]: 1, 2, 3 …, one per tick (a second)."""
+    kind, start = c.label(), c.token.start
+    if kind != "counter":
+        raise Unsupported(f"LOAD GENERATOR {kind.upper()} is not supported", position=start,
+                          hint="COUNTER is; connector = 'nexmark' gives auctions, 'datagen' rows of other shapes.")
+    rate, last = 1.0, str(2**63 - 1)
+    if c.accept("("):
+        while not c.accept(")"):
+            if c.accept("tick", "interval"):
+                c.accept("=")
+                rate = 1 / max(seconds(c.string()), 1e-6)
+            elif c.accept("up", "to"):
+                c.accept("=")
+                last = c.advance().value
+            else:
+                raise Unsupported("options of COUNTER are TICK INTERVAL and UP TO", position=c.token.start)
+            c.accept(",")
+    column = s.ColumnDef("counter", TypeName("bigint", "bigint"))
+    pairs: s.OptionPairs = (
+        ("connector", "datagen"), ("fields.counter.kind", "sequence"), ("fields.counter.start", "1"), ("fields.counter.end", last),
+        ("datagen.rows.per.second", f"{rate:g}"),
+    )
+    return s.CreateRelation("source", name, columns=(column,), options=pairs, if_not_exists=exists)
 
 
 def _query_data(c: Cursor) -> tuple[exp.Expression, bool]:
@@ -281,7 +312,7 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool, recursi
     name = c.name()
     columns = c.parens(c.ident) if c.at("(") else ()
     _in_cluster(c)
-    pairs = c.with_options()
+    pairs = () if _kept_fresh(c) else c.with_options()
     c.expect("as")
     start, last, emit, data = c.token.start, len(c.tokens) - 1, False, True
     while True:
@@ -312,6 +343,15 @@ def _in_cluster(c: Cursor) -> None:
     """Materialize's IN CLUSTER: there is one."""
     if c.accept("in", "cluster"):
         c.label()
+
+
+def _kept_fresh(c: Cursor) -> bool:
+    """Materialize's WITH (REFRESH …, RETAIN HISTORY FOR …): a view is always up to date here, and keeps no history."""
+    if not (c.at("with", "(", "refresh") or c.at("with", "(", "retain", "history")) or c.peek(3).value in ("=", "."):
+        return False
+    c.expect("with")
+    c.index = c.closing() + 1
+    return True
 
 
 def _sink(c: Cursor, replace: bool) -> s.Statement:

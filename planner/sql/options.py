@@ -24,6 +24,16 @@ _BOOLS = {
 _REQUIRED = object()
 
 
+def seconds(text: str) -> float:
+    """The length of `250ms`, `10 seconds`, `1h` or a bare number of seconds; 22023 for anything else."""
+    found = _DURATION.fullmatch(text.strip().lower())
+    unit = found[2] or "s" if found else ""
+    factor = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
+    if found is None or factor is None:
+        raise UserError(f'invalid duration "{text}"', "22023", hint="Write 250ms, 10s or 1h.")
+    return float(found[1]) * factor
+
+
 class Options:
     """Options of one statement. Getters raise 22023; call `finish()` last to refuse what nobody asked for."""
 
@@ -83,12 +93,10 @@ class Options:
         value = self._get(key, default)
         if value is None:
             return default  # type: ignore[return-value]
-        found = _DURATION.fullmatch(f"{value}".strip().lower())
-        unit = found[2] or "s" if found else ""
-        factor = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
-        if found is None or factor is None:
-            raise self._bad(key, "a duration such as 250ms, 10s or 1h")
-        return float(found[1]) * factor
+        try:
+            return seconds(f"{value}")
+        except UserError:
+            raise self._bad(key, "a duration such as 250ms, 10s or 1h") from None
 
     def get_choice(self, key: str, choices: tuple[str, ...], default: object = _REQUIRED) -> str | None:
         value = self._get(key, default)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.types import SqlType
-from ...planner.catalog.entries import Column, ForeignKey, Relation, Snapshot, UserType
+from ...planner.catalog.entries import PEERS, Column, ForeignKey, Relation, Snapshot, UserType
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
 from ...planner.changes import row_types
@@ -121,7 +121,8 @@ class Catalog:
     @cached_property
     def relations(self) -> list[Relation]:
         """Everything that rows can be selected from, in OID order."""
-        found = (r for r in self.snapshot.relations.values() if r.kind not in ("index", "sink", "subscription", "secret", "connection"))
+        hidden = ("index", "sink", "subscription", "secret", "connection")
+        found = (r for r in self.snapshot.relations.values() if r.kind not in hidden and r.schema not in PEERS)
         return sorted(found, key=lambda r: r.id)
 
     @cached_property

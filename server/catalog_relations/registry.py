@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
 from ...kernels.types import BOOL, CHAR, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
-from . import access_methods, information_schema, relations, roles, system, types
+from . import access_methods, information_schema, peers, relations, roles, system, types
 from .columns import PG_CATALOG
 from .columns_information_schema import INFORMATION_SCHEMA
 from .columns_statistics import PG_STATISTICS
@@ -73,6 +74,9 @@ def _described(text: str, schema: str) -> Iterator[Relation]:
 def _found() -> dict[int, tuple[Relation, Source | None]]:
     listed = [(r, _PG_CATALOG.get(r.name)) for r in _described(PG_CATALOG + PG_STATISTICS, "pg_catalog")]
     listed += [(r, _INFORMATION_SCHEMA.get(r.name)) for r in _described(INFORMATION_SCHEMA, "information_schema")]
+    for r in _described(peers.described(), ""):
+        schema, _, name = r.name.partition(".")
+        listed.append((replace(r, schema=schema, name=name), peers.ROWS.get(name)))
     others = ((_OBJECT_TEXTS, object_texts), (_VIEW_TEXTS, view_texts), (_KEYWORDS, _keywords), *roles.SABOT)
     return {r.id: (r, source) for r, source in (*listed, *others)}
 
