@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
+from ..authorization import owns
 from ..definitions import definition
 from .model import FIRST_USER_ID, Catalog, Record, Source
 
@@ -73,11 +74,17 @@ def _users(catalog: Catalog, *kinds: str) -> Iterator[Relation]:
     yield from sorted((r for r in found if r.id >= FIRST_USER_ID and (not kinds or r.kind in kinds)), key=lambda r: r.id)
 
 
+def _definition(catalog: Catalog, r: Relation) -> str | None:
+    """Of what is connected to the outside only for the owner: options hold passwords."""
+    connected = r.kind == "connection" or "connector" in dict(r.options)
+    return definition(r) if not connected or owns(catalog.session, r.owner) else None
+
+
 def _rw(catalog: Catalog, r: Relation) -> Record:
     options, form = dict(r.options), r.format
     return {
         "id": r.id, "name": r.name, "schema_id": catalog.schema_id(r.schema), "owner": catalog.role_id(r.owner), "acl": None,
-        "definition": definition(r), "append_only": r.append_only, "connector": options.get("connector", ""),
+        "definition": _definition(catalog, r), "append_only": r.append_only, "connector": options.get("connector", ""),
         "columns": tuple(c.name for c in r.columns if not c.hidden), "format": form.row.upper() if form else None,
         "row_encode": form.encode.upper() if form else None, "sink_type": options.get("type", "append-only").upper(),
         "primary_table_id": r.on, "key_columns": r.keys, "include_columns": tuple(c.name for c in r.columns[len(r.keys) :]),
@@ -88,7 +95,7 @@ def _rw(catalog: Catalog, r: Relation) -> Record:
 def _mz(catalog: Catalog, r: Relation) -> Record:
     return {
         "id": f"u{r.id}", "oid": r.id, "schema_id": f"u{catalog.schema_id(r.schema)}", "name": r.name,
-        "owner_id": f"u{catalog.role_id(r.owner)}", "create_sql": definition(r), "definition": r.query,
+        "owner_id": f"u{catalog.role_id(r.owner)}", "create_sql": _definition(catalog, r), "definition": r.query,
         "type": dict(r.options).get("connector", dict(r.options).get("type", "")), "on_id": f"u{r.on}",
     }  # fmt: skip
 
@@ -129,7 +136,7 @@ def _jobs(catalog: Catalog) -> list[Job]:
 
 def _progress(catalog: Catalog) -> list[Record]:
     return [
-        {"ddl_id": j.id, "ddl_statement": catalog.snapshot.relations[j.id].definition,
+        {"ddl_id": j.id, "ddl_statement": _definition(catalog, catalog.snapshot.relations[j.id]),
          "progress": f"{100 * j.progress.done / j.progress.total:.1f}%" if j.progress.total else ""}
         for j in _jobs(catalog) if j.state == "backfilling"
     ]  # fmt: skip

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
-from ...planner.catalog.entries import Relation, SchemaEntry, Snapshot
+from ...planner.catalog.entries import Relation, SchemaEntry, Snapshot, Watermark
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import tokenize
 from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
+from ..drafts import when_committed
 from ..executions import Done
-from ..planning import check_expressions
+from ..planning import check_expressions, table_watermarks
 from ..settings import PARAMETERS
 from . import job_options, types
 from .alter_table import ACTIONS, alter_table
@@ -63,6 +64,9 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     if statement.action == "swap with":
         await _swap(session, entry, statement)
         return Done(verb)
+    if statement.action in ("alter watermark", "add watermark") and entry.kind in ("table", "source"):
+        await _set_watermark(session, entry, statement)
+        return Done(verb)
     if statement.action == "as query" and entry.kind == "materialized_view":
         await replace_view(session, entry, statement)
         return Done(verb)
@@ -86,6 +90,40 @@ def _system(session: Session, statement: ast.Alter) -> Done:
         session.notice("NOTICE", "00000", f"{statement.key} has no effect here")
         return Done("ALTER SYSTEM")
     raise Unsupported(f"ALTER SYSTEM … {statement.key or ''} is not supported", hint="ALTER ROLE … SET a setting, or SET it.")
+
+
+async def _set_watermark(session: Session, entry: Relation, statement: ast.Alter) -> None:
+    """ADD and ALTER WATERMARK: from now on rows are measured by it; views keep what they were made with, so there may be none."""
+    server, given = session.server, statement.watermark
+    assert given is not None
+    if given.with_ttl:
+        raise Unsupported("WATERMARK … WITH TTL is not supported", hint="Read the rows through a view that compares their time with now().")
+    if given.column not in entry.row_schema.names:
+        raise UserError(f'column "{given.column}" of relation "{entry.name}" does not exist', "42703")
+    known = [w.column for w in entry.watermarks]
+    if (statement.action == "alter watermark") != (given.column in known):
+        state = "has no" if given.column not in known else "has a"
+        raise UserError(f'column "{given.column}" {state} watermark', "42704" if given.column not in known else "42710")
+    if any(r.kind in ("materialized_view", "sink", "view") for r in server.catalog.snapshot.dependents(entry.id)):
+        raise UserError(f'cannot change the watermark of "{entry.name}" because views read it', "2BP01", hint="Drop the views first.")
+    made = Watermark(given.column, given.expression.meta["sql"])
+    changed = replace(entry, watermarks=(*(w for w in entry.watermarks if w.column != given.column), made))
+    marks = table_watermarks(server, replace(changed, kind="table"))
+
+    def command() -> None:
+        server.check_unchanged(entry)
+        server.redefine(changed)
+
+        def effect() -> None:
+            stored = server.engine.relations.get(entry.id)
+            if stored is not None and marks is not None:
+                for batch in stored.snapshot().batches():
+                    marks.observe(batch)
+                stored.watermarks = marks
+
+        when_committed(effect)
+
+    await session.change(command)
 
 
 async def _swap(session: Session, entry: Relation, statement: ast.Alter) -> None:
