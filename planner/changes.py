@@ -9,12 +9,13 @@ from sqlglot import exp
 
 from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported, UserError
-from ..kernels.expr.spec import Col, Expr, Lit, Var, transform
+from ..kernels.expr.spec import Call, Case, Col, Expr, Lit, Var, transform
 from ..kernels.schema import Field, Schema
-from ..kernels.types import TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
+from ..kernels.types import BOOL, TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
 from .bind import views
 from .bind.coerce import can_coerce, coerce, coerce_assignment
+from .bind.context import BindContext
 from .bind.dml_access import reads_rows, require_write
 from .bind.domains import conditions
 from .bind.expr import bind_expr, bind_to
@@ -285,13 +286,34 @@ def retyped(
         made = Col(at, old.type)
         failure = UserError(f'column "{column.name}" cannot be cast automatically to type {column.type}', "42804",
                             hint=f'You might need to specify "USING {column.name}::{column.type}".')  # fmt: skip
+    fits = True
+    if using is None and old.default is None and (reshaped := _reshaped(made, column.type, ctx)) is not None:
+        return reshaped, fits
     if not can_coerce(made.type, column.type, "a"):
         raise failure
-    fits = True
     if old.default is not None:
         default = bind_expr(parse_expression(old.default), EMPTY, ctx)
         fits = can_coerce(default.type, old.type, "a") and can_coerce(old.type, column.type, "a")
     return coerce(made, column.type, ctx, "a"), fits
+
+
+def _reshaped(value: Expr, target: SqlType, ctx: BindContext) -> Expr | None:
+    """A struct in another struct type: fields by their names, NULL where there was none. None for anything else."""
+    if value.type.name != "struct" or target.name != "struct":
+        return None
+    places = {name: i for i, (name, _) in enumerate(value.type.fields)}
+    parts: list[Expr] = []
+    for name, wanted in target.fields:
+        if name not in places:
+            parts.append(Lit(None, wanted))
+            continue
+        part = Call("struct.field", (value,), value.type.fields[places[name]][1], ints=(places[name],))
+        inner = _reshaped(part, wanted, ctx)
+        if inner is None and not can_coerce(part.type, wanted, "a"):
+            return None
+        parts.append(coerce(part, wanted, ctx, "a") if inner is None else inner)
+    missing = Call("bool.is_null", (value,), BOOL)
+    return Case(((missing, Lit(None, target)),), Call("struct.row", tuple(parts), target), target)
 
 
 def plan_scalars(

@@ -126,3 +126,16 @@ def test_options_come_from_a_connection(server: Restarting) -> None:
         run("CREATE SOURCE s (a int) WITH (connection = c, topic = 't') FORMAT PLAIN ENCODE JSON")
     assert run("SHOW CONNECTIONS") == [("c",)]
     run("DROP CONNECTION c")
+
+
+def test_fields_of_structs_come_and_go(server: Restarting) -> None:
+    run = server.run
+    run("CREATE TABLE t (id int, v struct<a int, b text>)")
+    run("INSERT INTO t VALUES (1, ROW(2, 'x')), (2, NULL)")
+    run("ALTER TABLE t ALTER COLUMN v TYPE struct<b text, c int, a bigint>")
+    run("INSERT INTO t VALUES (3, ROW('y', 4, 5))")
+    server.engine.restart(kill=True)
+    assert run("SELECT id, (v).a, (v).b, (v).c FROM t ORDER BY id") == [(1, 2, "x", None), (2, None, None, None), (3, 5, "y", 4)]
+    assert run("SELECT v IS NULL FROM t WHERE id = 2") == [(True,)]
+    run("ALTER TABLE t ALTER COLUMN v TYPE struct<c int>")
+    assert run("SELECT v::text FROM t ORDER BY id") == [("()",), (None,), ("(4)",)]
