@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..jobs import Job
 
 _FIRST = 15_600  # OIDs
-_OWNED = "id:int4 name:varchar schema_id:int4 owner:int4 definition:varchar acl:varchar[]"
+_OWNED = "id:int4 name:varchar schema_id:int4 owner:int4 definition:varchar acl:_text"
 _KEPT = "id:text oid:oid schema_id:text name:text owner_id:text create_sql:text"
 
 # schema.name: columns
@@ -27,19 +27,19 @@ COLUMNS: dict[str, str] = {
     "rw_catalog.rw_tables": f"{_OWNED} append_only:bool",
     "rw_catalog.rw_materialized_views": f"{_OWNED} append_only:bool",
     "rw_catalog.rw_views": _OWNED,
-    "rw_catalog.rw_sources": f"{_OWNED} connector:varchar columns:varchar[] format:varchar row_encode:varchar append_only:bool",
+    "rw_catalog.rw_sources": f"{_OWNED} connector:varchar columns:_text format:varchar row_encode:varchar append_only:bool",
     "rw_catalog.rw_sinks": f"{_OWNED} connector:varchar sink_type:varchar",
-    "rw_catalog.rw_indexes": f"{_OWNED} primary_table_id:int4 key_columns:varchar[] include_columns:varchar[]",
+    "rw_catalog.rw_indexes": f"{_OWNED} primary_table_id:int4 key_columns:_text include_columns:_text",
     "rw_catalog.rw_relations": f"{_OWNED} relation_type:varchar",
     "rw_catalog.rw_subscriptions": f"{_OWNED} dependent_table_id:int4",
     "rw_catalog.rw_connections": _OWNED,
-    "rw_catalog.rw_secrets": "id:int4 name:varchar schema_id:int4 owner:int4 acl:varchar[]",
+    "rw_catalog.rw_secrets": "id:int4 name:varchar schema_id:int4 owner:int4 acl:_text",
     "rw_catalog.rw_columns": "relation_id:int4 name:varchar position:int4 is_hidden:bool is_primary_key:bool is_generated:bool "
     "is_nullable:bool generation_expression:varchar data_type:varchar type_oid:int4 udt_type:varchar",
-    "rw_catalog.rw_schemas": "id:int4 name:varchar owner:int4 acl:varchar[]",
-    "rw_catalog.rw_databases": "id:int4 name:varchar owner:int4 acl:varchar[]",
+    "rw_catalog.rw_schemas": "id:int4 name:varchar owner:int4 acl:_text",
+    "rw_catalog.rw_databases": "id:int4 name:varchar owner:int4 acl:_text",
     "rw_catalog.rw_users": "id:int4 name:varchar is_super:bool create_db:bool create_user:bool can_login:bool",
-    "rw_catalog.rw_functions": f"{_OWNED} arg_type_ids:int4[] return_type_id:int4 language:varchar",
+    "rw_catalog.rw_functions": f"{_OWNED} arg_type_ids:_int4 return_type_id:int4 language:varchar",
     "rw_catalog.rw_depend": "objid:int4 refobjid:int4",
     "rw_catalog.rw_object_dependencies": "objid:int4 refobjid:int4",
     "rw_catalog.rw_ddl_progress": "ddl_id:int8 ddl_statement:varchar progress:varchar",

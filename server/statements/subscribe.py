@@ -225,6 +225,7 @@ async def _changes(session: Session, opened: Opened, telling: Telling) -> AsyncI
         upper = min(now, end)
         if telling.progress and upper > told and (some or upper - told >= PROGRESS_MILLISECONDS or upper == end):
             told = upper
+            opened.next_at = min(told + PROGRESS_MILLISECONDS, end)
             yield telling.progressed(int(upper))
         if opened.subscription.ended or (telling.timed and now >= end):
             return

@@ -69,7 +69,8 @@ class Telling:
         """The changes of one time."""
         shown = delta.select(self.positions)
         if not self.envelope:
-            return self._with_head(time, sorted_rows(shown.weights_column().hstack(shown).without_weights(), self.order))
+            rows = shown.weights_column().hstack(shown).without_weights()
+            return self._with_head(time, sorted_rows(rows, self.order) if self.order else rows)
         shown = shown.consolidate()
         if first_duplicate(shown.inserted(), self.key) >= 0:
             raise UserError("two rows have one key", "23505", hint="Name in KEY columns that identify a row.")
