@@ -18,7 +18,7 @@ cdef extern from "setop.hpp" namespace "sabot" nogil:
         int64_t bytes()
     cdef cppclass SingleKernel:
         SingleKernel(const vector[Type]&, const vector[int64_t]&) except +
-        Chunk step(const Chunk&, int64_t&) except +
+        Chunk step(const Chunk&) except +
         Chunk drain() except +
         void restore(const Chunk&) except +
         int64_t rows()
@@ -70,7 +70,7 @@ cdef class SetState:
 
 
 cdef class SingleState:
-    """Rows per group; only groups of one row are shown."""
+    """Rows per group; a group of several shows NULLs, marked by the last column."""
 
     cdef unique_ptr[SingleKernel] kernel
 
@@ -82,12 +82,11 @@ cdef class SingleState:
         self.kernel.reset(new SingleKernel(native, keys))
 
     def step(self, Batch delta):
-        """(change of the rows shown or None, change of the number of groups with more than one row)."""
+        """The change of the rows shown, or None."""
         cdef Chunk out
-        cdef int64_t excess = 0
         with nogil:
-            out = self.kernel.get().step(delta.chunk, excess)
-        return found(out), excess
+            out = self.kernel.get().step(delta.chunk)
+        return found(out)
 
     def drain(self):
         return found(self.kernel.get().drain())

@@ -161,23 +161,25 @@ class SetKernel {
 class SingleKernel {
   public:
     SingleKernel(const std::vector<Type>& types, const std::vector<int64_t>& groups)
-        : store_(std::make_unique<RowStore>(types, groups, false)) {}
+        : store_(std::make_unique<RowStore>(types, groups, false)), types_(types), grouped_(types.size(), false) {
+        for (int64_t g : groups) grouped_[g] = true;
+    }
 
-    Chunk step(const Chunk& delta, int64_t& excess) {
+    Chunk step(const Chunk& delta) {
         Columns key = store_->index().key_of(delta.columns);
         Touched keys(Chunk{delta.length, key, nullptr});
         std::vector<uint32_t> ids;
         std::vector<int64_t> weights;
-        excess = 0;
+        std::vector<uint8_t> several;
         auto look = [&](int64_t sign) {
             for (int64_t i = 0; i < keys.rows.length; ++i) {
                 KeySlot* slot = store_->index().find(keys.hashes[i], keys.rows.columns, i);
-                if (!slot) continue;
-                if (slot->total > 1) excess += sign;
-                if (slot->total != 1) continue;
+                if (!slot || slot->total < 1) continue;
                 for (uint32_t id = slot->head; id != kNoRow; id = store_->index().next(id)) {
                     ids.push_back(id);
-                    weights.push_back(sign * store_->arena().weight(id));
+                    weights.push_back(slot->total > 1 ? sign : sign * store_->arena().weight(id));
+                    several.push_back(slot->total > 1);
+                    if (slot->total > 1) break;
                 }
             }
         };
@@ -187,6 +189,7 @@ class SingleKernel {
         look(1);
         Chunk out = store_->arena().gather_rows(ids);
         out.weights = weights_buffer(weights);
+        mark(out, several);
         store_->compact();
         return out;
     }
@@ -199,7 +202,26 @@ class SingleKernel {
     int64_t bytes() const { return store_->bytes(); }
 
   private:
+    // NULLs where a group has several rows, and a column that says so.
+    void mark(Chunk& out, const std::vector<uint8_t>& several) const {
+        bool any = std::find(several.begin(), several.end(), 1) != several.end();
+        for (size_t c = 0; any && c < out.columns.size(); ++c) {
+            if (grouped_[c]) continue;
+            ColumnBuilder made(types_[c]);
+            for (int64_t i = 0; i < out.length; ++i) {
+                if (several[i]) made.append_null();
+                else made.append_from(*out.columns[c], i);
+            }
+            out.columns[c] = made.finish();
+        }
+        ColumnBuilder flags(Kind::Bool);
+        for (uint8_t s : several) flags.append<uint8_t>(s);
+        out.columns.push_back(flags.finish());
+    }
+
     std::unique_ptr<RowStore> store_;
+    std::vector<Type> types_;
+    std::vector<bool> grouped_;
     ChangeLog log_;
 };
 

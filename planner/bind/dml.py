@@ -396,8 +396,8 @@ def _over(e: Expr, row: Sequence[Expr]) -> Expr:
 
 # UPDATE and DELETE
 
-Assignment = tuple[int, exp.Expression | Var, int | None]  # a value is a tree, or a column of SET (…) = (SELECT …)
-RowOf = Callable[[exp.Expression], tuple[Var, ...]]
+Assignment = tuple[int, exp.Expression | Expr, int | None]  # a value is a tree, or one of SET (…) = (SELECT …)
+RowOf = Callable[[exp.Expression], tuple[Expr, ...]]
 
 
 def _assignments(
@@ -411,7 +411,7 @@ def _assignments(
         left, right = item.this, item.expression
         if isinstance(left, (exp.Tuple, exp.Paren)):
             names = left.expressions if isinstance(left, exp.Tuple) else [left.this]
-            values: Sequence[exp.Expression | Var]
+            values: Sequence[exp.Expression | Expr]
             if isinstance(right, exp.Tuple) or (isinstance(right, exp.Anonymous) and right.name.lower() == "row"):
                 values = right.expressions
             elif not isinstance(right, exp.Subquery):
@@ -424,7 +424,7 @@ def _assignments(
                                   hint="Set each column from a value.", position=position_of(right))  # fmt: skip
             if len(values) != len(names):
                 raise UserError("number of columns does not match number of values", position=position_of(left))
-            pairs: list[tuple[exp.Expression, exp.Expression | Var]] = list(zip(names, values))
+            pairs: list[tuple[exp.Expression, exp.Expression | Expr]] = list(zip(names, values))
         else:
             pairs = [(left, right)]
         for column, value in pairs:
@@ -443,11 +443,11 @@ def _assignments(
 
 
 def _value(
-    tree: exp.Expression | Var, relation: Relation, index: int, scope: Scope, ctx: BindContext, env: Env,
+    tree: exp.Expression | Expr, relation: Relation, index: int, scope: Scope, ctx: BindContext, env: Env,
     position: int | None,
 ) -> Expr:  # fmt: skip
     column = relation.columns[index]
-    if isinstance(tree, Var):
+    if not isinstance(tree, exp.Expression):
         refuse_generated(relation, index, position, "update")
         return coerce_assignment(tree, column.type, column.name, ctx, position)
     if is_default(tree):

@@ -152,11 +152,15 @@ def _count(tree: exp.Expression, clause: str, env: Env, scope: Scope, pendings: 
             f"argument of {clause} must be type bigint, not type {bound.type}", "42804", position=position
         )
     made = coerce(bound, INT8, env.ctx, "a", position)
+    code, message = "2201W" if clause == "LIMIT" else "2201X", f"{clause} must not be negative"
     if isinstance(made, Lit):
         if made.value is None:
             return None
         if made.value < 0:
-            raise UserError(f"{clause} must not be negative", "2201W" if clause == "LIMIT" else "2201X")
+            raise UserError(message, code)
+    elif vars_read(made):
+        known = Call("compare.ge", (made, Lit(0, INT8)), BOOL)
+        made = Call("check.holds", (made, known), INT8, texts=(code, message))
     return made
 
 

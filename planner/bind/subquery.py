@@ -26,6 +26,8 @@ from .query import Bound, Env, bind_query, settle
 from .scope import Scope
 from .sql_function import query_text
 
+_SEVERAL = ("21000", "more than one row returned by a subquery used as an expression")
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -123,7 +125,7 @@ class Pendings:
             case _:
                 raise UserError(f"unexpected subquery kind {ref.kind}", position=ref.position)
 
-    def row(self, tree: exp.Expression, scope: Scope) -> tuple[Var, ...]:
+    def row(self, tree: exp.Expression, scope: Scope) -> tuple[Expr, ...]:
         """The columns of a subquery of at most one row (SET (a, b) = (SELECT …))."""
         while isinstance(tree, exp.Subquery):
             tree = tree.this
@@ -141,13 +143,21 @@ class Pendings:
         self.waiting[mark.id] = Pending("exists", plan, (mark,), mentioned=bound.plan.free - plan.free)
         return mark
 
-    def _single(self, bound: Bound) -> tuple[Var, ...]:
+    def _single(self, bound: Bound) -> tuple[Expr, ...]:
+        """The values of a row, or NULLs. Where there are several rows, it is an error to use a value."""
         made = tuple(self.env.ctx.new_var(v.type, v.name) for v in bound.vars)
-        plan = n.Project(bound.plan, tuple(zip(made, bound.vars)))
-        pending = Pending("scalar", plan, made)
-        for v in made:
+        plan: n.Node = n.Project(bound.plan, tuple(zip(made, bound.vars)))
+        if single_row(plan):
+            pending = Pending("scalar", plan, made)
+            values: tuple[Expr, ...] = made
+        else:
+            several = self.env.ctx.new_var(BOOL, "several")
+            pending = Pending("scalar", n.SingleRow(plan, several), (*made, several))
+            alone = Call("bool.is_not_true", (several,), BOOL)
+            values = tuple(Call("check.holds", (v, alone), v.type, texts=_SEVERAL) for v in made)
+        for v in pending.made:
             self.waiting[v.id] = pending
-        return made
+        return values
 
     def _array(self, order: tuple[n.SortItem, ...], bound: Bound) -> Expr:
         value = bound.vars[0]
@@ -205,10 +215,7 @@ class Pendings:
         pending = self.take(i)
         plan = self._inner_needs(plan, pending)
         match pending.kind:
-            case "scalar":
-                right = pending.plan if single_row(pending.plan) else n.SingleRow(pending.plan)
-                return n.DependentJoin(plan, right, "left")
-            case "array":
+            case "scalar" | "array":
                 return n.DependentJoin(plan, pending.plan, "left")
             case "exists":
                 return n.DependentJoin(plan, pending.plan, "mark", None, pending.made[0])

@@ -152,19 +152,25 @@ class _Unnesting:
             counted = self._aggregate_over_left(node, outer)
             if counted is not None:
                 return counted
-        single = False
+        several: Var | None = None
         if isinstance(right, n.SingleRow) and not right.groups:
-            single, right = True, right.input
+            several, right = right.several, right.input
         got = _Pull(outer).pull(right)
         if got is None:
             return None
         plan, predicates = got
         condition = both(node.condition, *predicates)
-        if single and not single_row(n.Filter(plan, condition) if condition is not None else plan):
-            return None
+        checked = several is not None and not single_row(n.Filter(plan, condition) if condition is not None else plan)
+        if several is not None and checked:
+            groups = self._keys(predicates, plan.ids)
+            if groups is None:
+                return None
+            plan = n.SingleRow(plan, several, groups)
         if node.kind != "mark":
             made = n.Join(left, plan, node.kind, condition)
-            return n.Project(made, tuple((v, v) for v in node.vars)) if node.kind in ("inner", "left") else made
+            if node.kind not in ("inner", "left"):
+                return made
+            return n.Project(made, tuple((v, Lit(False, BOOL) if v == several and not checked else v) for v in node.vars))
         assert node.mark is not None
         keys, parts = self._equalities(predicates, plan.ids)
         if keys is None or node.condition is not None:
@@ -199,12 +205,16 @@ class _Unnesting:
                 return None, []
         return found, outside
 
+    def _keys(self, predicates: Sequence[Expr], inside: frozenset[int]) -> tuple[Var, ...] | None:
+        """The columns that outer values are compared with, if there are no other predicates."""
+        pairs, outside = self._equalities(predicates, inside)
+        keys = [key for _, key, _ in pairs or () if isinstance(key, Var)]
+        return tuple(dict.fromkeys(keys)) if pairs and len(keys) == len(pairs) and not outside else None
+
     def _aggregate_over_left(self, node: n.DependentJoin, outer: frozenset[int]) -> n.Node | None:
         """left ⟕ projections of an ungrouped aggregate: group by the correlated keys, counts of no rows are 0."""
         layers: list[n.Project] = []
         right = node.right
-        if isinstance(right, n.SingleRow) and not right.groups:
-            right = right.input
         while isinstance(right, n.Project):
             layers.append(right)
             right = right.input
@@ -497,7 +507,7 @@ class _Push:
                 return map_exprs(node, lambda e: substitute(e, mapping)).with_inputs(plan), mapping
             case n.SingleRow():
                 plan, mapping = self.push(node.input)
-                return n.SingleRow(plan, self._with_keys(node.groups, mapping)), mapping
+                return n.SingleRow(plan, node.several, self._with_keys(node.groups, mapping)), mapping
             case n.Union():
                 return self._positional(node, node.parts)
             case n.SetOp():

@@ -372,12 +372,17 @@ class ProjectSet(Unary):
 
 @dataclass(frozen=True, eq=False)
 class SingleRow(Unary):
-    """At most one row per group, else error 21000."""
+    """At most one row per group: several become one of NULLs, marked by `several`."""
 
+    several: Var
     groups: tuple[Var, ...] = ()
 
     def exprs(self) -> Iterable[Expr]:
         return self.groups
+
+    @cached_property
+    def vars(self) -> tuple[Var, ...]:  # type: ignore[override]
+        return (*self.input.vars, self.several)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from ...kernels.errors import InternalError, Unsupported
 from ...kernels.expr.spec import Call, Col, ContextValue, Expr, Lit, Var, conjunction, conjuncts, is_volatile, transform
 from ...kernels.schema import Field, Schema
-from ...kernels.types import BYTEA, FLOAT8, INT8, Kind, SqlType
+from ...kernels.types import BOOL, BYTEA, FLOAT8, INT8, Kind, SqlType
 from ..logical import node as n
 from ..logical.properties import append_only
 from . import node as p
@@ -423,8 +423,9 @@ class Lowering:
 
     def _singlerow(self, node: n.SingleRow) -> Low:
         low = self.lower(node.input)
-        made = p.SingleRow(low.plan, tuple(low.at[g.id] for g in node.groups), low.plan.schema)
-        return Low(self._make(made), low.at)
+        schema = Schema((*low.plan.schema.fields, Field(node.several.name, BOOL, False)))
+        made = p.SingleRow(low.plan, tuple(low.at[g.id] for g in node.groups), schema)
+        return Low(self._make(made), {**low.at, node.several.id: low.width})
 
     def _asofjoin(self, node: n.AsOfJoin) -> Low:
         left, right = self.lower(node.left), self.lower(node.right)

@@ -277,7 +277,7 @@ class ProjectSet:
 
 @dataclass(frozen=True, slots=True)
 class SingleRow:
-    """Passes its input on; more than one row per group is error 21000 (scalar subqueries)."""
+    """A row per group and whether the group has several, when it is NULL but for the group (scalar subqueries)."""
 
     input: Plan
     groups: tuple[int, ...]

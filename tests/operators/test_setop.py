@@ -12,15 +12,15 @@ from sabot.executor.operators.distinct import DistinctOperator
 from sabot.executor.operators.setop import SetOpOperator
 from sabot.executor.operators.single_row import SingleRowOperator
 from sabot.kernels.batch import Batch
-from sabot.kernels.errors import RowError
 from sabot.kernels.schema import schema_of
-from sabot.kernels.types import INT4, NUMERIC, TEXT
+from sabot.kernels.types import BOOL, INT4, NUMERIC, TEXT
 from sabot.planner.physical.node import Distinct, SetOp, SingleRow, Values
 
 TYPES = (INT4, NUMERIC)
 SCHEMA = schema_of(("a", INT4), ("n", NUMERIC))
 LEAF = Values((), SCHEMA)
 PLAIN = schema_of(("a", INT4), ("t", TEXT))
+MARKED = schema_of(("a", INT4), ("t", TEXT), ("several", BOOL))
 EXAMPLES = settings(max_examples=80, deadline=None)
 
 
@@ -70,32 +70,23 @@ def test_distinct_of_plain_kinds(steps: list[Step]) -> None:
 
 @EXAMPLES
 @given(steps=histories(((INT4, TEXT),)))
-def test_single_row_shows_groups_of_one(steps: list[Step]) -> None:
-    node = SingleRow(Values((), PLAIN), (0,), PLAIN)
+def test_single_row_shows_a_row_per_group(steps: list[Step]) -> None:
+    node = SingleRow(Values((), PLAIN), (0,), MARKED)
 
     def reference(inputs: list[ZSet]) -> ZSet:
         sizes: Counter[object] = Counter()
         for row, weight in inputs[0].items():
             sizes[row[0]] += weight
-        return clean(Counter({row: w for row, w in inputs[0].items() if sizes[row[0]] == 1}))
+        alone = {(*row, False): w for row, w in inputs[0].items() if sizes[row[0]] == 1}
+        return clean(Counter(alone | {(k, None, True): 1 for k, size in sizes.items() if size > 1}))
 
     check(Case(lambda: SingleRowOperator(1, node, one_shot=False), ((INT4, TEXT),), reference, ((0,),)), steps)
 
 
-def test_a_second_row_is_an_error_while_it_is_there() -> None:
-    operator = SingleRowOperator(3, SingleRow(Values((), PLAIN), (), PLAIN), one_shot=False)
+def test_a_second_row_is_told_of_while_it_is_there() -> None:
+    operator = SingleRowOperator(3, SingleRow(Values((), PLAIN), (), MARKED), one_shot=False)
     one, two = Batch.from_rows((INT4, TEXT), [(1, "a")]), Batch.from_rows((INT4, TEXT), [(2, "b")])
     ctx = context()
-    assert zset(operator.step([one], ctx)) == {(1, "a"): 1} and not ctx.errors
-    assert zset(operator.step([two], ctx)) == {(1, "a"): -1}
-    assert ctx.errors[0].to_rows()[0][1] == "21000" and ctx.errors[0].weights() == [1]
-    ctx = context()
-    assert zset(operator.step([one.negate()], ctx)) == {(2, "b"): 1}
-    assert ctx.errors[0].weights() == [-1]
-
-
-def test_a_second_row_fails_a_select() -> None:
-    operator = SingleRowOperator(3, SingleRow(Values((), PLAIN), (), PLAIN), one_shot=True)
-    with pytest.raises(RowError, match="more than one row") as failure:
-        operator.step([Batch.from_rows((INT4, TEXT), [(1, "a"), (1, "a")])], context(strict=True))
-    assert failure.value.sqlstate == "21000"
+    assert zset(operator.step([one], ctx)) == {(1, "a", False): 1}
+    assert zset(operator.step([two], ctx)) == {(1, "a", False): -1, (None, None, True): 1}
+    assert zset(operator.step([one.negate()], ctx)) == {(2, "b", False): 1, (None, None, True): -1}

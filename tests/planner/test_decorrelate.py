@@ -88,19 +88,14 @@ def test_a_scalar_subquery_over_a_key_needs_no_check(explain):
     assert "SingleRow" not in explain("SELECT a, (SELECT c FROM t s WHERE s.a = t.b) FROM t")
 
 
-def test_a_scalar_subquery_is_checked_only_for_values_that_occur_outside(explain):
+def test_several_rows_of_a_scalar_subquery_are_an_error_for_who_uses_its_value(explain):
     assert shape(explain, "SELECT a, (SELECT z FROM u WHERE u.x = t.a) FROM t") == text("""
-        Project a#4 := a, z#3 := z#2
-          Join left on (a IS NOT DISTINCT FROM a#3)
+        Project a#2 := a, z#3 := holds(z#2, is_not_true(several), '21000', 'more than one row returned by a subquery used as an expression')
+          Join left on (x = a)
             Scan t (a)
-            SingleRow per (a#3)
-              Project z#2 := z, a#3
-                Join inner on (x = a#3)
-                  Project a#3 := a#2
-                    Distinct
-                      Project a#2 := a
-                        Scan t (a)
-                  Scan u (x, z)
+            SingleRow per (x)
+              Project z#2 := z, x
+                Scan u (x, z)
         """)
 
 
