@@ -18,6 +18,7 @@ from ..kernels.types import SqlType
 from ..pgwire.codecs.decode import decode_parameters
 from ..pgwire.key_reads import without_constants
 from ..pgwire.session_api import KeyRead
+from ..planner.physical.dml import PlannedInsert, PlannedUpdate
 from ..planner.sql.statements import Delete, Insert, Query, Statement, Update
 from .point_reads import key_read
 
@@ -85,11 +86,18 @@ class TextPatterns:
             (statement,) = session.server.plans.script(pattern)
             if not isinstance(statement, (Query, Insert, Update, Delete)):
                 return None
-            types: Sequence[SqlType] = session.planned(statement).parameter_types
+            found = session.planned(statement)
+            types: Sequence[SqlType] = found.parameter_types
         except (SabotError, ValueError):
             return None
         if len(types) != len(kinds) or any(t.name not in _TYPES[k] for t, k in zip(types, kinds)):
             return None
+        plan = found.plan
+        if isinstance(plan, PlannedUpdate) or (isinstance(plan, PlannedInsert) and plan.on_conflict is not None):
+            # A constant that does not fit into its column is an error even where no row is written.
+            columns = session.server.catalog.snapshot.relations[plan.relation].columns
+            if any(c.type.mods and c.type.name == t.name for c in columns for t in types):
+                return None
         return tuple(types)
 
     def _keep(self, key: tuple[object, ...], types: tuple[SqlType, ...] | None) -> None:

@@ -51,7 +51,7 @@ def headers_of(source: Path) -> list[str]:
         seen.add(path)
         text = path.read_text()
         for name in INCLUDE.findall(text):
-            todo += [ROOT / "kernels" / "cpp" / name, path.parent / name]
+            todo += [ROOT / "kernels" / "cpp" / name, ROOT / "pgwire" / "codecs" / name, path.parent / name]
         for module in CIMPORT.findall(text):
             todo.append(ROOT / (module.replace(".", "/") + ".pxd"))
     return sorted(str(p.relative_to(ROOT)) for p in seen if p != source)

@@ -1,7 +1,7 @@
 // Texts that differ in constants only: a statement with parameters in the place of its constants.
 //
 // Taken are whole numbers and strings where a parameter means what the constant means, once the planner has found its type:
-// behind a comparison, numbers also behind + - *, and the values of an INSERT of one row; whatever follows must end the
+// behind a comparison, numbers also behind + - * and a name, and the values of an INSERT of one row; whatever follows must end the
 // constant's part in the expression. All others stay. A text that may hide something is none: comments, parameters,
 // several statements, strings with a prefix, FOR.
 #pragma once
@@ -50,6 +50,7 @@ class PatternScanner {
         if (is_operator(c)) return operators();
         Before before = before_;
         before_ = kNothing;
+        name_ = false;
         if (c == '\'') return string(before);
         if (is_digit(c)) return number(before, 0);
         if (is_word(c)) return word();
@@ -83,8 +84,8 @@ class PatternScanner {
         while (end < text_.size() && is_operator(text_[end])) ++end;
         std::string_view run = text_.substr(at_, end - at_);
         if (run.find("--") != run.npos || run.find("/*") != run.npos) return false;
-        bool binary = operand_;
-        operand_ = false;
+        bool binary = operand_, name = name_;
+        operand_ = name_ = false;
         bool apart = before_ == kValue || (before_ != kNothing && is_space(text_[at_ - 1]));
         if (run == "-" && !binary && apart && end < text_.size() && is_digit(text_[end])) {
             Before before = before_;  // a sign
@@ -97,7 +98,7 @@ class PatternScanner {
             for (auto known : {"=", "<", ">", "<=", ">=", "<>", "!="})
                 if (run == known) before_ = kCompared;
             for (auto known : {"+", "-", "*"})
-                if (run == known) before_ = kComputed;
+                if (run == known && name) before_ = kComputed;
         }
         copy(run.size());
         return true;
@@ -156,6 +157,7 @@ class PatternScanner {
         for (auto key : {"where", "and", "or", "not", "set", "select", "on", "when", "then", "else", "by", "having", "limit", "offset", "returning",
                          "in", "between", "like", "ilike", "as", "from", "distinct", "all", "interval", "values", "is", "case", "end"})
             if (word_at(text_, at_, key)) operand_ = std::string_view(key) == "end";
+        name_ = operand_;
         size_t end = at_;
         while (end < text_.size() && is_word(text_[end])) ++end;
         copy(end - at_);
@@ -165,7 +167,7 @@ class PatternScanner {
     bool quoted() {
         size_t end = text_.find('"', at_ + 1);
         if (end == text_.npos || (at_ && is_word(text_[at_ - 1]))) return false;
-        operand_ = true;
+        operand_ = name_ = true;
         copy(end + 1 - at_);
         return true;
     }
@@ -208,6 +210,7 @@ class PatternScanner {
     size_t at_ = 0;
     Before before_ = kNothing;
     bool operand_ = false;       // an operator here has a left operand
+    bool name_ = false;          // … which is a name: constants among themselves may fail before any row is read
     bool insert_ = false, after_values_ = false;
     int depth_ = 0, values_depth_ = 0;
 };
