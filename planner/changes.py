@@ -24,12 +24,13 @@ from .bind.merge import merge_rows
 from .bind.query import Env, bind_query, settle
 from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
+from .bind.updatable import Target
 from .catalog.entries import Column, Relation, Snapshot, SqlFunction, UserType
 from .logical import node as n
 from .physical import node as p
 from .physical.dml import Constraints, MergeAction, PlannedDelete, PlannedInsert, PlannedMerge, PlannedUpdate, RowRule
 from .pipeline import Logical, PlanSettings, environment, finish
-from .sql.query import parse_expression
+from .sql.query import parse_expression, parse_query
 from .sql.statements import InsertValues
 
 Types = Sequence[SqlType | None]
@@ -50,16 +51,17 @@ def plan_insert(
 ) -> tuple[PlannedInsert, tuple[SqlType, ...]]:
     """The plan and its parameter types."""
     env = environment(snapshot, settings, parameter_types=parameter_types)
-    relation, name = b.target_of(tree.this, env, "insert into")
-    rows = b.insert_rows(tree, relation, env, overriding)
-    conflict = b.on_conflict(tree, relation, name, env)
-    exprs, schema = b.returning(tree, relation, name, 0, None, env)
+    target = b.target_of(tree.this, env, "insert into")
+    relation = target.relation
+    rows = b.insert_rows(tree, target, env, overriding)
+    conflict = b.on_conflict(tree, target, env)
+    exprs, schema = b.returning(tree, target, 0, None, env)
     plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
     reading = exprs is not None or (conflict is not None and bool(conflict.target))
     if conflict is not None and conflict.action == "update":
         rules = _rules(relation, ("update", "select"), env)
         conflict = replace(conflict, existing=_rules(relation, ("using", "select"), env), changed=rules)
-    constraints = _constraints(relation, ("insert", "select") if reading else ("insert",), env)
+    constraints = _constraints(target, ("insert", "select") if reading else ("insert",), env)
     return (
         PlannedInsert(relation.id, plan, constraints, conflict, exprs, schema),
         env.ctx.parameters.finish(),
@@ -72,7 +74,12 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
     table = exp.Table(this=exp.to_identifier(statement.table[-1]))
     if len(statement.table) > 1:
         table.set("db", exp.to_identifier(statement.table[-2]))
-    relation, _ = b.target_of(table, env, "insert into")
+    target = b.target_of(table, env, "insert into")
+    if target.views:
+        tree = parse_query(statement.text)
+        assert isinstance(tree, exp.Insert)
+        return plan_insert(tree, snapshot, settings)[0]
+    relation = target.relation
     order = [b.column_of(relation, c, None) for c in statement.columns]
     if not order:
         defaults = {at for row in statement.rows for at, cell in enumerate(row) if cell[0] == "default"}
@@ -94,7 +101,7 @@ def plan_insert_values(statement: InsertValues, snapshot: Snapshot, settings: Pl
     values = n.Values(tuple(zip(*columns)), made)
     rows = b._complete(relation, values, dict(zip(order, made)), env)
     plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
-    return PlannedInsert(relation.id, plan, _constraints(relation, ("insert",), env), None, None, None)
+    return PlannedInsert(relation.id, plan, _constraints(target, ("insert",), env), None, None, None)
 
 
 def _literals(statement: InsertValues, relation: Relation, at: int, index: int, env: Env) -> list[Expr]:
@@ -135,17 +142,18 @@ def plan_update(
     tree: exp.Update, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
 ) -> tuple[PlannedUpdate, tuple[SqlType, ...]]:
     env = environment(snapshot, settings, parameter_types=parameter_types)
-    relation, name = b.target_of(tree.this, env, "update")
+    target = b.target_of(tree.this, env, "update")
+    relation = target.relation
     clause = tree.args.get("from_")
     extra = [clause.this] if clause is not None else []
     joins = list((clause.this.args.get("joins") if clause is not None else None) or [])
     joins += list(tree.args.get("joins") or [])
-    change = b.change_rows(tree, relation, name, extra, joins, env)
+    change = b.change_rows(tree, target, extra, joins, env)
     width = len(relation.columns)
-    exprs, schema = b.returning(tree, relation, name, width, change.others, env)
+    exprs, schema = b.returning(tree, target, width, change.others, env)
     plan = _generated(_lowered(change.plan, change.exprs, env), relation, env, width)
     reading = reads_rows(tree, "where", "returning", "expressions")
-    constraints = _constraints(relation, ("update", "select") if reading else ("update",), env)
+    constraints = _constraints(target, ("update", "select") if reading else ("update",), env)
     return (
         PlannedUpdate(relation.id, plan, constraints, exprs, schema),
         env.ctx.parameters.finish(),
@@ -156,18 +164,19 @@ def plan_delete(
     tree: exp.Delete, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
 ) -> tuple[PlannedDelete, tuple[SqlType, ...]]:
     env = environment(snapshot, settings, parameter_types=parameter_types)
-    relation, name = b.target_of(tree.this, env, "delete from")
+    target = b.target_of(tree.this, env, "delete from")
     using = list(tree.args.get("using") or [])
-    change = b.change_rows(tree, relation, name, using, [], env)
-    exprs, schema = b.returning(tree, relation, name, 0, change.others, env)
-    return PlannedDelete(relation.id, _lowered(change.plan, change.exprs, env), exprs, schema), env.ctx.parameters.finish()
+    change = b.change_rows(tree, target, using, [], env)
+    exprs, schema = b.returning(tree, target, 0, change.others, env)
+    return PlannedDelete(target.relation.id, _lowered(change.plan, change.exprs, env), exprs, schema), env.ctx.parameters.finish()
 
 
 def plan_merge(
     tree: exp.Merge, snapshot: Snapshot, settings: PlanSettings, parameter_types: Types = ()
 ) -> tuple[PlannedMerge, tuple[SqlType, ...]]:
     env = environment(snapshot, settings, parameter_types=parameter_types)
-    relation, name = b.target_of(tree.this, env, "merge into")
+    target = b.target_of(tree.this, env, "merge into")
+    relation, name = target.relation, target.name
     merge = merge_rows(tree, relation, name, env)
     existing = {"update": ("using",), "delete": ("delete",)}
     actions = tuple(
@@ -196,7 +205,7 @@ def _rows_insert(relation: Relation, order: list[int], rows: Batch, env: Env) ->
         exprs[index] = Col(at, relation.columns[index].type)
     schema = Schema(tuple(Field(relation.columns[i].name, relation.columns[i].type) for i in order))
     plan: p.Plan = p.Map(p.Rows(rows, schema), tuple(exprs), relation.row_schema)
-    constraints = _constraints(relation, ("insert",), env)
+    constraints = _constraints(Target(relation, relation.name, "insert into"), ("insert",), env)
     return PlannedInsert(relation.id, _generated(plan, relation, env, 0), constraints, None, None, None)
 
 
@@ -393,8 +402,11 @@ def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSett
                                 detail=f"Actual return type is {have.type}.")
 
 
-def _constraints(relation: Relation, commands: tuple[str, ...], env: Env) -> Constraints:
-    return replace(b.constraints(relation, env), rules=_rules(relation, commands, env))
+def _constraints(target: Target, commands: tuple[str, ...], env: Env) -> Constraints:
+    """What new rows of the target must hold, its policies and the check options of views included."""
+    checked = tuple(RowRule(None, _lowered(plan, plan.vars, env), view) for view, plan in target.checked(env))
+    rules = _rules(target.relation, commands, target.environment(env))
+    return replace(b.constraints(target.relation, env), rules=rules + checked)
 
 
 def _rules(relation: Relation, commands: tuple[str, ...], env: Env) -> tuple[RowRule, ...]:

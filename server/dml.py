@@ -300,6 +300,8 @@ def check_rules(
     for rule in rules if rows.num_rows else ():
         broken = access.read(rule.violations, {NEW_ROWS: rows.without_weights()})
         if broken is not None and broken.num_rows:
+            if rule.view is not None:
+                raise UserError(f'new row violates check option for view "{rule.view}"', "44000")
             name = f' "{rule.policy}"' if rule.policy is not None else ""
             raise UserError(
                 f'{row} row violates row-level security policy{name}{which} for table "{relation.name}"', "42501"

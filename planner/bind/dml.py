@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlglot import exp
 
@@ -36,6 +37,7 @@ from .scope import EMPTY, Scope
 from .setop import _unknown as unsettled
 from .subquery import Pendings
 from .types import column_name
+from .updatable import Target, target
 from .values import value_rows
 from .views import scan
 from .with_ import bind_with
@@ -49,13 +51,16 @@ class BoundRows:
     exprs: tuple[Expr, ...]
 
 
-def target_of(tree: exp.Expression, env: Env, verb: str) -> tuple[Relation, str]:
-    """The table to change and the name by which expressions know it."""
+def target_of(tree: exp.Expression, env: Env, verb: str) -> Target:
+    """The table to change, the name by which expressions know it, and the views in between."""
     table = tree.this if isinstance(tree, exp.Schema) else tree
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         raise UserError("syntax error: a table is needed here", position=position_of(tree) if isinstance(tree, exp.Expression) else None)
     parts = tuple(p.name for p in table.parts)
     relation = find_relation(env, parts, position_of(table))
+    alias = alias_of(table)[0] or relation.name
+    if relation.kind == "view" and verb != "merge into":
+        return target(relation, alias, verb, env, position_of(table))
     if relation.kind != "table":
         kind = relation.kind.replace("_", " ")
         if verb == "merge into":
@@ -63,8 +68,7 @@ def target_of(tree: exp.Expression, env: Env, verb: str) -> tuple[Relation, str]
                             detail=f"This operation is not supported for {kind}s.")  # fmt: skip
         raise UserError(f'cannot {verb} {kind} "{relation.name}"', "42809", position=position_of(table),
                         hint="Only tables can be changed.")  # fmt: skip
-    alias, _ = alias_of(table)
-    return relation, alias or relation.name
+    return Target(relation, alias, verb)
 
 
 def column_of(relation: Relation, name: str, position: int | None) -> int:
@@ -144,13 +148,14 @@ def constraints(relation: Relation, env: Env) -> Constraints:
 
 
 def returning(
-    tree: exp.Expression | None, relation: Relation, name: str, at: int, others: Scope | None, env: Env
+    tree: exp.Expression | None, target: Target, at: int, others: Scope | None, env: Env
 ) -> tuple[tuple[Expr, ...] | None, Schema | None]:
     """RETURNING over the row at `at` and the columns of FROM or USING."""
     clause = tree.args.get("returning") if tree is not None else None
     if clause is None:
         return None, None
-    scope = row_scope(relation, name, at, relation.schema)
+    relation = target.relation
+    scope, _ = target.scope([Col(at + i, c.type) for i, c in enumerate(relation.columns)], env)
     if others is not None:
         scope = scope.join(others)
     ctx = env.ctx.having(clause="RETURNING")
@@ -164,15 +169,16 @@ def returning(
         else:
             value = settle_unknown(bind_expr(inner, scope, ctx), ctx, position_of(inner))
             fields.append((item.alias if isinstance(item, exp.Alias) else column_name(inner), value))
-    require_read(relation, columns_read((e for _, e in fields), at, len(relation.columns)), env)
+    require_read(relation, columns_read((e for _, e in fields), at, len(relation.columns)), target.environment(env))
     return tuple(e for _, e in fields), Schema(tuple(Field(name, e.type) for name, e in fields))
 
 
 # INSERT
 
 
-def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str | None = None) -> BoundRows:
+def insert_rows(tree: exp.Insert, target: Target, env: Env, overriding: str | None = None) -> BoundRows:
     """Rows in the table's layout; generated columns are NULL still."""
+    relation, places = target.relation, target.places(env)
     for word in ("overwrite", "ignore"):
         if tree.args.get(word):
             raise Unsupported("INSERT OVERWRITE is not supported", position=position_of(tree),
@@ -182,10 +188,17 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         raise Unsupported("INSERT … PARTITION is not supported", position=position_of(tree), hint="Give the column a value.")
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
     source = tree.expression
-    order = [column_of(relation, c.name, position_of(c)) for c in listed]
+    order = [target.place(c.name, places, position_of(c)) for c in listed]
     for index, column in zip(order, listed):
+        if order.count(index) > 1 and [c.name for c in listed].count(column.name) == 1:
+            raise UserError(f'multiple assignments to same column "{relation.columns[index].name}"', position=position_of(column))
         if order.count(index) > 1:
             raise UserError(f'column "{column.name}" specified more than once', "42701", position=position_of(column))
+    if not order and target.views:
+        width = max((len(row_cells(r)) for r in source.expressions), default=0) if isinstance(source, exp.Values) else _select_width(source)
+        order = [target.place(c.name, places, None) for c in target.seen.columns[: width or None]]
+        if len(set(order)) < len(order):
+            raise UserError("multiple assignments to same column", position=position_of(tree.this))
     if not order:
         rows = source.expressions if isinstance(source, exp.Values) else ()
         defaults = {i for row in rows for i, cell in enumerate(row_cells(row)) if is_default(cell)}
@@ -193,21 +206,23 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
     if tree.args.get("default") or source is None:
         require_write(relation, "a", (), env)
         return _complete(relation, n.ONE_ROW, {}, env)
+    require_named(target, "a", order, places, env)
     with_clause = tree.args.get("with_")
     if with_clause is not None:
         env = bind_with(with_clause, env, None)
+    below = target.environment(env)
     if isinstance(source, exp.Values) and not source.args.get("order") and not source.args.get("limit"):
-        require_write(relation, "a", order[: len(row_cells(source.expressions[0]))], env)
+        require_write(relation, "a", order[: len(row_cells(source.expressions[0]))], below)
         return _insert_values(source, relation, order, bool(listed), env, overriding)
     bound = bind_query(source, env.having(keep_unknown=True))
     if tree.args.get("by_name"):
-        order, listed = [column_of(relation, v, position_of(source)) for v, _ in bound.columns], ["by name"]
+        order, listed = [target.place(v, places, position_of(source)) for v, _ in bound.columns], ["by name"]
     ordered = bound.order and not bound.ties
     if not ordered:
         bound = settle_rows(bound, env)
     check_reads(bound.plan, (*bound.vars, *(s.expr for s in bound.order)), env)
     _check_width(len(bound.columns), order, bool(listed), position_of(source))
-    require_write(relation, "a", order[: len(bound.columns)], env)
+    require_write(relation, "a", order[: len(bound.columns)], below)
     plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
     if ordered:
         plan = n.Sort(plan, bound.order, bound.limit, 0 if bound.offset is None else bound.offset)
@@ -218,6 +233,13 @@ def insert_rows(tree: exp.Insert, relation: Relation, env: Env, overriding: str 
         else:
             refuse_generated(relation, index, position_of(source), "insert", overriding)
     return _complete(relation, plan, given, env)
+
+
+def require_named(target: Target, letter: str, order: Sequence[int] | None, places: Sequence[int | None], env: Env) -> None:
+    """The privilege on the columns of the view that a statement names; on a table it is asked where rows are made."""
+    if target.views:
+        columns = None if order is None else [i for i, at in enumerate(places) if at is not None and at in order]
+        require_write(target.seen, letter, columns, env)
 
 
 def positional(relation: Relation, width: int, defaults: Collection[int] = ()) -> list[int]:
@@ -307,9 +329,13 @@ def _complete(relation: Relation, plan: n.Node, given: dict[int, Expr], env: Env
     return BoundRows(plan, exprs)
 
 
-def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> OnConflict | None:
+def on_conflict(tree: exp.Insert, into: Target, env: Env) -> OnConflict | None:
     """ON CONFLICT … DO NOTHING | DO UPDATE SET …; the target must be a unique key of the table."""
+    relation, name = into.relation, into.name
     clause = tree.args.get("conflict")
+    if into.views and (tree.args.get("alternative") or (clause is not None and clause.args["action"].name.upper() != "DO NOTHING")):
+        raise Unsupported("ON CONFLICT DO UPDATE of a view is not supported", position=position_of(clause or tree),
+                          hint="Insert into the table that it reads.")  # fmt: skip
     if tree.args.get("alternative"):
         return _alternative(str(tree.args["alternative"]).lower(), tree, relation, env)
     if clause is None:
@@ -324,7 +350,8 @@ def on_conflict(tree: exp.Insert, relation: Relation, name: str, env: Env) -> On
                             position=position_of(clause))  # fmt: skip
     elif clause.args.get("conflict_keys"):
         names = [k.this if isinstance(k, exp.Ordered) else k for k in clause.args["conflict_keys"]]
-        wanted = {column_of(relation, c.name, position_of(c)) for c in names}
+        places = into.places(env)
+        wanted = {into.place(c.name, places, position_of(c)) for c in names}
         target = next((k for k in keys if set(k) == wanted), ())
         if not target:
             raise UserError(
@@ -401,7 +428,8 @@ RowOf = Callable[[exp.Expression], tuple[Expr, ...]]
 
 
 def _assignments(
-    items: Sequence[exp.Expression], relation: Relation, row_of: RowOf | None = None
+    items: Sequence[exp.Expression], relation: Relation, row_of: RowOf | None = None,
+    place: Callable[[str, int | None], int] | None = None,
 ) -> list[Assignment]:
     """(column, value, position); several columns set from one row or subquery are taken apart."""
     out: list[Assignment] = []
@@ -435,7 +463,7 @@ def _assignments(
                 column_of(relation, column.parts[0].name, position_of(column))
                 raise Unsupported("assignment to a field of a column is not supported", position=position_of(left),
                                   hint="Assign the whole value.")
-            index = column_of(relation, column.name, position_of(column))
+            index = (place or partial(column_of, relation))(column.name, position_of(column))
             if any(index == other for other, _, _ in out):
                 raise UserError(f'multiple assignments to same column "{column.name}"', position=position_of(column))
             out.append((index, value, position_of(value if isinstance(value, exp.Expression) else right)))
@@ -466,10 +494,10 @@ class BoundChange:
 
 
 def change_rows(
-    tree: exp.Update | exp.Delete, relation: Relation, name: str, extra: list[exp.Expression],
-    joins: list[exp.Expression], env: Env,
-) -> BoundChange:  # fmt: skip
+    tree: exp.Update | exp.Delete, target: Target, extra: list[exp.Expression], joins: list[exp.Expression], env: Env,
+) -> BoundChange:
     """Rows to change: the target joined with FROM or USING, filtered by WHERE."""
+    relation = target.relation
     with_clause = tree.args.get("with_")
     if with_clause is not None:
         env = bind_with(with_clause, env, None)
@@ -477,9 +505,13 @@ def change_rows(
     pendings = Pendings(env)
     verb = "update" if isinstance(tree, exp.Update) else "delete"
     reading = reads_rows(tree, "where", "returning", "expressions")
-    base = visible(relation, scan(relation, env), (verb, "select") if reading else (verb,), env)
-    mine = Scope.of(name, base.columns, tuple(c.hidden for c in relation.columns), relation.schema)
+    below = target.environment(env)
+    base = visible(relation, scan(relation, env), (verb, "select") if reading else (verb,), below)
+    mine, conditions = target.scope(base.vars, env, pendings)
     plan, scope = base.plan, mine
+    for condition in conditions:
+        plan = pendings.filter(plan, condition)
+    places = target.places(env)
     number: Var | None = None
     if extra:
         if not relation.row_key:  # a row that several others match changes once, and each of equal rows does
@@ -497,18 +529,23 @@ def change_rows(
     if isinstance(tree, exp.Update):
         row = list(old)
         set_ctx = env.ctx.having(clause="UPDATE", on_subquery=pendings.add)
-        assigned = _assignments(tree.expressions, relation, lambda query: pendings.row(query, scope))
-        require_write(relation, "w", [index for index, _, _ in assigned], env)
+        assigned = _assignments(tree.expressions, relation, lambda query: pendings.row(query, scope),
+                                lambda name, position: target.place(name, places, position))
+        require_named(target, "w", [index for index, _, _ in assigned], places, env)
+        require_write(relation, "w", [index for index, _, _ in assigned], below)
         for index, value, position in assigned:
             row[index] = _value(value, relation, index, scope, set_ctx, env, position)
         plan = pendings.need(plan, row)
         new = tuple(row)
     else:
-        require_write(relation, "d", None, env)
+        require_named(target, "d", None, places, env)
+        require_write(relation, "d", None, below)
     if number is not None:
         plan = n.TopN(plan, (number,), (), 1, 0)
     plan = _cut(tree, plan, scope, pendings, env)
-    check_change(plan, new, base.vars, relation, env)
+    if target.views and reading:
+        require_write(target.seen, "r", _named_in(tree, target), env)
+    check_change(plan, new, base.vars, relation, below)
     others = scope.relations[1:]
     exprs = old + new
     at = len(exprs)
@@ -522,6 +559,12 @@ def change_rows(
     for s in positions:
         joined = s if joined is None else joined.join(s)
     return BoundChange(plan, exprs + tuple(values), joined)
+
+
+def _named_in(tree: exp.Expression, target: Target) -> list[int]:
+    """The columns of the view that a statement's clauses name."""
+    said = {c.name for c in tree.find_all(exp.Column)}
+    return [i for i, c in enumerate(target.seen.columns) if c.name in said]
 
 
 def _cut(tree: exp.Update | exp.Delete, plan: n.Node, scope: Scope, pendings: Pendings, env: Env) -> n.Node:

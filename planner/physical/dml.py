@@ -17,10 +17,12 @@ NEW_ROWS = -2  # the relation by which the plan of a `RowRule` reads the rows it
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """Row security of new rows: `violations` gives those that break it. `policy` names a restrictive policy."""
+    """What new rows must meet: `violations` gives those that break it. `policy` names a restrictive policy of row
+    security, `view` the view whose check option it is."""
 
     policy: str | None
     violations: Plan
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

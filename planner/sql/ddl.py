@@ -323,6 +323,12 @@ def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool, recursi
             last, data = last - 3, False
         elif tail[-2:] == ["with", "data"]:
             last -= 2
+        elif not materialized and tail[-2:] == ["check", "option"]:
+            level = tail[-3] if tail[-3] in ("local", "cascaded") else ""
+            if c.tokens[last - 3 - bool(level)].value != "with":
+                raise c.error(c.tokens[last - 2])
+            last -= 3 + bool(level)
+            pairs = (*(pair for pair in pairs if pair[0] != "check_option"), ("check_option", level or "cascaded"))
         else:
             break
     tree = c.query(last)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...kernels.types import TYPES, SqlType
-from ...planner.catalog.entries import Column
+from ...planner.bind.updatable import refusal
+from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.sequence import definition_of
+from ...planner.sql.query import parse_query
 from .deparsed import expression_text, view_text
 from .model import Catalog, Record, Source, shown_default, visible_columns
 from .relations import RELKINDS
@@ -133,10 +135,20 @@ def schemata(catalog: Catalog) -> list[Record]:
     ]
 
 
+def _updatable(catalog: Catalog, view: Relation) -> bool:
+    """Changes of the view pass through to a table."""
+    if view.kind != "view" or view.query is None or refusal(parse_query(view.query)) is not None:
+        return False
+    below = [catalog.snapshot.relations[i] for i in view.depends_on[:1]]
+    return all(r.kind == "table" or _updatable(catalog, r) for r in below)
+
+
 def views(catalog: Catalog) -> list[Record]:
     return [
         {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
-         "view_definition": view_text(catalog, r, False) if r.query is not None else None, "check_option": "NONE", "is_updatable": "NO", "is_insertable_into": "NO",
+         "view_definition": view_text(catalog, r, False) if r.query is not None else None,
+         "check_option": dict(r.options).get("check_option", "NONE").upper(),
+         "is_updatable": yes(_updatable(catalog, r)), "is_insertable_into": yes(_updatable(catalog, r)),
          "is_trigger_updatable": "NO", "is_trigger_deletable": "NO", "is_trigger_insertable_into": "NO"}
         for r in catalog.relations
         if RELKINDS[r.kind] == "v"

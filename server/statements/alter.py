@@ -229,6 +229,14 @@ def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relatio
             return replace(entry, options=(*kept, ("value", str(statement.value))))
         case "owner to":
             return replace(entry, owner=require_new_owner(session, statement.new_name or "", entry.schema))
+        case "rename column" if entry.kind == "view":
+            names = [c.name for c in entry.columns]
+            if statement.column not in names:
+                raise UserError(f'column "{statement.column}" does not exist', "42703")
+            if statement.new_name in names:
+                raise UserError(f'column "{statement.new_name}" of relation "{entry.name}" already exists', "42701")
+            renamed = (replace(c, name=statement.new_name or "") if c.name == statement.column else c for c in entry.columns)
+            return replace(entry, columns=tuple(renamed))
         case action:
             raise Unsupported(f"ALTER {statement.kind.upper()} {action.upper()} is not supported",
                               hint="docs/UNSUPPORTED.md lists what is not.")

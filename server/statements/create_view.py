@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import SabotError, UserError
 from ...kernels.types import TEXT
+from ...planner.bind.updatable import refusal
 from ...planner.catalog.entries import Column, Relation
 from ...planner.physical.node import Plan, Scan
 from ...planner.sql import statements as ast
@@ -49,6 +50,9 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
     job_options.check_backfill_order(session, statement.options, planned.depends_on)
     if any(name == "refresh.interval.sec" for name, _ in statement.options):
         session.notice("NOTICE", "00000", "the view is always up to date: refresh.interval.sec has no effect")
+    _check_option(statement)
+    if replaced is not None:
+        _same_columns(replaced, view_columns(planned, statement.columns))
     if any(is_temporary(server.catalog.snapshot.relations[r].schema) for r in planned.depends_on):
         if statement.materialized:
             raise UserError("materialized views must not use temporary tables or views", "0A000")
@@ -130,6 +134,29 @@ async def await_fill(session: Session, entry: Relation, begin: Callable[[], Back
         await server.in_worker(server.checkpoint_now)
     except SabotError as e:
         session.notice("WARNING", e.sqlstate, f'"{entry.name}" could not be filled and is gone: {e.message}')
+
+
+def _check_option(statement: ast.CreateView) -> None:
+    option = dict(statement.options).get("check_option")
+    if option is None:
+        return
+    if option not in ("local", "cascaded"):
+        raise UserError('invalid value for enum option "check_option": ' + str(option), "22023",
+                        detail='Valid values are "local" and "cascaded".')
+    if (reason := refusal(statement.query)) is not None:
+        raise UserError("WITH CHECK OPTION is supported only on automatically updatable views", "0A000", hint=reason)
+
+
+def _same_columns(old: Relation, new: tuple[Column, ...]) -> None:
+    """42P16 unless the columns that were there stay, with name and type."""
+    if len(new) < len(old.columns):
+        raise UserError("cannot drop columns from view", "42P16")
+    for was, now in zip(old.columns, new):
+        if was.name != now.name:
+            raise UserError(f'cannot change name of view column "{was.name}" to "{now.name}"', "42P16",
+                            hint="Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
+        if was.type != now.type:
+            raise UserError(f'cannot change data type of view column "{was.name}" from {was.type} to {now.type}', "42P16")
 
 
 def view_columns(planned: PlannedQuery, names: tuple[str, ...]) -> tuple[Column, ...]:

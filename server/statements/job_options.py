@@ -17,7 +17,7 @@ IGNORED = (
     "backfill_parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit",
     "dml_rate_limit", "sink_decouple", "resource_group", "cloud.serverless_backfill_enabled", "backfill_order",
 )  # fmt: skip
-VIEW = (*IGNORED, "parallelism", "refresh.interval.sec", "security_invoker", "security_barrier")
+VIEW = (*IGNORED, "parallelism", "refresh.interval.sec", "security_invoker", "security_barrier", "check_option")
 # How PostgreSQL stores and vacuums a table: accepted, without effect.
 _STORAGE = (
     "fillfactor", "toast_tuple_target", "parallel_workers", "user_catalog_table", "vacuum_index_cleanup", "vacuum_truncate",
