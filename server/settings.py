@@ -124,7 +124,7 @@ _ALL = (
             "streaming_parallelism_for_backfill",
             "streaming_max_parallelism", "batch_parallelism", "backfill_rate_limit", "source_rate_limit",
             "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding",
-            "streaming_over_window_cache_policy", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",
+            "streaming_over_window_cache_policy", "iceberg_query_storage_mode", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",
             "streaming_sync_log_store_pause_duration_ms", "streaming_sync_log_store_buffer_size", "locality_backfill_mode", "cdc_source_wait_streaming_start_timeout",
         )
     ),
@@ -161,6 +161,7 @@ _ALL = (
             ("streaming_enable_materialized_expressions", ()),
             ("unsafe_enable_storage_retention_for_non_append_only_tables", ()),
             ("bypass_cluster_limits", ()),
+            ("opendal_writer_abort_on_err", ()),
         )
     ),
 )

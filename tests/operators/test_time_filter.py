@@ -1,4 +1,4 @@
-"""Temporal filters, watermark filters and emit on window close."""
+"""Temporal filters, clocks, watermark filters and emit on window close."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import Step, ZSet, add, batches, clean, context, histories, zset
 from sabot.executor.operator import StepContext
+from sabot.executor.operators.clock import ClockOperator
 from sabot.executor.operators.now_filter import NowFilterOperator
 from sabot.executor.operators.watermark import EmitOnCloseOperator, WatermarkFilterOperator
 from sabot.kernels.batch import Batch
-from sabot.kernels.expr.spec import Col
+from sabot.kernels.expr.spec import Call, Col, Lit
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import TEXT, TIMESTAMPTZ
-from sabot.planner.physical.node import EmitOnClose, NowFilter, Values, WatermarkFilter
+from sabot.planner.physical.node import Clock, EmitOnClose, NowFilter, Values, WatermarkFilter
 
 TYPES = (TEXT, TIMESTAMPTZ, TIMESTAMPTZ)
 SCHEMA = schema_of(("t", TEXT), ("low", TIMESTAMPTZ), ("high", TIMESTAMPTZ))
@@ -124,3 +125,27 @@ def test_rows_wait_until_the_least_watermark_has_passed_them() -> None:
 def test_the_end_of_a_window_is_closed_when_the_watermark_reaches_it() -> None:
     operator = EmitOnCloseOperator(9, EmitOnClose(LEAF, 1, SCHEMA, inclusive=True), one_shot=False)
     assert zset(operator.step([batch(("a", 10), ("b", 11))], at(10))) == {("a", 10, 5): 1}
+
+
+HOUR = 3_600_000_000
+
+
+@EXAMPLES
+@given(hours=st.lists(st.integers(0, 3), min_size=1, max_size=8), restart=st.booleans())
+def test_a_clock_tells_its_row_and_corrects_it(hours: list[int], restart: bool) -> None:
+    trunc = Call("temporal.date_trunc", (Lit("hour", TEXT), Col(0, TIMESTAMPTZ)), TIMESTAMPTZ)
+    node = Clock((trunc,), schema_of(("hour", TIMESTAMPTZ)))
+    operator, now, shown = ClockOperator(1, node, one_shot=False), 5, Counter[Any]()
+    for passed in hours:
+        now += passed * HOUR + 7
+        told = operator.step([], context(now=now))
+        assert told is not None or shown
+        shown = add(shown, zset(told))
+        assert clean(shown) == {(now // HOUR * HOUR,): 1}
+        if restart:
+            fresh = ClockOperator(1, node, one_shot=False)
+            for batch in operator.drain():
+                if batch is not None:
+                    fresh.restore(0, batch)
+                    operator = fresh
+    assert operator.step([], context(now=now)) is None
