@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...executor.connectors.registry import source_connector
 from ...kernels.errors import Unsupported, UserError
-from ...planner.catalog.entries import Relation, SchemaEntry, Snapshot, Watermark
+from ...planner.catalog.entries import Column, Relation, SchemaEntry, Snapshot, Watermark
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import tokenize
+from .. import objects
 from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
 from ..drafts import when_committed
 from ..executions import Done
+from ..jobs import BACKFILLING
 from ..planning import check_expressions, table_watermarks
 from ..settings import PARAMETERS
 from . import job_options, types
 from .alter_table import ACTIONS, alter_table
+from .create_relation import column_of
 from .replace_view import replace_view
 
 if TYPE_CHECKING:
@@ -66,6 +70,9 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         return Done(verb)
     if statement.action in ("alter watermark", "add watermark") and entry.kind in ("table", "source"):
         await _set_watermark(session, entry, statement)
+        return Done(verb)
+    if statement.action == "add column" and entry.kind == "source":
+        await _add_source_column(session, entry, statement)
         return Done(verb)
     if statement.action == "as query" and entry.kind == "materialized_view":
         await replace_view(session, entry, statement)
@@ -120,6 +127,40 @@ async def _set_watermark(session: Session, entry: Relation, statement: ast.Alter
                 for batch in stored.snapshot().batches():
                     marks.observe(batch)
                 stored.watermarks = marks
+
+        when_committed(effect)
+
+    await session.change(command)
+
+
+async def _add_source_column(session: Session, entry: Relation, statement: ast.Alter) -> None:
+    """What is read from now on has the column; what views have already read of the source had none."""
+    server, d = session.server, statement.definition
+    assert d is not None
+    if d.name in entry.row_schema.names:
+        if statement.column_if_exists:
+            session.notice("NOTICE", "00000", f'column "{d.name}" of relation "{entry.name}" already exists, skipping')
+            return
+        raise UserError(f'column "{d.name}" of relation "{entry.name}" already exists', "42701")
+    column = column_of(session, d)
+    if column != Column(column.name, column.type) or d.primary_key or d.unique or d.checks or d.lateness is not None:
+        raise Unsupported("a column that is added to a source has a name and a type only", position=d.position)
+    changed = replace(entry, columns=(*entry.columns, column))
+    spec = objects.source_spec(server, changed)
+    await server.in_worker(lambda: source_connector(spec.connector).validate(spec))
+
+    def command() -> None:
+        server.check_unchanged(entry)
+        engine = server.engine
+        if any(entry.id in j.reads and j.state == BACKFILLING for j in engine.jobs.values()):
+            raise UserError(f'"{entry.name}" is being read by a view that is not filled yet', "55006", hint="Try again when it is.")
+        server.redefine(changed)
+
+        def effect() -> None:
+            running = engine.sources.pop(entry.id, None)
+            if running is not None:  # what it has read and nobody has taken is read again, with the column
+                running.stop()
+                objects.start_source(server, changed, running.offsets)
 
         when_committed(effect)
 

@@ -1,5 +1,6 @@
 """Objects that change beside others that read them, and what a restart keeps of it: columns, names, schemas, secrets."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,33 @@ def test_fields_of_structs_come_and_go(server: Restarting) -> None:
     assert run("SELECT v IS NULL FROM t WHERE id = 2") == [(True,)]
     run("ALTER TABLE t ALTER COLUMN v TYPE struct<c int>")
     assert run("SELECT v::text FROM t ORDER BY id") == [("()",), (None,), ("(4)",)]
+
+
+def test_a_source_gets_a_column(server: Restarting, tmp_path: Path) -> None:
+    run, lines = server.run, tmp_path / "lines.json"
+
+    def soon(sql: str, expected: list[tuple[Any, ...]]) -> None:
+        deadline = time.monotonic() + 20
+        while (rows := run(sql)) != expected:
+            assert time.monotonic() < deadline, rows
+            time.sleep(0.05)
+
+    lines.write_text('{"a": 1, "b": "x"}\n')
+    run(f"CREATE SOURCE s (a int) WITH (connector = 'file', path = '{lines}', mode = 'follow') FORMAT PLAIN ENCODE JSON")
+    run("CREATE MATERIALIZED VIEW before AS SELECT a FROM s")
+    soon("SELECT * FROM before", [(1,)])
+    run("ALTER SOURCE s ADD COLUMN b text")
+    with lines.open("a") as file:
+        file.write('{"a": 2, "b": "y"}\n')
+    run("CREATE MATERIALIZED VIEW after AS SELECT a, b FROM s")
+    soon("SELECT * FROM before ORDER BY a", [(1,), (2,)])
+    soon("SELECT * FROM after ORDER BY a", [(1, "x"), (2, "y")])
+    server.engine.restart(kill=True)
+    with lines.open("a") as file:
+        file.write('{"a": 3}\n')
+    soon("SELECT * FROM after ORDER BY a", [(1, "x"), (2, "y"), (3, None)])
+    soon("SELECT * FROM before ORDER BY a", [(1,), (2,), (3,)])
+    with pytest.raises(psycopg.errors.DuplicateColumn):
+        run("ALTER SOURCE s ADD COLUMN b text")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        run("ALTER SOURCE s ADD COLUMN c int DEFAULT 1")
