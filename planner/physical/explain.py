@@ -136,7 +136,7 @@ def explain_logical(plan: n.Node) -> str:
             case n.Values():
                 return f"Values {len(x.rows)} rows ({', '.join(map(names, x.columns))})"
             case n.Clock():
-                return f"Clock ({', '.join(map(names, x.columns))})"
+                return f"Clock {', '.join(f'{names(v)} := {show(e)}' for v, e in zip(x.columns, x.values))}"
             case n.Filter():
                 return f"Filter {show(x.predicate)}"
             case n.Project():

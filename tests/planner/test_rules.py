@@ -115,10 +115,10 @@ def test_temporal_filters_bound_the_time(explain):
     assert "NowFilter now < (at + " in made
     made = explain("SELECT k FROM log WHERE now() >= at", streaming=True)
     assert "NowFilter at <= now" in made
-    made = explain("SELECT k FROM log WHERE at > now() OR k = 'x'", streaming=True)
+    made = explain("SELECT k FROM log WHERE at > now() OR k = 1", streaming=True)
     assert "NowFilter now < greatest(" in made
     made = explain("SELECT k FROM log WHERE at > date_trunc('day', now())", streaming=True)
-    assert "Clock date_trunc(" in made and "Join inner" in made
+    assert "Clock clock := date_trunc(" in made and "Join inner" in made
     with pytest.raises(Unsupported):
         explain("SELECT now() FROM log", streaming=True)
 
