@@ -121,7 +121,7 @@ TYPES: dict[str, TypeInfo] = {
     for t in (
         TypeInfo("unknown", "unknown", Kind.TEXT, 705, 0, -2, "X", False, pa.string()),
         TypeInfo("bool", "boolean", Kind.BOOL, 16, 1000, 1, "B", True, pa.bool_(), ("boolean",)),
-        TypeInfo("int2", "smallint", Kind.INT2, 21, 1005, 2, "N", False, pa.int16(), ("smallint",)),
+        TypeInfo("int2", "smallint", Kind.INT2, 21, 1005, 2, "N", False, pa.int16(), ("smallint", "tinyint")),
         TypeInfo("int4", "integer", Kind.INT4, 23, 1007, 4, "N", False, pa.int32(), ("int", "integer")),
         TypeInfo("int8", "bigint", Kind.INT8, 20, 1016, 8, "N", False, pa.int64(), ("bigint",)),
         TypeInfo("float4", "real", Kind.FLOAT4, 700, 1021, 4, "N", False, pa.float32(), ("real",)),
@@ -137,7 +137,7 @@ TYPES: dict[str, TypeInfo] = {
         ),
         TypeInfo("bpchar", "character", Kind.TEXT, 1042, 1014, -1, "S", False, pa.string(), ("char", "character")),
         TypeInfo("name", "name", Kind.TEXT, 19, 1003, 64, "S", False, pa.string()),
-        TypeInfo("bytea", "bytea", Kind.BYTEA, 17, 1001, -1, "U", False, pa.binary(), ("bytes", "blob")),
+        TypeInfo("bytea", "bytea", Kind.BYTEA, 17, 1001, -1, "U", False, pa.binary(), ("bytes", "blob", "binary", "varbinary")),
         TypeInfo("date", "date", Kind.DATE, 1082, 1182, 4, "D", False, pa.date32()),
         TypeInfo(
             "time", "time without time zone", Kind.TIME, 1083, 1183, 8, "D", False, pa.time64("us"),
@@ -149,7 +149,7 @@ TYPES: dict[str, TypeInfo] = {
         ),
         TypeInfo(
             "timestamptz", "timestamp with time zone", Kind.TIMESTAMPTZ, 1184, 1185, 8, "D", True,
-            pa.timestamp("us", "UTC"), ("timestamp with time zone",),
+            pa.timestamp("us", "UTC"), ("timestamp with time zone", "timestamp_ltz"),
         ),
         TypeInfo("interval", "interval", Kind.INTERVAL, 1186, 1187, 16, "T", True, pa.month_day_nano_interval()),
         TypeInfo("uuid", "uuid", Kind.UUID, 2950, 2951, 16, "U", False, pa.binary(16)),

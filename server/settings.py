@@ -109,6 +109,10 @@ _ALL = (
     Setting("default_on_conflict", "choice", "error",
             "What a second row with a primary key does in tables created without ON CONFLICT.",
             ("error", "overwrite", "ignore")),
+    *(_harmless(name, "text", "") for name in (
+        "auto_route_catalog_queries", "cluster_replica", "current_object_missing_warnings", "emit_introspection_query_notice",
+        "emit_plan_insights_notice", "emit_timestamp_notice", "emit_trace_id_notice", "enable_session_rbac_checks", "max_query_result_size",
+        "real_time_recency", "real_time_recency_timeout", "statement_logging_sample_rate", "welcome_message")),
     _harmless("rw_implicit_flush", "truth", "false", "implicit_flush"),
     Setting("streaming_parallelism", "text", "default",
             "Parts of the operators of new materialized views and sinks, which step on several cores; default: 1."),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from .base import SinkConnector, SourceConnector
 
 SOURCES = {
@@ -49,6 +49,8 @@ def register_sink(name: str, connector: SinkConnector) -> None:
 
 def _load(name: str, built_in: dict[str, str], registered: Mapping[str, object], kind: str):  # type: ignore[no-untyped-def]
     if name not in built_in:
+        if kind == "source" and name in ("print", *SINKS):
+            raise Unsupported(f'a table can\'t write to connector "{name}"', hint="CREATE SINK … AS query WITH (connector = …) keeps writing what a query gives.")
         names = sorted({*built_in, *registered})
         close = get_close_matches(name, names, n=1)
         hint = f'Did you mean "{close[0]}"?' if close else f"There are: {', '.join(names)}."

@@ -117,6 +117,8 @@ def _plain(b: Binder, node: exp.Anonymous, condition: Expr | None, position: int
         raise UserError("count(*) must be used to call a parameterless aggregate function", "42809", position=position)
     if node.name == "count" and len(nodes) > 1:
         nodes = [exp.Tuple(expressions=nodes)]
+    if node.name == "listagg" and len(nodes) == 1:
+        nodes.append(exp.Literal.string(","))
     operands = tuple(inner.operand(x) for x in nodes)
     found = resolve_aggregate(node.name, tuple(o.type for o in operands), position)
     args = cast_arguments(inner, operands, found)

@@ -36,6 +36,7 @@ from ..sql.prefix import PLUS
 from .aggregate_calls import bind_aggregate, lifted
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
+from .dialect_calls import PATTERN_NAMES, UNIT_NAMES, dialect_call, pattern_call, unit_call
 from .enums import ENUM_CALLS
 from .expr import Binder, apply_operator, handles
 from .fold import fold
@@ -47,6 +48,8 @@ from .resolve import Resolved, find_function, no_function, resolve_function, res
 from .sequences import SEQUENCE_CALLS
 from .sql_function import call_user_function
 
+# Forms of SQL/JSON, see sql_json.py.
+SQL_JSON_NAMES = frozenset(("json_value", "json_query", "json_exists", "json_object", "json_array", "json_arrayagg", "json_objectagg"))
 # Named notation of built-in functions.
 _NAMES: dict[str, tuple[str, ...]] = {
     "make_interval": ("years", "months", "weeks", "days", "hours", "mins", "secs"),
@@ -146,6 +149,11 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
         rule = RULES.get(name) or LAMBDA_CALLS.get(name)
         if rule is not None:
             return rule(b, node)
+        if name in SQL_JSON_NAMES:
+            from .sql_json import sql_json
+
+            if (json := sql_json(b, node)) is not None:
+                return json
         if name.startswith("aggregate__"):
             return lifted(b, node)
         if name in AGGREGATE_NAMES:
@@ -153,6 +161,9 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
         if name in WINDOW_NAMES:
             raise UserError(f"window function {name} requires an OVER clause", "42809", position=position)
     _plain_arguments(node, name)
+    made = unit_call(b, node) if name in UNIT_NAMES else pattern_call(b, node) if name in PATTERN_NAMES else None
+    if made is not None:
+        return made
     operands, names = call_operands(b, node)
     if builtin and names and name in _NAMES:
         operands, names = _by_name(name, operands, names, position), ()
@@ -164,14 +175,10 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
         if found is not None or (name in CONTEXT_FUNCTIONS and not operands):
             return call_function(b, name, operands, position)
     made = call_user_function(b, name, schema, operands, names, position, spread)
+    if made is None and not names and not spread and schema in (None, "pg_catalog", "mz_catalog", "mz_internal"):
+        made = dialect_call(b, name, operands, position)
     if made is not None:
         return made
-    if builtin and not names and not spread:
-        from .spellings import call_spelling
-
-        spelled = call_spelling(b, node)
-        if spelled is not None:
-            return spelled
     if not builtin and schema not in b.ctx.catalog.schemas:
         raise UserError(f'schema "{schema}" does not exist', "3F000", position=position)
     if not builtin:
@@ -389,12 +396,6 @@ def _plus(b: Binder, node: exp.Anonymous) -> Expr:
     return b.operator("+", b.operand(node.expressions[0]))
 
 
-def _timestamp_function(b: Binder, node: exp.Anonymous) -> Expr:
-    from .spellings import timestamp_function
-
-    return timestamp_function(b, node)
-
-
 RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "row": _row,
     "coalesce": _coalesce,
@@ -415,13 +416,11 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "pg_collation_for": _collation_for,
     **dict.fromkeys(RECORD_FUNCTIONS, _to_record),
     **ENUM_CALLS,
-    "timestampdiff": _timestamp_function,
-    "timestampadd": _timestamp_function,
     "grouping_id": _grouping,
     "count_if": _count_if,
     "countif": _count_if,
     "any": _quantifier,
-    "some": _quantifier,
+    "some": bind_aggregate,
     PLUS: _plus,
     "all": _quantifier,
 }

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit, Param
-from ...kernels.types import BOOL, TEXT, UNKNOWN, Kind, SqlType, list_of
+from ...kernels.types import BOOL, BYTEA, TEXT, UNKNOWN, Kind, SqlType, list_of
 from ..functions.cast import CastInfo, apply_typmod, build_cast, cast_info, is_stable
 from .context import BindContext
 from .fold import fold_all
@@ -64,6 +64,8 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
         expr = retype(expr, TEXT)
         if expr.type == target:
             return expr
+    if _is_binary_literal(expr, target):
+        return _binary_literal(expr)
     if target.name == expr.type.name == "struct" and len(target.fields) == len(expr.type.fields):
         made_row = _row_as(expr, target, ctx, context, position)
         if made_row is not None:
@@ -85,6 +87,16 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
     if made is None:
         raise _no_cast(expr.type, target, context, position)
     return fold_all(made, ctx.facts) if isinstance(expr, Lit) and not is_stable(expr.type, target) else made
+
+
+def _is_binary_literal(expr: Expr, target: SqlType) -> bool:
+    """X'0aff', which the standard has for bytes and PostgreSQL for bits, where bytes are needed."""
+    return target.name == "bytea" and expr.type.name == "bit" and isinstance(expr, Lit) and expr.value is not None and len(expr.value) % 8 == 0
+
+
+def _binary_literal(expr: Expr) -> Lit:
+    assert isinstance(expr, Lit)
+    return Lit(bytes(int(expr.value[i : i + 8], 2) for i in range(0, len(expr.value), 8)), BYTEA)
 
 
 def _has_names(type_: SqlType) -> bool:
@@ -143,7 +155,7 @@ def coerce_assignment(
 ) -> Expr:
     """For INSERT and UPDATE: the value of `column`; 42804 in Postgres' words when no assignment cast exists."""
     source = expr.type
-    if not can_coerce(source, target, "a"):
+    if not can_coerce(source, target, "a") and not _is_binary_literal(expr, target):
         raise UserError(
             f'column "{column}" is of type {target.without_mods()} but expression is of type {source.without_mods()}',
             "42804",

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Call, Col, ContextValue, Expr, Lambda, Param, Var, transform
-from ...kernels.types import BOOL, SqlType, list_of
+from ...kernels.expr.spec import Call, Col, ContextValue, Expr, Lambda, Lit, Param, Var, transform
+from ...kernels.types import BOOL, INT4, SqlType, list_of
 from .coerce import coerce, coerce_boolean, settle_unknown
 from .expr import Binder
 from .position import position_of
@@ -77,6 +77,15 @@ def _filter(b: Binder, node: exp.Anonymous) -> Expr:
     return Call("array.filter", (value, close_lambda(body, element)), value.type)
 
 
+def _exists(b: Binder, node: exp.Anonymous) -> Expr:
+    """Whether the condition holds for some element."""
+    from .calls import call_function
+    from .coerce import Operand
+
+    size = call_function(b, "cardinality", (Operand(_filter(b, node)),))
+    return b.operator(">", Operand(size), Operand(Lit(0, INT4)))
+
+
 def _map_filter(b: Binder, node: exp.Anonymous) -> Expr:
     """Entries are rows (key, value); filtering a map is filtering the list of its entries."""
     value, function = _parts(b, node, ("map",), 2)
@@ -90,5 +99,6 @@ LAMBDA_CALLS: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "array_transform": _transform,
     "transform": _transform,
     "array_filter": _filter,
+    "array_exists": _exists,
     "map_filter": _map_filter,
 }

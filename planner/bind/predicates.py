@@ -16,6 +16,7 @@ from .calls import call_function
 from .coerce import Operand, coerce, unify
 from .composite import expand_fields, row_items
 from .context import SubqueryRef
+from .dialect_calls import as_logical_time, is_logical_time
 from .expr import Binder, all_of, any_of, compare_rows, handles, negated, subquery
 from .lambdas import close_lambda
 from .position import position_of
@@ -73,7 +74,12 @@ def compare(b: Binder, symbol: str, left: exp.Expression, right: exp.Expression)
     if first is not None and isinstance(right, exp.Subquery):
         operands = tuple(b.bind(x) for x in first)
         return subquery(b, SubqueryRef("row", right.this, b.scope, operands, symbol, position_of(right)))
-    return b.operator(symbol, b.operand(left), b.operand(right))
+    one, two = b.operand(left), b.operand(right)
+    if is_logical_time(left):
+        two = as_logical_time(b, two)
+    elif is_logical_time(right):
+        one = as_logical_time(b, one)
+    return b.operator(symbol, one, two)
 
 
 def _quantified(node: exp.Expression) -> tuple[bool, exp.Expression] | None:
@@ -188,6 +194,8 @@ def _list_items(b: Binder, value: Operand, nodes: list[exp.Expression]) -> list[
 
 @handles(exp.Between)
 def _between(b: Binder, node: exp.Between) -> Expr:
+    if is_logical_time(node.this) and not node.args.get("symmetric"):
+        return all_of(tuple(compare(b, symbol, node.this, node.args[side]) for symbol, side in ((">=", "low"), ("<=", "high"))))
     value, low, high = b.operand(node.this), b.operand(node.args["low"]), b.operand(node.args["high"])
 
     def between(e: Expr) -> Expr:

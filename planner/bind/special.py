@@ -12,6 +12,7 @@ from ..functions.cast import INTERVAL_FIELDS, interval_with_fields
 from .calls import call_function
 from .coerce import Operand, coerce
 from .composite import array_of, field_of, is_array_query, row_items
+from .dialect_calls import expressed
 from .domains import to_domain
 from .expr import Binder, handles
 from .fold import fold_all
@@ -142,6 +143,9 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
     position = position_of(node.this)
     if target.name == "unknown":
         return b.bind(node.this)
+    if node.args["to"].this == exp.DataType.Type.TINYINT:  # a smallint that is checked
+        value = coerce(b.bind(node.this), target, b.ctx, "e", position)
+        return expressed(b, "tinyint", "CASE WHEN $1 BETWEEN -128 AND 127 THEN $1 WHEN $1 IS NOT NULL THEN ($1::int8 * 1000)::int2 END", (value,), position)
     if names_domain(target):
         return to_domain(b.operand(node.this), target, b.ctx)
     inner = node.this.unnest()

@@ -14,7 +14,7 @@ from ...kernels.types import INT8, Kind, SqlType, struct_of
 from ..logical import node as n
 from .access import checked_role
 from .calls import RECORD_FUNCTIONS, bind_call, call_function, call_operands
-from .coerce import coerce, settle_unknown
+from .coerce import Operand, coerce, settle_unknown
 from .context import AggregateRef, SetReturningRef
 from .expr import Binder, bind_expr
 from .position import position_of
@@ -220,7 +220,10 @@ def _bind_calls(
     if isinstance(tree, exp.Unnest):
         for argument in tree.expressions:
             binder = Binder(scope, ctx)
-            results.append(("unnest", call_function(binder, "unnest", (binder.operand(argument),), position_of(argument))))
+            operand = binder.operand(argument)
+            if operand.type.name == "map":
+                operand = Operand(call_function(binder, "map_entries", (operand,), operand.position), operand.position)
+            results.append(("unnest", call_function(binder, "unnest", (operand,), position_of(argument))))
     elif schema is not None and isinstance(tree, exp.Anonymous):
         results.append((function_label(tree), bind_call(Binder(scope, ctx), tree, schema)))
     else:

@@ -18,6 +18,7 @@ _D = exp.DataType.Type
 _NAMES: dict[object, str] = {
     _D.BOOLEAN: "bool",
     _D.SMALLINT: "int2",
+    _D.TINYINT: "int2",
     _D.INT: "int4",
     _D.BIGINT: "int8",
     _D.SMALLSERIAL: "int2",
@@ -41,6 +42,7 @@ _NAMES: dict[object, str] = {
     _D.TIMESTAMP: "timestamp",
     _D.TIMESTAMPNTZ: "timestamp",
     _D.TIMESTAMPTZ: "timestamptz",
+    _D.TIMESTAMPLTZ: "timestamptz",
     _D.INTERVAL: "interval",
     _D.UUID: "uuid",
     _D.JSON: "json",

@@ -13,11 +13,14 @@ from .constraints import constraint, deferral
 from .cursor import Cursor
 from .ddl import column, kind, watermark
 from .sequences import identity, sequence_options
+from .streaming import cluster
 from .types import alter_enum
 
 
 def alter(c: Cursor) -> s.Statement:
     c.expect("alter")
+    if c.at("cluster"):
+        return cluster(c, "ALTER")
     if c.at("default", "privileges"):
         return roles.default_privileges(c)
     if (word := c.accept_any(*roles.ROLE_WORDS)) is not None:

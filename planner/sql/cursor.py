@@ -280,7 +280,7 @@ class Cursor:
         elif name == "row" and self.at("("):
             name, fields = "struct", self.parens(self._field)
         elif name == "map" and self.at("<"):
-            elements = self._angles(self.type_name)
+            elements = self._angles(self._part)
         elif name == "map" and self.at("[") and self.peek().value != "]":  # Materialize's map[key => value]
             self.expect("[")
             key = self.type_name()
@@ -288,14 +288,14 @@ class Cursor:
             elements = (key, self.type_name())
             self.expect("]")
         elif name == "array" and self.at("<"):
-            (element,) = self._angles(self.type_name)
+            (element,) = self._angles(self._part)
             name, mods, fields, elements = element.name, element.mods, element.fields, element.elements
             schema, inner = element.schema, element.array_depth + 1
         elif name == "map" and self.at("("):
             elements = self.parens(self.type_name)
         elif self.at("("):
             mods = self.parens(self.integer)
-        if name in ("time", "timestamp") and self.accept("with", "time", "zone"):
+        if (name == "timestamp" and self.accept("with", "local", "time", "zone")) or (name in ("time", "timestamp") and self.accept("with", "time", "zone")):
             name += " with time zone"
         elif name in ("time", "timestamp"):
             self.accept("without", "time", "zone")
@@ -319,7 +319,14 @@ class Cursor:
         return out
 
     def _field(self) -> tuple[str, TypeName]:
-        return self.label(), self.type_name()
+        return self.label(), self._part()
+
+    def _part(self) -> TypeName:
+        """The type of a part of a type; that the part may or may not be NULL is not kept."""
+        made = self.type_name()
+        if not self.accept("not", "null"):
+            self.accept("null")
+        return made
 
 
 QUERY_WORDS = ("select", "with", "values", "table")

@@ -14,6 +14,7 @@ from .cursor import Cursor
 from .options import seconds
 from .query import parse_expression, parse_query
 from .sequences import create_sequence, identity
+from .streaming import cluster
 from .typenames import TypeName
 from .types import create_domain, create_type
 
@@ -39,6 +40,7 @@ _DEFAULT_STOPS = (
     "as",
     "default",
     "constraint",
+    "comment",
 )
 
 
@@ -70,6 +72,11 @@ def create(c: Cursor) -> s.Statement:
     if c.accept("recursive"):
         c.expect("view")
         return _view(c, False, replace, temporary, recursive=True)
+    if c.accept("default"):  # Materialize's index on all columns of a relation
+        c.expect("index")
+        return _index(c, False, every=True)
+    if c.at("cluster"):
+        return cluster(c, "CREATE")
     unique = c.accept("unique")
     if not unique and c.token.value in _REFUSED and c.token.kind == "word":
         raise Unsupported(f"CREATE {c.token.value.upper()} is not supported", hint=_REFUSED[c.token.value], position=c.token.start)
@@ -139,6 +146,10 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
         elif c.at("partition") or c.at("inherits"):
             raise Unsupported(f"{c.token.value.upper()} is not supported in CREATE TABLE", position=c.token.start,
                               hint="Keep the rows in one table and read parts of them through views.")
+        elif c.accept("comment"):
+            got["comment"] = c.string()
+        elif c.accept("partitioned", "by"):  # Flink's: how files are laid out
+            c.parens(c.ident)
         elif c.accept("using") or c.accept("tablespace"):  # where and how PostgreSQL stores the table
             c.ident()
         elif not c.accept("with", "data") and not c.accept("without", "oids"):
@@ -244,6 +255,11 @@ def _element(c: Cursor, got: dict[str, Any]) -> None:
     else:
         made = column(c)
         got["columns"] += (made,)
+        if made.type is not None and made.type.name == "tinyint":
+            text = f'"{made.name}" BETWEEN -128 AND 127'
+            check = parse_expression(text)
+            check.meta["sql"] = text
+            got["constraints"] += (s.TableConstraint("check", expression=check),)
         if made.lateness is not None:
             text = f'"{made.name}" - {made.lateness.meta["sql"]}'
             bound = parse_expression(text)
@@ -279,6 +295,8 @@ def column(c: Cursor) -> s.ColumnDef:
             nullable = True
         elif c.accept("primary", "key"):
             got["primary_key"], got["key_name"], got["deferral"] = True, label, deferral(c)
+        elif c.accept("comment"):
+            got["comment"] = c.string()
         elif c.accept("unique"):
             got["unique"], got["key_name"], got["deferral"] = True, label, deferral(c)
         elif c.accept("default"):
@@ -404,27 +422,28 @@ def _before_tail(c: Cursor) -> int:
     return len(c.tokens) - 1
 
 
-def _index(c: Cursor, unique: bool) -> s.Statement:
+def _index(c: Cursor, unique: bool, every: bool = False) -> s.Statement:
     c.accept("concurrently")
     exists = c.if_not_exists()
-    name = None if c.at("on") or c.at("in") else c.ident()
+    name = None if c.at("on") or c.at("in", "cluster") else c.ident()
     _in_cluster(c)
     c.expect("on")
     c.accept("only")
     table = c.name()
-    return _index_of(c, name, table, unique, exists, c.ident() if c.accept("using") else None)
+    return _index_of(c, name, table, unique, exists, c.ident() if c.accept("using") else None, every)
 
 
-def _index_of(c: Cursor, name: str | None, table: s.Name, unique: bool, exists: bool, method: str | None) -> s.CreateIndex:
-    keys = c.parens(lambda: _key(c))
+def _index_of(c: Cursor, name: str | None, table: s.Name, unique: bool, exists: bool, method: str | None, every: bool = False) -> s.CreateIndex:
+    keys = () if every else c.parens(lambda: _key(c))
     include = c.parens(c.ident) if c.accept_any("include", "storing") else ()
     spread = c.parens(c.expression) if c.accept("distributed", "by") else ()
     distinct = not (c.accept("nulls", "not", "distinct") or (c.accept("nulls", "distinct") and False))
-    c.with_options()
+    if c.at("with", "(") and c.accept("with"):
+        c.index = c.closing() + 1
     if c.accept("tablespace"):
         c.ident()
     where = c.expression() if c.accept("where") else None
-    return s.CreateIndex(name, table, keys, include, spread, unique, method, exists, where, distinct)
+    return s.CreateIndex(name, table, keys, include, spread, unique, method, exists, where, distinct, every)
 
 
 def _key(c: Cursor) -> s.IndexKey:
@@ -469,11 +488,14 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
             clauses.append(c.advance().value)
         elif c.accept("returns"):
             got["returns_set"] = c.accept("setof")
-            got["returns"] = c.type_name()
+            got["returns"] = c._part()
         elif c.accept("language"):
             got["language"] = c.advance().value.lower()
         elif c.accept("as"):
-            got["body"] = c.string() if c.token.kind == "string" else c.ident()
+            if c.token.kind == "string" or got.get("language") is not None:
+                got["body"] = c.string() if c.token.kind == "string" else c.ident()
+            else:  # Feldera's: an expression
+                got["body"], got["language"] = "RETURN " + c.raw(), "sql"
         elif c.accept("return"):
             got["body"] = "RETURN " + c.raw()
             got.setdefault("language", "sql")
@@ -490,12 +512,12 @@ def _arg(c: Cursor) -> s.FunctionArg:
     modes = ("in", "out", "inout", "variadic")
     mode = c.accept_any(*modes)
     mark, name = c.index, None
-    type_name: TypeName | None = c.type_name()
+    type_name: TypeName | None = c._part()
     if c.token.kind in ("word", "quoted") and not c.at("default"):
         c.index = mark
         name = c.label()
         mode = mode or c.accept_any(*modes)
-        type_name = c.type_name()
+        type_name = c._part()
     default: str | None = None
     if c.accept("default") or c.accept("="):
         start = c.token.start
@@ -507,6 +529,8 @@ def _arg(c: Cursor) -> s.FunctionArg:
 
 def drop(c: Cursor) -> s.Statement:
     c.expect("drop")
+    if c.at("cluster"):
+        return cluster(c, "DROP")
     if c.accept_any(*roles.ROLE_WORDS) is not None:
         return roles.drop_role(c)
     if c.accept("policy"):

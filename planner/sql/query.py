@@ -15,7 +15,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - `f(j -> 'k')` would be a lambda: the column goes into parentheses;
 - a literal after `->` or `->>` would become a JSON path ('a.b' two steps, '$' none): in parentheses it stays a literal;
-- forms of streaming dialects are rewritten (`stream_forms`);
+- forms of streaming dialects are rewritten (`stream_forms`, `dialect_forms`);
 - `a = b = c` is no expression: comparisons don't associate;
 - SEARCH, CYCLE, GROUP BY DISTINCT and `* REPLACE` see clauses.py.
 
@@ -37,12 +37,13 @@ from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
 from .clauses import CLAUSE_WORDS, Found, attach, clause_edits
+from .dialect_forms import DIALECT_WORDS, dialect_edits
 from .forms import form_edits
+from .json_forms import JSON_WORDS, json_edits
 from .lexer import Token, fold, tokenize
 from .literals import typed_literal
 from .prefix import ABSOLUTE, PLUS, prefix_edits
-from .stream_forms import STREAM_WORDS as _STREAM_WORDS
-from .stream_forms import stream_edits
+from .stream_forms import STREAM_WORDS, stream_edits
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -69,6 +70,7 @@ _NEVER_AFTER_COMMA = {
 _JOIN_WORDS = frozenset(
     ("inner", "left", "right", "full", "outer", "cross", "natural", "semi", "anti", "asof", "straight_join")
 )
+LAMBDA_FUNCTIONS = frozenset(("array_transform", "transform", "array_filter", "array_exists"))
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
 
@@ -225,7 +227,7 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             index = stop
         elif (kind == "word" or kind == "quoted") and tokens[index - 1].value in ("(", ",") and text.startswith(
             "->", tokens[index + 1].start
-        ):  # f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k')
+        ) and not _in_lambda_call(tokens, index):  # f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k')
             out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
         elif kind == "number" and not value.isdigit() and (value[1:2] in "xXoObB" or "_" in value):
             out.append((token.start, token.end, str(int(value, 0)) if value[1:2] in "xXoObB" else value.replace("_", "")))
@@ -260,7 +262,7 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             raise near(text, tokens[index + 1].start, base)
         elif kind == "word" and (edits := form_edits(tokens, index) or typed_literal(tokens, index)):
             out += edits
-        elif kind == "word" and value in _STREAM_WORDS and (form := stream_edits(tokens, index)) is not None:
+        elif kind == "word" and (form := _other_form(text, tokens, index)) is not None:
             out += form[0]
             index = form[1]
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
@@ -286,6 +288,27 @@ def _bare_join(tokens: list[Token], index: int) -> bool:
     """JOIN without a word for its kind, which sqlglot takes for a comma when no condition follows."""
     before = tokens[index - 1]
     return not (before.kind == "word" and before.value in _JOIN_WORDS)
+
+
+def _in_lambda_call(tokens: list[Token], index: int) -> bool:
+    """An argument of a function that takes a lambda: `transform(a, x -> x + 1)`."""
+    depth = 0
+    for at in range(index - 1, 0, -1):
+        if tokens[at].kind == "op":
+            depth += (tokens[at].value in ")]}") - (tokens[at].value in "([{")
+        if depth < 0:
+            return tokens[at - 1].value in LAMBDA_FUNCTIONS and tokens[index - 1].value == ","
+    return False
+
+
+def _other_form(text: str, tokens: list[Token], index: int) -> tuple[list[tuple[int, int, str]], int] | None:
+    """A form of SQL/JSON or of another dialect that begins here: its edits, and the last token they deal with."""
+    value = tokens[index].value
+    if value in JSON_WORDS and (form := json_edits(tokens, index)) is not None:
+        return form
+    if value in DIALECT_WORDS and (form := dialect_edits(text, tokens, index)) is not None:
+        return form
+    return stream_edits(tokens, index) if value in STREAM_WORDS else None
 
 
 def _joined(tokens: list[Token]) -> str:

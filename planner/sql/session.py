@@ -22,6 +22,13 @@ _SHOW = (
 
 def set_variable(c: Cursor) -> s.Statement:
     c.expect("set")
+    if c.token.kind == "string":  # Flink's SET 'key' = 'value'
+        key = c.string()
+        c.expect("=")
+        value = c.string()
+        if key == "table.local-time-zone":
+            return s.SetVariable("timezone", (value,))
+        return s.Utility("without effect", clauses=f"SET '{key}'")
     scope = "local" if c.at("local") and c.peek().value not in ("to", "=") else "session"
     if c.at("session", "authorization") and (found := set_role(c, False)) is not None:
         return found
@@ -49,6 +56,26 @@ def set_variable(c: Cursor) -> s.Statement:
     return s.SetVariable(name, None if c.accept("default") else c.items(lambda: _value(c)), scope)
 
 
+# Forms of EXPLAIN of other databases say what they want before FOR, or before the statement.
+_PLANS = {"raw": "logical", "decorrelated": "logical", "locally": None, "optimized": None, "physical": "physical", "query": None,
+          "plan": None, "logical": "logical", "estimated_cost": None, "changelog_mode": None, "json_execution_plan": None}  # fmt: skip
+
+
+def _foreign_explain(c: Cursor) -> str | None:
+    """`OPTIMIZED PLAN [WITH (…)] [AS TEXT] FOR`, `PLAN FOR`, `ESTIMATED_COST, CHANGELOG_MODE`; the stage that is wanted."""
+    stage = None
+    while (word := c.accept_any(*_PLANS)) is not None:
+        stage = _PLANS[word] or stage
+        c.accept(",")
+    if c.at("with", "("):
+        c.advance()
+        c.index = c.closing() + 1
+    if c.accept("as"):
+        c.one_of("text")
+    c.accept("for")
+    return stage
+
+
 def _offset_zone(interval: str, position: int) -> str:
     """A zone of that offset to the east; zone names have POSIX' sign, which counts to the west."""
     parts = re.fullmatch(r"\s*([+-]?)(\d{1,2}):(\d{2})(?::00)?\s*", interval)
@@ -69,6 +96,7 @@ def _modes(c: Cursor) -> tuple[str, ...]:
     modes: list[str] = []
     while c.token.kind == "word":
         if c.accept("isolation", "level"):
+            c.accept("strict")  # Materialize's: here SERIALIZABLE keeps the order of real time too
             level = c.one_of("serializable", "repeatable", "read")
             modes.append(
                 level
@@ -87,6 +115,8 @@ def _modes(c: Cursor) -> tuple[str, ...]:
 
 def reset(c: Cursor) -> s.Statement:
     c.expect("reset")
+    if c.token.kind == "string":
+        return s.Utility("without effect", clauses=f"RESET '{c.string()}'")
     if c.accept("session", "authorization"):
         return SetRole(None, True)
     return s.Reset(
@@ -101,8 +131,12 @@ def show(c: Cursor) -> s.Statement:
         return s.ShowCreate(what, c.name())
     if c.accept("all"):
         return s.Show("all")
+    if c.at("index") or c.at("keys"):
+        c.tokens[c.index] = c.token._replace(value="indexes")
     for what in _SHOW:
         if c.accept(*what.split()):
+            if what == "indexes" and c.accept("in", "cluster"):
+                c.ident()
             source = c.name() if c.accept_any("from", "in", "on") else None
             return s.ShowObjects(what, source, c.string() if c.accept("like") else None)
     if c.accept("time", "zone"):
@@ -157,6 +191,8 @@ def explain(c: Cursor, parse: Parse) -> s.Statement:
             analyze = True
         elif c.accept("verbose"):
             verbose = True
+        elif c.token.value in _PLANS and c.token.kind == "word" and (c.peek().value in ("plan", "for", "optimized", ",") or c.token.value not in ("logical", "physical")):
+            stage = _foreign_explain(c)
         elif (word := c.accept_any("logical", "physical", "streaming")) is not None:
             stage = word
         else:
@@ -211,6 +247,8 @@ def prepare(c: Cursor, parse: Parse) -> s.Statement:
 
 def execute(c: Cursor) -> s.Statement:
     c.expect("execute")
+    if c.at("statement", "set"):
+        raise Unsupported("statement sets are not supported", hint="CREATE SINK … AS query runs on until it is dropped.", position=c.token.start)
     name = c.ident()
     return s.Execute(name, c.parens(c.expression) if c.at("(") else ())
 

@@ -109,6 +109,7 @@ class ColumnDef:
     deferral: str = ""  # of that key
     references: Reference | None = None
     reference_name: str | None = None
+    comment: str | None = None  # Flink's; COMMENT ON says the same
     lateness: exp.Expression | None = None  # Feldera's: a watermark this far behind the greatest value
     position: int = 0
     identity: str | None = None  # always, by default
@@ -173,6 +174,7 @@ class CreateRelation(Statement):
     append_only: bool = False
     on_conflict: str | None = None  # nothing, overwrite, ignore, do update full, do update if not null
     version_columns: tuple[str, ...] = ()
+    comment: str | None = None
     options: OptionPairs = ()
     format: FormatEncode | None = None
     query: exp.Expression | None = None
@@ -242,6 +244,7 @@ class CreateIndex(Statement):
     if_not_exists: bool = False
     where: exp.Expression | None = None
     nulls_distinct: bool = True
+    every: bool = False  # CREATE DEFAULT INDEX: all columns are keys
 
 
 @dataclass(frozen=True)

@@ -62,3 +62,11 @@ def kill(c: Cursor) -> s.Statement:
 def use(c: Cursor) -> s.Statement:
     c.expect("use")
     return s.Use(c.ident())
+
+
+def cluster(c: Cursor, verb: str) -> s.Statement:
+    """Materialize's: all runs in one process, so there is nothing to make, change or drop."""
+    c.expect("cluster")
+    what = "CLUSTER REPLICA" if c.accept("replica") else "CLUSTER"
+    c.raw()
+    return s.Utility("without effect", clauses=f"{verb} {what}")

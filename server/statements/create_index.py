@@ -56,11 +56,20 @@ def _free_name(server: Server, target: Relation, statement: ast.CreateIndex) -> 
     return name
 
 
+def _plain_key(column: str) -> ast.IndexKey:
+    node = exp.column(column, quoted=True)
+    node.meta["sql"] = '"' + column.replace('"', '""') + '"'
+    return ast.IndexKey(node)
+
+
 async def create_index(session: Session, statement: ast.CreateIndex, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE INDEX")
     server = session.server
-    target = server.resolve(session, statement.table, ("table", "materialized_view"))
+    target = server.resolve(session, statement.table, ("table", "materialized_view", "view"))
     require_owner(session, target)
+    if statement.every:
+        columns = [c.name for c in target.columns if not c.hidden]
+        statement = replace(statement, keys=tuple(_plain_key(name) for name in columns))
     names: list[str] = []
     texts: list[str] = []
     for key in statement.keys:

@@ -102,6 +102,7 @@ async def _entry(session: Session, statement: ast.CreateRelation, schema: str, n
         watermarks=tuple(Watermark(w.column, w.expression.meta["sql"]) for w in statement.watermarks),
         on_conflict=_policy(session, statement),
         version_columns=statement.version_columns,
+        comment=statement.comment,
         depends_on=named,
         owner=session.user,
         settings=captured(session, statement.kind),
@@ -157,6 +158,7 @@ def column_of(session: Session, d: ast.ColumnDef) -> Column:
         d.not_null or d.primary_key,
         d.default.meta["sql"] if d.default is not None else None,
         d.generated.meta["sql"] if d.generated is not None else None,
+        comment=d.comment,
         domain=domain.id if domain is not None else None,
     )
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 async def set_variable(session: Session, statement: ast.SetVariable, parameters: Any, prepared: Any) -> Done:
     value = None if statement.values is None else ", ".join(statement.values)
+    if value is not None and statement.name.endswith("transaction_isolation") and value.lower() == "strict serializable":
+        value = "serializable"  # which keeps the order of real time here
     if statement.name == "database" and value is not None:
         _check_database(session, value)
         return Done("SET")
@@ -107,6 +109,9 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
             return Done("LOCK TABLE" if statement.verb == "lock" else statement.verb.upper())
         case "reindex" | "cluster":
             session.require_writable(statement.verb.upper())  # nothing is stored in the order of an index
+        case "without effect":
+            session.notice("WARNING", "01000", f"{statement.clauses} has no effect here")
+            return Done(statement.clauses)
         case "recover":
             session.notice("NOTICE", "00000", "there is nothing to recover from while the server runs")
     return Done(statement.verb.upper())

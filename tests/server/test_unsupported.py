@@ -32,6 +32,7 @@ REFUSED = [
     "EXPLAIN ANALYZE DELETE FROM t",
     "EXPLAIN ANALYZE CREATE MATERIALIZED VIEW w AS SELECT 1 AS a",
     "SELECT * FROM t PIVOT (sum(b) FOR a IN (1, 2)) PIVOT (sum(b) FOR a IN (1, 2))",
+    "SELECT * FROM t MATCH_RECOGNIZE (ORDER BY a MEASURES x.a AS a PATTERN (x) DEFINE x AS x.a > 1)",
     "SELECT * RENAME (a AS c) FROM t",
     "SELECT * FROM (WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x) s",
     "EXPLAIN WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x",
@@ -52,7 +53,8 @@ REFUSED = [
     "REFRESH MATERIALIZED VIEW v WITH NO DATA",
     "WITH RECURSIVE x(n) USING KEY (n) AS (SELECT 1 UNION SELECT 2) SELECT * FROM x",
     "DECLARE RECURSIVE VIEW r (a int)",
-    "CREATE CLUSTER c (SIZE = 'x')",
+    "EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1, 2",
+    "CREATE TABLE c (a int) WITH ('connector' = 'print')",
     "CREATE SOURCE x (a int PRIMARY KEY) WITH (connector = 'kafka', topic = 't') FORMAT DEBEZIUM ENCODE JSON",
     "CREATE TABLE x (a int PRIMARY KEY) WITH (connector = 'kafka', topic = 't', properties.bootstrap.server = 'x:1') FORMAT DEBEZIUM ENCODE AVRO",
 ]

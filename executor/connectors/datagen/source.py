@@ -23,8 +23,8 @@ SPLIT = "0"
 
 OPTIONS = (
     Option("fields.*"),
-    Option("datagen.rows.per.second", "float", 10.0, low=0, aliases=("rows.per.second",)),
-    Option("datagen.event.num", "int", ENDLESS, low=0, aliases=("event_num", "event.num")),
+    Option("datagen.rows.per.second", "float", 10.0, low=0, aliases=("rows.per.second", "rows-per-second")),
+    Option("datagen.event.num", "int", ENDLESS, low=0, aliases=("event_num", "event.num", "number-of-rows")),
     Option("datagen.split.num", "int", 1, low=1),  # accepted: the rows are the same
     Option("datagen.max.chunk.size", "int", 65_536, low=1),
 )
