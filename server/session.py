@@ -268,7 +268,7 @@ class Session:
         self._check_failed(statement)
         if len(self.prepared) >= PREPARED_PER_SESSION:
             raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
-        with drafts.within(self._draft):
+        with drafts.within(self.draft):
             types, columns = describe(self, statement, parameter_types)
         return PreparedStatement(sql, statement, types, columns, parameter_types)
 
@@ -315,7 +315,7 @@ class Session:
         self.current_query, self.state = text or statement.text, "active"
         self.started = self.state_changed = self.server.clock.micros()
         try:
-            with drafts.within(self._draft):
+            with drafts.within(self.draft):
                 done = await handle(self, statement, parameters, prepared)
             if done.spool is not None:
                 await self.server.waiting.admit(done.spool)
@@ -340,7 +340,7 @@ class Session:
     # Transactions
 
     @property
-    def _draft(self) -> drafts.Draft | None:
+    def draft(self) -> drafts.Draft | None:
         """Where changes of the catalog go: outside of a block they take effect at once."""
         return self.transaction.draft if self.transaction is not None and self.transaction.explicit else None
 
@@ -351,8 +351,14 @@ class Session:
         if self.transaction is None:
             self.transaction = Transaction(explicit=True, now=self.server.clock.micros())
         self.transaction.explicit = True
-        self.transaction.read_only = read_only or self.settings.flag("default_transaction_read_only")
+        self.make_read_only(read_only or self.settings.flag("default_transaction_read_only"))
         self.isolate(isolation or self.settings.get("default_transaction_isolation"))
+
+    def make_read_only(self, read_only: bool) -> None:
+        """Whether the open transaction may write, from now on."""
+        assert self.transaction is not None
+        self.transaction.read_only = read_only
+        self.settings.set("transaction_read_only", "on" if read_only else "off", local=True)
 
     def isolate(self, level: str) -> None:
         """The open transaction's isolation level; 25001 once it has read or written."""

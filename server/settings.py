@@ -349,6 +349,8 @@ class SessionSettings:
                 return layer[setting.name]
         if setting.custom:
             raise UserError(f'unrecognized configuration parameter "{name}"', "42704")
+        if setting.name in ("transaction_isolation", "transaction_read_only"):
+            return self.get(f"default_{setting.name}")  # of the transaction that a statement is
         return setting.default
 
     def find(self, name: str) -> str | None:

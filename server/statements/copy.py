@@ -12,6 +12,7 @@ from ...planner.catalog.entries import Relation
 from ...planner.physical.dml import PlannedInsert
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
+from .. import drafts
 from ..executions import CopyIn, Rows, Stream
 from ..planning import PlannedQuery, plan_copy, plan_definition, select_columns
 from .query import bind, read, write
@@ -64,7 +65,8 @@ def _copy_in(session: Session, statement: ast.Copy, form: CopyFormat) -> CopyIn:
             planned: PlannedInsert = bind(session, plan_copy(session, now, columns, rows), None)
             return planned
 
-        result = await write(session, plan)
+        with drafts.within(session.draft):
+            result = await write(session, plan)
         return result.count
 
     return CopyIn(schema, form, finish)

@@ -66,7 +66,7 @@ async def set_transaction(session: Session, statement: ast.SetTransaction, param
         if isolation is not None:
             session.isolate(isolation)
         if read_only or "read write" in statement.modes:
-            session.transaction.read_only = read_only
+            session.make_read_only(read_only)
     return Done("SET")
 
 

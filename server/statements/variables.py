@@ -32,6 +32,9 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
     if statement.name == "session_authorization":
         session.set_session_authorization(value)
         return Done("SET")
+    if statement.name == "transaction_read_only" and session.transaction is not None and value is not None:
+        session.make_read_only(value.lower() in ("on", "true", "yes", "1"))
+        return Done("SET")
     session.settings.set(statement.name, value, local=statement.scope == "local")
     return Done("SET")
 
