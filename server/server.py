@@ -203,7 +203,8 @@ class Server:
         user = startup.get("user", "root")
         role = self._admitted_role(user)
         session = Session(self, user, process_id, peer=peer, opened=self.clock.micros())
-        session.settings.startup.update(role.settings)
+        for settings in (*(self.catalog.snapshot.settings.get(k, ()) for k in ("all", "database")), role.settings):
+            session.settings.startup.update(settings)
         session.settings.startup.update(
             max_connections=str(self.config.max_connections), port=str(self.config.port),
             result_memory=f"{self.config.result_memory_mb}MB", listen_addresses=self.config.host, ssl="off" if self.config.tls_certificate is None else "on",

@@ -210,7 +210,7 @@ class Session:
             self.server.notifications.do(self, what)
 
     async def script(self, sql: str) -> AsyncIterator[Any]:
-        with drafts.within(self._draft):
+        with drafts.within(self.draft):
             bound = self.server.text_patterns.bind(self, sql)
         if bound is not None:
             yield await self.run(*bound, text=sql)
@@ -578,7 +578,7 @@ class Session:
             case name if name.startswith("setting?."):
                 return self.settings.find(name.removeprefix("setting?."))
             case name if name.startswith("setting."):
-                return self.settings.get(name.removeprefix("setting."))
+                return self.settings.shown(name.removeprefix("setting."))
             case "sequences":
                 return self.sequences.handle
             case "set_config" | "pg_notify" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep":

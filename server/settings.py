@@ -353,10 +353,21 @@ class SessionSettings:
             return self.get(f"default_{setting.name}")  # of the transaction that a statement is
         return setting.default
 
+    def shown(self, name: str) -> str:
+        """The value as SHOW and current_setting print it: times in the largest unit that holds them."""
+        value = self.get(name)
+        if lookup(name).kind != "duration" or not value.isdigit() or value == "0":
+            return value
+        count = int(value)
+        for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000)):
+            if count % size == 0:
+                return f"{count // size}{unit}"
+        return f"{count}ms"
+
     def find(self, name: str) -> str | None:
         """The value; None for a setting that is not there."""
         try:
-            return self.get(name)
+            return self.shown(name)
         except UserError:
             return None
 

@@ -228,6 +228,7 @@ class Snapshot:
     policies: dict[tuple[int, str], Policy] = field(default_factory=dict)  # (relation, name)
     row_security: dict[int, RowSecurity] = field(default_factory=dict)
     types: dict[int, UserType] = field(default_factory=dict)
+    settings: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # of "all" roles, of the "database"
     comments: dict[tuple[str, int, str], str] = field(default_factory=dict)  # (kind, id, name of a part or "")
 
     def find_type(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> UserType | None:

@@ -101,10 +101,19 @@ def put_row_security(snapshot: Snapshot, state: RowSecurity) -> Snapshot:
     return replace(snapshot, version=snapshot.version + 1, row_security=found)
 
 
+def put_settings(snapshot: Snapshot, value: tuple[str, tuple[tuple[str, str], ...]]) -> Snapshot:
+    """Settings that sessions begin with: of all roles, of the database."""
+    whose, settings = value
+    kept = {k: v for k, v in snapshot.settings.items() if k != whose}
+    if settings:
+        kept[whose] = tuple((name, text) for name, text in settings)
+    return replace(snapshot, version=snapshot.version + 1, settings=kept)
+
+
 OPERATIONS: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_role": put_role, "drop_role": drop_role, "put_member": put_member, "drop_member": drop_member,
     "put_acl": put_acl, "put_default_acl": put_default_acl, "put_policy": put_policy, "drop_policy": drop_policy,
-    "put_row_security": put_row_security,
+    "put_row_security": put_row_security, "put_settings": put_settings,
 }  # fmt: skip
 
 

@@ -34,6 +34,8 @@ def alter(c: Cursor) -> s.Statement:
     if what == "table":
         c.accept("only")
     name: s.Name = () if what == "system" else c.name()
+    if what == "database" and (settings := roles.settings_action(c, f"<database>{name[-1]}")) is not None:
+        return settings
     if what == "table":
         c.accept("*")
     if what == "sequence" and (options := sequence_options(c)):

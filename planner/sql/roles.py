@@ -93,6 +93,15 @@ def alter_role(c: Cursor, word: str) -> s.Statement:
         return r.AlterRole(name, verb, value=c.items(lambda: role(c)))
     if c.accept("in", "database"):
         c.ident()
+    found = settings_action(c, name)
+    if found is not None:
+        return found
+    c.accept("with")
+    return r.AlterRole(name, "options", _options(c))
+
+
+def settings_action(c: Cursor, name: str) -> s.Statement | None:
+    """SET or RESET of what sessions begin with."""
     if c.accept("set"):
         from .session import _value
 
@@ -105,8 +114,7 @@ def alter_role(c: Cursor, word: str) -> s.Statement:
         return r.AlterRole(name, "set", value=(key, value))
     if c.accept("reset"):
         return r.AlterRole(name, "reset", value=None if c.accept("all") else ".".join(c.name()))
-    c.accept("with")
-    return r.AlterRole(name, "options", _options(c))
+    return None
 
 
 def drop_role(c: Cursor) -> s.Statement:

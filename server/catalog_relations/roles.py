@@ -94,6 +94,9 @@ def pg_db_role_setting(catalog: Catalog) -> list[Record]:
         {"setdatabase": 0, "setrole": r.id, "setconfig": [f"{k}={v}" for k, v in r.settings]}
         for r in _listed(catalog)
         if r.settings
+    ] + [
+        {"setdatabase": DATABASE if whose == "database" else 0, "setrole": 0, "setconfig": [f"{k}={v}" for k, v in settings]}
+        for whose, settings in catalog.snapshot.settings.items()
     ]
 
 

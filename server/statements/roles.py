@@ -19,7 +19,7 @@ from ...planner.catalog.roles import Acl, DefaultAcl, Membership, Role
 from ...planner.sql import role_statements as ast
 from ...planner.sql.query import parse_expression
 from .. import objects
-from ..authorization import has_role, is_superuser, role_named
+from ..authorization import has_role, is_superuser, require_owner_of, role_named
 from ..drafts import Operation
 from ..executions import Done
 from ..settings import ROLE_SETTINGS, lookup, normalize
@@ -108,7 +108,13 @@ async def alter_role(session: Session, statement: ast.AlterRole, parameters: Any
     if statement.role == "<all>":
         if not is_superuser(session):
             raise UserError("must be superuser to alter settings globally", "42501")
-        raise UserError("settings for all roles are not supported", "0A000", hint="Set them for each role.")
+        return await _shared_settings(session, "all", statement, "ALTER ROLE")
+    if statement.role.startswith("<database>"):
+        snapshot = session.server.catalog.snapshot
+        if statement.role.removeprefix("<database>") != snapshot.database:
+            raise UserError(f'database "{statement.role.removeprefix("<database>")}" does not exist', "3D000")
+        require_owner_of(session, "database", snapshot.database, snapshot.owner)
+        return await _shared_settings(session, "database", statement, "ALTER DATABASE")
     role = role_named(session, statement.role)
     if role.name.startswith("pg_"):
         raise UserError(f'role name "{role.name}" is reserved', "42939",
@@ -123,7 +129,7 @@ async def alter_role(session: Session, statement: ast.AlterRole, parameters: Any
                 raise UserError(f'role name "{statement.value}" is reserved', "42939")
             operations: list[Operation] = [("put_role", replace(role, name=statement.value))]
         case "set" | "reset":
-            operations = [("put_role", replace(role, settings=_settings(session, role, statement)))]
+            operations = [("put_role", replace(role, settings=_settings(session, role.settings, statement)))]
         case "add":
             operations = [("put_member", Membership(role.name, role_named(session, m).name, session.user)) for m in statement.value]
         case "drop":
@@ -158,17 +164,26 @@ def _require_alter(session: Session, role: Role, statement: ast.AlterRole) -> No
         raise UserError(f"permission denied to {verb}" if statement.action == "rename" else "permission denied", "42501")
 
 
-def _settings(session: Session, role: Role, statement: ast.AlterRole) -> tuple[tuple[str, str], ...]:
+async def _shared_settings(session: Session, whose: str, statement: ast.AlterRole, tag: str) -> Done:
+    """What every session begins with, unless its role says otherwise."""
+    if statement.action not in ("set", "reset"):
+        raise UserError("only settings can be altered for all roles", "42601")
+    had = session.server.catalog.snapshot.settings.get(whose, ())
+    await change(session, [("put_settings", (whose, _settings(session, had, statement)))])
+    return Done(tag)
+
+
+def _settings(session: Session, had: tuple[tuple[str, str], ...], statement: ast.AlterRole) -> tuple[tuple[str, str], ...]:
     if statement.action == "reset":
         if statement.value is None:
             return ()
         name = lookup(statement.value).name
-        return tuple((k, v) for k, v in role.settings if k != name)
+        return tuple((k, v) for k, v in had if k != name)
     key, value = statement.value
     setting = lookup(key)
     if setting.read_only or setting.name in ROLE_SETTINGS:
         raise UserError(f'parameter "{setting.name}" cannot be set for a role here', "55P02")
-    kept = tuple((k, v) for k, v in role.settings if k != setting.name)
+    kept = tuple((k, v) for k, v in had if k != setting.name)
     if value is None:
         return kept
     text = session.settings.get(setting.name) if value == "<current>" else normalize(setting, value)

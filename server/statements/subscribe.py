@@ -22,7 +22,7 @@ from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8, TIMESTAMPTZ
 from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Column, Relation
-from ...planner.catalog.roles import BOOTSTRAP
+from ...planner.catalog.roles import BOOTSTRAP, member_of
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
 from ..authorization import owns, require_relation
@@ -35,6 +35,9 @@ from .tellings import PROGRESS_MILLISECONDS, OrderBy, Telling
 
 if TYPE_CHECKING:
     from ..session import Session
+
+
+LOOK_AGAIN = 1.0  # seconds, at whether a privilege has gone
 
 
 @dataclass
@@ -77,6 +80,7 @@ async def subscribe(
         await _reach(session, begin, statement.at_least)
     entry, transient = await _relation(session, statement)
     telling = _telling(entry.columns, statement, end)
+    still = Permission(session, statement)
     opened = follow(session, entry.id, bool(with_snapshot))
     opened.next_at = 0 if telling.timed else math.inf
 
@@ -88,7 +92,7 @@ async def subscribe(
         if transient:
             close_live(session.server, entry)
 
-    return Stream(telling.schema, _changes(session, opened, telling), close, opened.coming, copy=copy, spool=opened.snapshot)
+    return Stream(telling.schema, _changes(session, opened, telling, still), close, opened.coming, copy=copy, spool=opened.snapshot)
 
 
 def _moment(session: Session, value: exp.Expression | None) -> int | None:
@@ -196,7 +200,41 @@ def follow(session: Session, relation: int, with_snapshot: bool) -> Opened:
     return Opened(stored.entry.row_schema, subscription, changed, now, snapshot)
 
 
-async def _changes(session: Session, opened: Opened, telling: Telling) -> AsyncIterator[Batch]:
+class Permission:
+    """Whether the subscriber may still see what it subscribed to; looked at anew when the catalog has changed."""
+
+    def __init__(self, session: Session, statement: ast.Subscribe) -> None:
+        self._session, self._statement = session, statement
+        self._version = session.server.catalog.shared.version
+        self._rules = self._read()
+
+    def check(self) -> None:
+        """42501 once a privilege is gone, 55000 when other rows would be shown now."""
+        version = self._session.server.catalog.shared.version
+        if version == self._version:
+            return
+        self._version = version
+        if self._read() != self._rules:
+            raise UserError("row security of what the subscription reads has changed", "55000", hint="Subscribe again.")
+
+    def _read(self) -> Any:
+        """Policies that apply; raises for a privilege that is missing."""
+        session, snapshot = self._session, self._session.server.catalog.snapshot
+        query = _query(session, self._statement)
+        if query is None:
+            require_relation(session, _subscribed(session, self._statement), "r")
+            return None
+        reads = plan_definition(session, query, streaming=True, subscribing=True).depends_on
+        return (
+            [p for p in snapshot.policies.values() if p.relation in reads],
+            [snapshot.row_security.get(r) for r in reads],
+            member_of(snapshot, session.user) if snapshot.policies else None,
+        )
+
+
+async def _changes(
+    session: Session, opened: Opened, telling: Telling, still: Permission | None = None
+) -> AsyncIterator[Batch]:
     engine, end = session.server.engine, math.inf if telling.up_to is None else telling.up_to
     spool = opened.snapshot
     if spool is not None:
@@ -212,6 +250,8 @@ async def _changes(session: Session, opened: Opened, telling: Telling) -> AsyncI
     told = 0.0
     while True:
         now, some = 0, False
+        if still is not None:
+            still.check()
         if telling.timed:
             with engine.lock:  # between two steps: what comes later is of this millisecond or later
                 now = engine.clock.micros() // 1000
@@ -237,5 +277,6 @@ async def _changes(session: Session, opened: Opened, telling: Telling) -> AsyncI
             if telling.timed:
                 due = max(0.0, (opened.next_at - now) / 1000)
                 seconds = due if seconds is None else min(seconds, due)
+            seconds = LOOK_AGAIN if seconds is None else min(seconds, LOOK_AGAIN)
             with contextlib.suppress(TimeoutError):  # the statement's: told by the check above
                 await asyncio.wait_for(opened.changed.wait(), seconds)

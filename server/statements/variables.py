@@ -52,7 +52,7 @@ async def reset(session: Session, statement: ast.Reset, parameters: Any, prepare
 async def show(session: Session, statement: ast.Show, parameters: Any, prepared: Any) -> Rows:
     if statement.name == "all":
         rows = [
-            (CANONICAL.get(s.name, s.name), session.settings.get(s.name), s.description)
+            (CANONICAL.get(s.name, s.name), session.settings.shown(s.name), s.description)
             for s in sorted(SETTINGS.values(), key=lambda s: s.name)
         ]
         return session.rows(schema_of(("name", TEXT), ("setting", TEXT), ("description", TEXT)), rows, "SHOW")
@@ -62,9 +62,7 @@ async def show(session: Session, statement: ast.Show, parameters: Any, prepared:
         return session.rows(schema_of(("session_authorization", TEXT)), [(session.session_user,)], "SHOW")
     setting = lookup(statement.name)
     name = CANONICAL.get(setting.name, setting.name)
-    value = session.settings.get(setting.name)
-    if setting.kind == "duration" and value != "0":
-        value += "ms"
+    value = session.settings.shown(setting.name)
     result = session.rows(schema_of((name, TEXT)), [(value,)], "SHOW")
     return result
 
