@@ -19,6 +19,7 @@ from ..kernels.batch import Batch
 from ..kernels.errors import RetryableError, SabotError
 from ..storage.store import Store, TableKey
 from .jobs import BACKFILLING, FAILED, SINK, SUBSCRIPTION
+from .memory import give_back
 from .relations import ROWS_OPERATOR, StoredRelation
 from .row_errors import ERRORS_RELATION, RowErrors
 from .sinks import OUTBOX_OPERATOR
@@ -98,6 +99,8 @@ class Checkpointer:
             )
             for output in outputs:
                 output.checkpointed(manifest["epoch"])
+            if dropped:
+                give_back()
 
         threading.Thread(target=write, name="checkpoint", daemon=True).start()
         return True

@@ -145,19 +145,19 @@ def merge_deltas(epochs: list[dict[int, Batch]]) -> dict[int, Batch]:
 
 def in_order(jobs: dict[int, Job], writes: dict[int, set[int]]) -> list[Job]:
     """Jobs so that each comes after all that it reads. `writes`: relation -> jobs whose output lands in it."""
-    order: list[Job] = []
-    seen: set[int] = set()
-
-    def visit(job: Job) -> None:
-        if job.id in seen:
-            return
-        seen.add(job.id)
-        for relation in sorted(job.reads):
-            for upstream in sorted(writes.get(relation, ())):
-                if upstream in jobs:
-                    visit(jobs[upstream])
-        order.append(job)
-
+    order: dict[int, Job] = {}
     for job_id in sorted(jobs):
-        visit(jobs[job_id])
-    return order
+        _visit(jobs[job_id], jobs, writes, order, set())
+    return list(order.values())
+
+
+def _visit(job: Job, jobs: dict[int, Job], writes: dict[int, set[int]], order: dict[int, Job], above: set[int]) -> None:
+    """Not a closure: one that calls itself would keep dropped jobs until the next full garbage collection."""
+    if job.id in order or job.id in above:
+        return
+    above.add(job.id)
+    for relation in sorted(job.reads):
+        for upstream in sorted(writes.get(relation, ())):
+            if upstream in jobs:
+                _visit(jobs[upstream], jobs, writes, order, above)
+    order[job.id] = job

@@ -13,8 +13,9 @@ from ..planner.sql.parse import parse_script
 from ..planner.sql.statements import Statement
 
 SCRIPTS = 2_000
-PLANS = 2_000
+PLANS = 1_000
 CACHED_TEXT = 20_000  # characters; longer scripts (bulk inserts) are not kept
+CACHED_TEXTS = 300_000  # of all scripts together: what they are parsed into takes a hundred times as much
 
 sys.setrecursionlimit(max(sys.getrecursionlimit(), PYTHON_FRAMES))
 
@@ -23,6 +24,7 @@ class PlanCache:
     def __init__(self) -> None:
         self._scripts: OrderedDict[str, list[Statement]] = OrderedDict()
         self._plans: OrderedDict[Hashable, Any] = OrderedDict()
+        self._characters = 0
 
     def script(self, text: str) -> list[Statement]:
         """The parsed statements of a text."""
@@ -32,7 +34,10 @@ class PlanCache:
             return found
         parsed = _bounded(lambda: parse_script(text))
         if len(text) <= CACHED_TEXT:
-            _keep(self._scripts, text, parsed, SCRIPTS)
+            self._scripts[text] = parsed
+            self._characters += len(text)
+            while len(self._scripts) > SCRIPTS or self._characters > CACHED_TEXTS:
+                self._characters -= len(self._scripts.popitem(last=False)[0])
         return parsed
 
     def plan(self, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -42,7 +47,9 @@ class PlanCache:
             self._plans.move_to_end(key)
             return found
         made = _bounded(make)
-        _keep(self._plans, key, made, PLANS)
+        self._plans[key] = made
+        if len(self._plans) > PLANS:
+            self._plans.popitem(last=False)
         return made
 
 
@@ -52,9 +59,3 @@ def _bounded(work: Callable[[], Any]) -> Any:
         return work()
     except RecursionError:
         raise UserError("stack depth limit exceeded", "54001", hint="The statement is nested too deeply.") from None
-
-
-def _keep(cache: OrderedDict[Any, Any], key: Hashable, value: Any, limit: int) -> None:
-    cache[key] = value
-    if len(cache) > limit:
-        cache.popitem(last=False)
