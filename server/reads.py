@@ -133,6 +133,23 @@ def prepare_inputs(
     return inputs
 
 
+def rows_read(engine: Engine, plan: Plan) -> int | None:
+    """How many stored rows the plan goes through, those of look-ups by key not counted. None where that is not known.
+
+    Under the engine's lock.
+    """
+    total, looked_up = 0, _key_lookups(engine, plan)
+    for node in nodes(plan):
+        if isinstance(node, SourceScan):
+            return None
+        if isinstance(node, Scan) and node.relation not in looked_up:
+            stored = engine.relations.get(node.relation)
+            if stored is None:
+                return None
+            total += stored.rows.num_rows
+    return total
+
+
 def _key_lookups(engine: Engine, plan: Plan) -> dict[int, Batch]:
     """Relations that are scanned directly below a filter that fixes the whole primary key."""
     found: dict[int, Batch] = {}

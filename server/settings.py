@@ -207,6 +207,7 @@ SETTINGS: dict[str, Setting] = {s.name: s for s in _EVERY}
 _NAMES: dict[str, str] = {n: s.name for s in _EVERY for n in (s.name, *s.aliases)}
 _CUSTOM = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)+")  # app.user_id: anybody's own settings
 ROLE_SETTINGS = ("role", "session_authorization")
+OF_TRANSACTION = ("transaction_isolation", "transaction_read_only")  # nothing is derived from these
 STYLES = ("datestyle", "intervalstyle", "bytea_output", "extra_float_digits")
 CANONICAL = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
 
@@ -376,7 +377,8 @@ class SessionSettings:
         setting = lookup(name)
         if setting.read_only or (setting.name in ROLE_SETTINGS and not role):
             raise UserError(f'parameter "{setting.name}" {setting.refusal}', "55P02")
-        self.revision += 1
+        if setting.name not in OF_TRANSACTION:
+            self.revision += 1
         layer = self.local if local else self.values
         if value is None:
             layer.pop(setting.name, None)
@@ -418,8 +420,9 @@ class SessionSettings:
 
     def end_transaction(self) -> None:
         if self.local:
+            if any(name not in OF_TRANSACTION for name in self.local):
+                self.revision += 1
             self.local.clear()
-            self.revision += 1
 
     def reported(self) -> dict[str, str]:
         """What clients are told of; the same object until a setting changes."""

@@ -94,7 +94,7 @@ def _occurs(tree: Any, wanted: Callable[[Any], bool]) -> bool:
 
 
 _NAMES: dict[type, tuple[str, ...]] = {}
-_PLAIN = ("str", "bool", "Schema", "SqlType")
+_PLAIN = ("str", "bool", "Schema", "SqlType", "Kind", "tuple[int, ...]", "tuple[bool, ...]", "tuple[str, ...]", "tuple[()]")
 
 
 def _names(kind: type) -> tuple[str, ...]:
@@ -102,7 +102,8 @@ def _names(kind: type) -> tuple[str, ...]:
     found = _NAMES.get(kind)
     if found is None:
         opaque = not is_dataclass(kind) or issubclass(kind, (SqlType, Lit, Schema))
-        found = _NAMES[kind] = () if opaque else tuple(f.name for f in fields(kind) if f.type not in _PLAIN)
+        plain = _PLAIN if issubclass(kind, (Sort, TopN)) else (*_PLAIN, "int")  # whose counts may be parameters
+        found = _NAMES[kind] = () if opaque else tuple(f.name for f in fields(kind) if f.type not in plain)
     return found
 
 

@@ -15,12 +15,13 @@ from ...kernels.limits import INLINE_READ_ROWS
 from ...kernels.schema import Schema
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
-from ...planner.physical.dml import PlannedDml
+from ...planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
 from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
 from ...planner.sql.set_config import arguments_per_row
 from ...planner.with_changes import PlannedWith, has_changes
+from .. import drafts
 from ..authorization import require_relation
 from ..configured import made_settings
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
@@ -28,7 +29,7 @@ from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Conflict
 from ..planning import PlannedQuery, plan_definition
-from ..reads import Interrupt, Stored, prepare_inputs, run
+from ..reads import Interrupt, Stored, prepare_inputs, rows_read, run
 from ..session_functions import slept
 from ..transaction import Pinned, Transaction, concurrent_update
 from .locking import locks_rows, select_locking
@@ -272,9 +273,29 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
                 hold(session, transaction, access.relation(relation), delta)
         return result
 
-    result = await server.in_worker(work)
+    result = None
+    if engine.lock.acquire(blocking=False):  # a little is done here and now
+        try:
+            if _writes_little(session, transaction, dml):
+                result = work()
+        finally:
+            engine.lock.release()
+    if result is None:
+        result = await server.in_worker(work)
     await server.sequences.flush(session)
     return result
+
+
+def _writes_little(session: Session, transaction: Transaction, dml: PlannedDml) -> bool:
+    """Whether the statement goes through a few rows only. Under the engine's lock."""
+    server = session.server
+    entry = server.catalog.snapshot.relations.get(dml.relation)
+    if entry is None or entry.foreign_keys or server.references().get(entry.id) or transaction.one_epoch or drafts.current() is not None:
+        return False
+    if not isinstance(dml, PlannedDelete) and not (isinstance(dml, (PlannedInsert, PlannedUpdate)) and not dml.constraints.rules):
+        return False
+    rows = rows_read(server.engine, dml.input)
+    return rows is not None and rows + sum(b.num_rows for b in transaction.writes.values()) <= INLINE_READ_ROWS
 
 
 def execute_step(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
