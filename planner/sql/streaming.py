@@ -20,7 +20,7 @@ def subscribe(c: Cursor) -> s.Statement:
     else:
         relation = c.name()
     got: dict[str, Any] = {}
-    while c.token.kind != "end":
+    while c.token.kind != "end" and not c.at(")"):
         if c.accept("envelope"):
             got["envelope"] = c.one_of("upsert", "debezium")
             c.expect("(", "key")
