@@ -17,7 +17,7 @@ class Ordered : public Accumulator {
         value_types_ = call_.arg_types;
         by_arg_ = f == "arg_min" || f == "arg_max";  // (value, by)
         within_ = f == "mode" || f.starts_with("percentile_") || f == "approx_percentile";
-        if (within_ && !call_.order.empty()) {
+        if (within_ && values_.empty() && !call_.order.empty()) {
             values_ = {call_.order[0].column};
             value_types_ = {call_.order_types[0]};
         }

@@ -79,9 +79,13 @@ class Select:
             self.env.ctx.trace.scopes[id(tree)] = scope
         self.aggregates.sequence = scope.sequence
         self.source = plan.ids
-        plan = self._where(plan)
-
         ctx = self._context()
+        try:
+            plan = self._where(plan)
+        except UserError:
+            self.clause = "SELECT"
+            self._items(ctx)  # which PostgreSQL reads first: of two errors, it tells of the one there
+            raise
         items = self._items(ctx)
         group = tree.args.get("group")
         keys, sets = self._group(group, items)
