@@ -18,6 +18,7 @@ from ..functions.cast import CastInfo, apply_typmod, build_cast, cast_info, is_s
 from .context import BindContext
 from .fold import fold_all
 from .literal import read_literal
+from .map_text import is_map_text, map_of_text
 from .registry import reg_text, text_reg
 
 _RANK = {"i": 0, "a": 1, "e": 2}
@@ -60,6 +61,8 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
         if isinstance(expr, Lit):
             if expr.value is None:
                 return Lit(None, target)
+            if is_map_text(expr, target):
+                return map_of_text(expr.value, target, ctx, position)
             return _sized(read_literal(expr.value, target, ctx, position), target, ctx, context, position)
         expr = retype(expr, TEXT)
         if expr.type == target:

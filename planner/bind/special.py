@@ -188,9 +188,19 @@ def _date_call(b: Binder, node: exp.Date) -> Expr:
 @handles(*BINARY)
 def _binary(b: Binder, node: exp.Binary) -> Expr:
     symbol = BINARY[type(node)]
-    if isinstance(node, (exp.JSONExtract, exp.JSONExtractScalar)):
-        return b.operator(symbol, b.operand(node.this), _json_key(b, node.expression))
-    return b.operator(symbol, b.operand(node.this), b.operand(node.expression))
+    left = b.operand(node.this)
+    json = isinstance(node, (exp.JSONExtract, exp.JSONExtractScalar))
+    right = _json_key(b, node.expression) if json else b.operand(node.expression)
+    if left.type.name == "map" and symbol in ("->", "?"):
+        return _of_map(b, symbol, left, right)
+    return b.operator(symbol, left, right)
+
+
+def _of_map(b: Binder, symbol: str, value: Operand, key: Operand) -> Expr:
+    """map -> key is the value of the key, map ? key whether there is one."""
+    assert value.type.elem is not None
+    wanted = Operand(coerce(key.expr, value.type.elem.fields[0][1], b.ctx, "i", key.position), key.position)
+    return call_function(b, "map_access" if symbol == "->" else "map_contains", (value, wanted), value.position)
 
 
 def _json_key(b: Binder, node: exp.Expression) -> Operand:

@@ -70,6 +70,7 @@ _NEVER_AFTER_COMMA = {
 _JOIN_WORDS = frozenset(
     ("inner", "left", "right", "full", "outer", "cross", "natural", "semi", "anti", "asof", "straight_join")
 )
+_FORM_WORDS = JSON_WORDS | DIALECT_WORDS | STREAM_WORDS
 LAMBDA_FUNCTIONS = frozenset(("array_transform", "transform", "array_filter", "array_exists"))
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
@@ -262,7 +263,7 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             raise near(text, tokens[index + 1].start, base)
         elif kind == "word" and (edits := form_edits(tokens, index) or typed_literal(tokens, index)):
             out += edits
-        elif kind == "word" and (form := _other_form(text, tokens, index)) is not None:
+        elif kind == "word" and value in _FORM_WORDS and (form := _other_form(text, tokens, index)) is not None:
             out += form[0]
             index = form[1]
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
