@@ -193,7 +193,8 @@ class Session:
         return int(registry.read_reg(text, scalar(type_name), self._names_context(), None).value)
 
     def _names_context(self) -> BindContext:
-        return BindContext(catalog=self.server.catalog.snapshot, search_path=self.search_path)
+        with drafts.within(self.draft):
+            return BindContext(catalog=self.server.catalog.snapshot, search_path=self.search_path)
 
     def set_notice_sink(self, sink: Notice) -> None:
         self.notice = sink

@@ -123,6 +123,7 @@ def test_others_see_nothing_before_the_commit(sessions: Any) -> None:
     one("ALTER TABLE kept RENAME TO other")
     one("INSERT INTO t VALUES (5)")
     assert one("SELECT t.a, v.a FROM t, v") == [(5, 1)]
+    assert one("SELECT 't'::regclass") == [("t",)]
     for missing in ("t", "v", "other"):
         with pytest.raises(psycopg.errors.UndefinedTable):
             two(f"SELECT * FROM {missing}")
