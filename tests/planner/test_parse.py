@@ -11,6 +11,7 @@ from sqlglot import exp
 
 KINDS = [
     ("select 1", s.Query), ("(select 1) union select 2", s.Query), ("values (1)", s.Query), ("table t", s.Query),
+    ("copy (subscribe t) to stdout", s.Copy), ("copy (subscribe (select 1) with (snapshot = false)) to stdout", s.Copy),
     ("with a as (select 1) select * from a", s.Query), ("insert into t default values", s.Insert),
     ("insert into t (a) values (1) on conflict (a) do nothing returning *", s.Insert),
     ("insert into t overriding system value values (1)", s.Insert), ("update t set a = default", s.Update),
