@@ -27,6 +27,7 @@ from __future__ import annotations
 import logging
 import re
 from bisect import bisect_right
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -49,10 +50,15 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _POSTGRES = Dialect.get_or_raise("postgres")
 _POSTGRES.INDEX_OFFSET = 0  # or array subscripts that look like integers are shifted by one
-# sqlglot leaves a plus before its operand out, though it decides on types and names.
-_POSTGRES.parser_class.UNARY_PARSERS[TokenType.PLUS] = lambda parser: parser.expression(
-    exp.Anonymous(this=PLUS, expressions=[parser._parse_unary()])
-)
+
+
+def _prefix_plus(parser: Any) -> exp.Expression:
+    """sqlglot leaves a plus before its operand out, though it decides on types and names."""
+    operand = parser.expression(exp.Neg(this=parser._parse_unary())).this  # refused without an operand, as a minus is
+    return parser.expression(exp.Anonymous(this=PLUS, expressions=[operand]))
+
+
+_POSTGRES.parser_class.UNARY_PARSERS[TokenType.PLUS] = _prefix_plus
 _GAP = "__session_with_gap"
 TRUTH = "__unknown"  # of IS UNKNOWN, which sqlglot takes for IS NULL
 _NEVER_AFTER_COMMA = {

@@ -69,6 +69,7 @@ def test_a_script_splits_on_semicolons_outside_quotes_and_comments():
 
 
 ERRORS = [
+    ("select 1 order by +", "syntax error at end of input", 19), ("select +", "syntax error at end of input", 8),
     ("selec 1", 'syntax error at or near "selec"', 0), ("select 1 +", "syntax error at end of input", 10),
     ("create table", "syntax error at end of input", 12), ("select a,, b", 'syntax error at or near ","', 9),
     ("select a, from t", 'syntax error at or near "from"', 10), ("drop nothing x", 'syntax error at or near "nothing"', 5),
