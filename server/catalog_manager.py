@@ -18,7 +18,7 @@ from ..kernels.errors import SabotError
 from ..planner.catalog import changes, role_changes
 from ..planner.catalog.codec import from_json, to_json
 from ..planner.catalog.default_privileges import with_default_privileges
-from ..planner.catalog.entries import Relation, SchemaEntry, Snapshot, SqlFunction
+from ..planner.catalog.entries import Comment, Relation, SchemaEntry, Snapshot, SqlFunction
 from ..planner.catalog.roles import predefined_roles, superuser
 from ..planner.catalog.user_types import register, uses_type
 from ..storage.store import Store
@@ -191,6 +191,9 @@ def _difference(old: Snapshot, new: Snapshot) -> Iterator[Operation]:
         for function in functions:
             if function not in old.functions.get(key, ()):
                 yield "put_function", function
+    for (kind, id, part), text in new.comments.items():
+        if old.comments.get((kind, id, part)) != text:
+            yield "put_comment", Comment(kind, id, part, text)
     yield from role_changes.grant_difference(old, new)
 
 

@@ -81,7 +81,7 @@ class Connection:
         if self.protocol == "simple":
             return wire.exec_(sql)
         result = wire.exec_params(sql, None, result_format=int(self.protocol == "binary"))
-        if self.protocol == "binary" and b"no binary output function" in result.error_message:
+        if self.protocol == "binary" and b"; ask for text" in result.error_message:
             return wire.exec_params(sql, None)
         return result
 

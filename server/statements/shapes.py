@@ -12,10 +12,27 @@ from ..settings import CANONICAL, lookup
 if TYPE_CHECKING:
     from ..session import Session
 
-_OBJECTS: dict[str, tuple[str, ...]] = {
-    "indexes": ("Name", "On", "Key"),
-    "functions": ("Name", "Arguments", "Return Type", "Language"),
+
+def _texts(*names: str) -> Schema:
+    return Schema(tuple(Field(n, TEXT) for n in names))
+
+
+_NAMES = _texts("Name")
+COLUMNS = _texts("Name", "Type", "Is Hidden", "Description")
+_OBJECTS: dict[str, Schema] = {
+    "columns": COLUMNS,
+    "indexes": _texts("Name", "On", "Key", "Include", "Distributed By"),
+    "functions": _texts("Name", "Arguments", "Return Type", "Language"),
+    "objects": _texts("name", "type"),
+    "parameters": _texts("Name", "Value", "Mutable"),
+    "jobs": schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT)),
+    "processlist": schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT)),
 }
+
+
+def objects(kind: str) -> Schema:
+    """Of SHOW and a kind of objects."""
+    return _OBJECTS.get(kind, _NAMES)
 
 
 def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
@@ -26,18 +43,12 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
         case ast.Show(name=name):
             setting = lookup(name)
             return schema_of((CANONICAL.get(setting.name, setting.name), TEXT))
-        case ast.ShowObjects(kind="columns"):
-            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
-        case ast.ShowObjects(kind="jobs"):
-            return schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT))
-        case ast.ShowObjects(kind="processlist"):
-            return schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT))
         case ast.ShowObjects(kind=kind):
-            return Schema(tuple(Field(n, TEXT) for n in _OBJECTS.get(kind, ("Name",))))
+            return objects(kind)
         case ast.ShowCreate():
             return schema_of(("Name", TEXT), ("Create Sql", TEXT))
         case ast.Describe():
-            return schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
+            return COLUMNS
         case ast.Explain():
             return schema_of(("QUERY PLAN", JSON if dict(statement.options).get("format") == "json" else TEXT))
         case ast.Execute(name=name):

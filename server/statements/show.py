@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import schema_of
-from ...kernels.types import INT8, TEXT
+from ...kernels.types import TEXT
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Column, Relation
 from ...planner.sql import statements as ast
@@ -14,6 +14,7 @@ from ..authorization import require_owner
 from ..definitions import definition
 from ..executions import Rows
 from ..settings import PARAMETERS
+from .shapes import COLUMNS, objects
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -48,7 +49,7 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
         found = sorted((r for r in found if like(statement.like, r.name)), key=lambda r: r.name)
         if kind == "indexes":
             return _indexes(session, found)
-        return session.rows(schema_of(("Name", TEXT)), [(r.name,) for r in found], "SHOW")
+        return session.rows(objects(kind), [(r.name,) for r in found], "SHOW")
     match kind:
         case "schemas":
             names = sorted(s for s in snapshot.schemas if like(statement.like, s))
@@ -61,9 +62,7 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
                 for f in overloads
                 if f.schema != "pg_catalog" and like(statement.like, f.name)
             ]
-            return session.rows(
-                schema_of(("Name", TEXT), ("Arguments", TEXT), ("Return Type", TEXT), ("Language", TEXT)), listed, "SHOW"
-            )
+            return session.rows(objects(kind), listed, "SHOW")
         case "columns":
             assert statement.source is not None
             return _columns(session, statement.source, statement.like)
@@ -73,17 +72,13 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
                 for j in server.engine.jobs.values()
                 if j.state == "backfilling"
             ]
-            return session.rows(
-                schema_of(("Id", INT8), ("Statement", TEXT), ("State", TEXT), ("Progress", TEXT)), listed, "SHOW"
-            )
+            return session.rows(objects(kind), listed, "SHOW")
         case "processlist":
             listed = [
                 (s.process_id, s.user, server.catalog.snapshot.database, s.state, s.current_query)
                 for s in list(server.sessions.values())
             ]
-            return session.rows(
-                schema_of(("Id", INT8), ("User", TEXT), ("Database", TEXT), ("State", TEXT), ("Info", TEXT)), listed, "SHOW"
-            )
+            return session.rows(objects(kind), listed, "SHOW")
         case "cursors" | "subscription cursors":
             names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
@@ -98,27 +93,23 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
             schema = statement.source[-1] if statement.source is not None else session.creation_schema
             found = sorted((r for r in snapshot.relations.values() if r.schema == schema), key=lambda r: r.name)
             listed = [(r.name, KIND_WORDS[r.kind]) for r in found if like(statement.like, r.name)]
-            return session.rows(schema_of(("name", TEXT), ("type", TEXT)), listed, "SHOW")
+            return session.rows(objects(kind), listed, "SHOW")
         case "parameters":
             listed = [(k, v, "t") for k, v in PARAMETERS.items()]
-            return session.rows(schema_of(("Name", TEXT), ("Value", TEXT), ("Mutable", TEXT)), listed, "SHOW")
+            return session.rows(objects(kind), listed, "SHOW")
         case _:
             raise Unsupported(f"SHOW {kind.upper()} is not supported")
-    return session.rows(schema_of(("Name", TEXT)), [(n,) for n in names], "SHOW")
-
-
-_COLUMNS = schema_of(("Name", TEXT), ("Type", TEXT), ("Is Hidden", TEXT), ("Description", TEXT))
+    return session.rows(objects(kind), [(n,) for n in names], "SHOW")
 
 
 def _indexes(session: Session, found: list[Relation]) -> Rows:
     relations = session.server.catalog.snapshot.relations
-    columns = (("Name", TEXT), ("On", TEXT), ("Key", TEXT), ("Include", TEXT), ("Distributed By", TEXT))
     rows = [
         (r.name, relations[r.on or 0].name, ", ".join(r.keys), ", ".join(c.name for c in r.columns[len(r.keys) :]),
          dict(r.options).get("distributed by", ""))
         for r in sorted(found, key=lambda r: r.name)
     ]  # fmt: skip
-    return session.rows(schema_of(*columns), rows, "SHOW")
+    return session.rows(objects("indexes"), rows, "SHOW")
 
 
 def _shown(column: Column) -> tuple[Any, ...]:
@@ -127,7 +118,7 @@ def _shown(column: Column) -> tuple[Any, ...]:
 
 def _columns(session: Session, name: ast.Name, pattern: str | None) -> Rows:
     entry = session.server.resolve(session, name, ())
-    return session.rows(_COLUMNS, [_shown(c) for c in entry.columns if like(pattern, c.name) and not c.hidden], "SHOW")
+    return session.rows(COLUMNS, [_shown(c) for c in entry.columns if like(pattern, c.name) and not c.hidden], "SHOW")
 
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
@@ -145,4 +136,4 @@ async def describe(session: Session, statement: ast.Describe, parameters: Any, p
         key = ", ".join(entry.columns[k].name for k in entry.primary_key)
         rows += [("primary key", key, None, None), ("distribution key", key, None, None)]
     rows.append(("table description", entry.name, None, entry.comment))
-    return session.rows(_COLUMNS, rows, "DESCRIBE")
+    return session.rows(COLUMNS, rows, "DESCRIBE")

@@ -216,7 +216,7 @@ def test_a_view_over_an_altered_table_is_filled_after_the_commit(sessions: Any) 
 def test_the_log_is_shortened_to_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = MemoryBackend()
     server = Embedded(backend, monkeypatch)
-    server.run(BEFORE, "CREATE ROLE r", "GRANT SELECT ON t TO r", "COMMENT ON TABLE t IS 'kept'",
+    server.run(BEFORE, "CREATE ROLE r", "GRANT SELECT ON t TO r", "COMMENT ON TABLE t IS 'kept'", "COMMENT ON ROLE r IS 'kept too'",
                "CREATE FUNCTION f(a int) RETURNS int LANGUAGE SQL AS 'SELECT a + 1'", "CREATE SCHEMA z")
     for number in range(400):
         server.run(f"CREATE TABLE z.x{number} (a int)", f"DROP TABLE z.x{number}")
