@@ -2,6 +2,7 @@
 #pragma once
 
 #include "datetime.hpp"
+#include "array_assign.hpp"
 #include "map.hpp"
 #include "numeric.hpp"
 
@@ -436,7 +437,7 @@ inline std::vector<KernelEntry> array_kernels() {
         {"array.overlaps", array_overlaps}, {"array.fill", array_fill}, {"array.trim", array_trim},
         {"array.sort", array_sort}, {"array.reverse", array_reverse}, {"array.distinct", array_distinct},
         {"array.min", array_extreme<false>}, {"array.max", array_extreme<true>}, {"array.sum", array_sum},
-        {"array.flatten", array_flatten},
+        {"array.flatten", array_flatten}, {"array.set", array_set}, {"array.set_slice", array_set_slice},
         {"array.to_string", array_to_string}, {"array.from_string", string_to_array},
     };
     for (auto& e : map_kernels()) k.push_back(e);

@@ -23,6 +23,7 @@ from ..logical import node as n
 from ..physical.dml import Constraints, OnConflict
 from ..sql.query import parse_expression
 from .access import check_reads
+from .assignments import Part, assigned_value, changed, part_of
 from .coerce import coerce_assignment, coerce_boolean, settle_unknown
 from .context import BindContext
 from .dml_access import check_change, columns_read, reads_rows, require_read, require_write
@@ -308,8 +309,7 @@ def _insert_values(
                 out.append(default_of(relation, index, env))
                 continue
             refuse_generated(relation, index, position_of(cell), "insert", overriding)
-            value = bind_expr(cell, EMPTY, ctx)
-            out.append(coerce_assignment(value, column.type, column.name, ctx, position_of(cell)))
+            out.append(assigned_value(cell, column.type, column.name, EMPTY, ctx))
         rows.append(tuple(out))
     order = order[:width]
     made = tuple(env.ctx.new_var(relation.columns[i].type, relation.columns[i].name) for i in order)
@@ -377,7 +377,7 @@ def on_conflict(tree: exp.Insert, into: Target, env: Env) -> OnConflict | None:
     assigned = _assignments(clause.expressions, relation)
     require_write(relation, "w", [index for index, _, _ in assigned], env)
     for index, value, position in assigned:
-        new[index] = _value(value, relation, index, both, ctx, env, position)
+        new[index] = _value(value, new[index], relation, index, both, ctx, env, position)
     for index, expression in generated(relation, env).items():
         new[index] = _over(expression, new)
     where = clause.args.get("where")
@@ -423,7 +423,8 @@ def _over(e: Expr, row: Sequence[Expr]) -> Expr:
 
 # UPDATE and DELETE
 
-Assignment = tuple[int, exp.Expression | Expr, int | None]  # a value is a tree, or one of SET (…) = (SELECT …)
+# A value is a tree, one for a part of the column, or one of SET (…) = (SELECT …).
+Assignment = tuple[int, exp.Expression | Part | Expr, int | None]
 RowOf = Callable[[exp.Expression], tuple[Expr, ...]]
 
 
@@ -456,32 +457,39 @@ def _assignments(
         else:
             pairs = [(left, right)]
         for column, value in pairs:
-            if not isinstance(column, exp.Column):
-                raise Unsupported("assignment to an element of an array is not supported", position=position_of(left),
-                                  hint="Assign the whole value.")
-            if column.table:
-                column_of(relation, column.parts[0].name, position_of(column))
-                raise Unsupported("assignment to a field of a column is not supported", position=position_of(left),
-                                  hint="Assign the whole value.")
-            index = (place or partial(column_of, relation))(column.name, position_of(column))
-            if any(index == other for other, _, _ in out):
-                raise UserError(f'multiple assignments to same column "{column.name}"', position=position_of(column))
-            out.append((index, value, position_of(value if isinstance(value, exp.Expression) else right)))
+            name, path = part_of(column)
+            index = (place or partial(column_of, relation))(name, position_of(column))
+            if any(index == other and not (path and isinstance(v, Part)) for other, v, _ in out):
+                raise UserError(f'multiple assignments to same column "{name}"', position=position_of(column))
+            position = position_of(value if isinstance(value, exp.Expression) else right)
+            if not path:
+                out.append((index, value, position))
+            elif isinstance(value, exp.Expression):
+                out.append((index, Part(path, value), position))
+            else:
+                raise Unsupported("SET (…) = (SELECT …) of parts of columns is not supported",
+                                  hint="Set each part from a value.", position=position_of(left))  # fmt: skip
     return out
 
 
 def _value(
-    tree: exp.Expression | Expr, relation: Relation, index: int, scope: Scope, ctx: BindContext, env: Env,
+    tree: exp.Expression | Part | Expr, old: Expr, relation: Relation, index: int, scope: Scope, ctx: BindContext, env: Env,
     position: int | None,
 ) -> Expr:  # fmt: skip
     column = relation.columns[index]
+    if isinstance(tree, Part):
+        refuse_generated(relation, index, position, "update")
+        if is_default(tree.tree):
+            raise UserError("cannot set an array element to DEFAULT" if isinstance(tree.path[-1], exp.Expression)
+                            else "cannot set a subfield to DEFAULT", "0A000", position=position)  # fmt: skip
+        return changed(old, tree, column.name, scope, ctx)
     if not isinstance(tree, exp.Expression):
         refuse_generated(relation, index, position, "update")
         return coerce_assignment(tree, column.type, column.name, ctx, position)
     if is_default(tree):
         return default_of(relation, index, env)
     refuse_generated(relation, index, position, "update")
-    return coerce_assignment(bind_expr(tree, scope, ctx), column.type, column.name, ctx, position)
+    return assigned_value(tree, column.type, column.name, scope, ctx)
 
 
 @dataclass(frozen=True)
@@ -534,7 +542,7 @@ def change_rows(
         require_named(target, "w", [index for index, _, _ in assigned], places, env)
         require_write(relation, "w", [index for index, _, _ in assigned], below)
         for index, value, position in assigned:
-            row[index] = _value(value, relation, index, scope, set_ctx, env, position)
+            row[index] = _value(value, row[index], relation, index, scope, set_ctx, env, position)
         plan = pendings.need(plan, row)
         new = tuple(row)
     else:

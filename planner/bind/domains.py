@@ -26,15 +26,18 @@ class Condition:
 
 
 def conditions(domain: UserType, value: Expr, ctx: BindContext) -> Iterator[Condition]:
-    """NOT NULL and the checks of a domain over a value."""
-    if domain.not_null:
+    """NOT NULL and the checks of a domain over a value; those of the domains below it come first."""
+    below = [domain]
+    while below[-1].parent is not None:
+        below.append(ctx.catalog.types[below[-1].parent])
+    if any(d.not_null for d in below):
         yield Condition(
             Call("bool.is_not_null", (value,), BOOL), "23502", f"domain {domain.name} does not allow null values"
         )
     from .expr import bind_expr
 
     scope = Scope.of("", (("value", value),))
-    for name, text in domain.checks:
+    for name, text in (check for d in reversed(below) for check in d.checks):
         holds = coerce_boolean(bind_expr(parse_expression(text), scope, ctx.having(clause="check constraints")), "CHECK", ctx)
         yield Condition(holds, "23514", f'value for domain {domain.name} violates check constraint "{name}"')
 

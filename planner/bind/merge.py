@@ -17,10 +17,10 @@ from ...kernels.types import INT8
 from ..catalog.entries import Relation
 from ..logical import node as n
 from . import dml
-from .coerce import coerce_assignment
+from .assignments import assigned_value
 from .context import BindContext
 from .dml_access import check_change, require_write
-from .expr import bind_boolean, bind_expr
+from .expr import bind_boolean
 from .from_ import bind_items
 from .join import _with_subqueries as with_subqueries
 from .join import joined
@@ -142,7 +142,7 @@ def _updated(
     assigned = dml._assignments(then.expressions, relation, lambda query: pendings.row(query, scope))
     require_write(relation, "w", [index for index, _, _ in assigned], env)
     for index, value, position in assigned:
-        row[index] = dml._value(value, relation, index, scope, ctx, env, position)
+        row[index] = dml._value(value, row[index], relation, index, scope, ctx, env, position)
     return _with_generated(row, relation, env)
 
 
@@ -166,7 +166,7 @@ def _inserted(then: exp.Insert, relation: Relation, scope: Scope, ctx: BindConte
         if dml.is_default(cell) or (overriding == "user" and column.identity is not None):
             continue
         dml.refuse_generated(relation, index, position_of(cell), "insert", overriding)
-        row[index] = coerce_assignment(bind_expr(cell, scope, ctx), column.type, column.name, ctx, position_of(cell))
+        row[index] = assigned_value(cell, column.type, column.name, scope, ctx)
     return _with_generated(row, relation, env)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import BIT, BOOL, INT4, INTERVAL, TEXT, UNKNOWN
+from ...kernels.types import BIT, BOOL, INT4, INTERVAL, TEXT, UNKNOWN, SqlType, list_of
 from ..catalog.user_types import names_domain
 from ..functions.cast import INTERVAL_FIELDS, interval_with_fields
 from .calls import call_function
@@ -151,11 +153,30 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
     inner = node.this.unnest()
     if isinstance(inner, exp.Array) and target.name == "list" and not is_array_query(inner):
         return array_of(b, inner, target)
+    if isinstance(inner, exp.Literal) and inner.is_string and target.name == "list":
+        return coerce(b.bind(node.this), _as_deep(target, inner.this), b.ctx, "e", position)
+    items = row_items(inner) if target.name == "struct" else None
+    if items is not None and len(items) == len(target.fields) and not any(i.is_star for i in items):
+        fields = (coerce(b.bind(i), t, b.ctx, "e", position_of(i)) for i, (_, t) in zip(items, target.fields))
+        return Call("struct.row", tuple(fields), target)
     if isinstance(inner, exp.Anonymous) and inner.name == "map_literal" and not inner.expressions and target.name == "map":
         return Lit((), target)
     if isinstance(node.args["to"].this, exp.Interval) and isinstance(inner, exp.Literal) and inner.is_string:
         return interval_literal(b, inner.this, node.args["to"].this.args.get("unit"), position)
     return coerce(b.bind(node.this), target, b.ctx, "e", position)
+
+
+def _as_deep(target: SqlType, text: str) -> SqlType:
+    """'{{1,2},{3,4}}'::int[] has the dimensions of its text."""
+    opened = re.match(r"\s*(?:(?:\[1:\d+\])+\s*=\s*)?((?:\{\s*)+)(?!\})", text)
+    depth = opened[1].count("{") if opened is not None else 0
+    elem = target
+    while elem.name == "list" and elem.elem is not None:
+        depth -= 1
+        elem = elem.elem
+    for _ in range(depth):
+        target = list_of(target)
+    return target
 
 
 @handles(exp.TryCast)

@@ -180,6 +180,7 @@ class UserType:
     checks: tuple[tuple[str, str], ...] = ()
     owner: str = "root"
     comment: str | None = None
+    parent: int | None = None  # the domain that a domain is made over; `base` is the type below all of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ def domains(catalog: Catalog) -> list[Record]:
     return [
         {"domain_catalog": catalog.snapshot.database, "domain_schema": t.schema, "domain_name": t.name,
          "domain_default": t.default, "udt_catalog": catalog.snapshot.database, "dtd_identifier": "1",
-         **_type_facts(catalog, t.base)}
+         **_type_facts(catalog, t.base),
+         **({"data_type": "USER-DEFINED", "udt_schema": p.schema, "udt_name": p.name}
+            if (p := catalog.snapshot.types.get(t.parent or 0)) is not None else {})}
         for t in catalog.snapshot.types.values()
         if t.base is not None
     ]

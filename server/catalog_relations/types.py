@@ -63,7 +63,7 @@ def pg_type(catalog: Catalog) -> list[Record]:
                 assert t.base is not None
                 base = t.base.info
                 add(t.id, t.name, base, TYPE_FACTS.get(base.name, _UNNUMBERED), typtype="d", typcategory=base.category,
-                    typarray=t.array_id, typbasetype=t.base.oid, typnotnull=t.not_null, typdefault=t.default,
+                    typarray=t.array_id, typbasetype=t.parent or t.base.oid, typnotnull=t.not_null, typdefault=t.default,
                     **{**where, "typtypmod": typmod(t.base), "typcollation": COLLATABLE.get(base.name, 0)})
         add(t.array_id, f"_{t.name}", None, ARRAY_FACTS, typcategory="A", typelem=t.id, typsubscript=6179, **where)
     for relation in catalog.relations:

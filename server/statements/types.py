@@ -12,8 +12,8 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import Program, SessionFacts
 from ...kernels.expr.spec import Call, Case, Col, Lit
 from ...kernels.types import BOOL, SqlType, enum_type
-from ...planner.catalog.entries import Relation, UserType
-from ...planner.catalog.user_types import names_domain, user_sql_type, uses_type
+from ...planner.catalog.entries import Relation, Snapshot, UserType
+from ...planner.catalog.user_types import domain_of, names_domain, user_sql_type, uses_type
 from ...planner.sql import statements as ast
 from ..drafts import current
 from ..executions import Done
@@ -55,11 +55,14 @@ async def create_type(session: Session, statement: ast.CreateType, parameters: A
 async def create_domain(session: Session, statement: ast.CreateDomain, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE DOMAIN")
     base = session.resolve_type(statement.base)
-    if names_domain(base):
-        raise Unsupported("domains over domains are not supported", hint="Use the base type and all checks.")
+    parent = domain_of(base, session.server.catalog.snapshot)
+    if parent is None and names_domain(base):
+        raise Unsupported("domains over arrays and rows of domains are not supported", hint="Use the domain's base type.")
+    default = None if parent is None else parent.default
     made = replace(
-        _named(session, statement.name, "domain"), base=base, not_null=statement.not_null,
-        default=statement.default.meta["sql"] if statement.default is not None else None,
+        _named(session, statement.name, "domain"), base=base if parent is None else parent.base, not_null=statement.not_null,
+        default=statement.default.meta["sql"] if statement.default is not None else default,
+        parent=None if parent is None else parent.id,
     )
     for name, check in statement.checks:
         made = _with_check(made, name, check.meta["sql"])
@@ -150,7 +153,9 @@ async def alter(session: Session, statement: ast.Alter) -> None:
                               hint="docs/UNSUPPORTED.md lists what is not.")
     if domain:
         check_domain(session, changed)
-        if statement.action in ("set not null", "add constraint") and _columns(session, t):
+        if statement.action in ("set not null", "add constraint") and any(
+            _columns(session, d) for d in _over(session.server.catalog.snapshot, t)
+        ):
             raise Unsupported("a condition can't be added to a domain that columns use",
                               hint="Add a CHECK to the tables, or create another domain.")
     taken = session.server.catalog.snapshot.find_type(changed.name, (), changed.schema)
@@ -269,6 +274,14 @@ def _columns(session: Session, t: UserType) -> list[tuple[Relation, int]]:
     ]
 
 
+def _over(snapshot: Snapshot, t: UserType) -> Iterator[UserType]:
+    """The domain and all domains over it."""
+    yield t
+    for other in snapshot.types.values():
+        if other.parent == t.id:
+            yield from _over(snapshot, other)
+
+
 def _dependents(session: Session, t: UserType) -> Iterator[str]:
     from ...planner.catalog.changes import KIND_WORDS
 
@@ -282,7 +295,7 @@ def _dependents(session: Session, t: UserType) -> Iterator[str]:
     for other in session.server.catalog.snapshot.types.values():
         made = user_sql_type(other)
         inner: list[SqlType] = [x for _, x in made.fields]
-        if other.id != t.id and (any(uses_type(x, t.id) for x in inner) or (other.base and uses_type(other.base, t.id))):
+        if other.parent == t.id or (other.id != t.id and (any(uses_type(x, t.id) for x in inner) or (other.base and uses_type(other.base, t.id)))):
             yield f"type {other.name} depends on type {t.name}"
 
 
