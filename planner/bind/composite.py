@@ -65,8 +65,6 @@ def array_of(b: Binder, node: exp.Array, target: SqlType | None) -> Expr:
 def make_array(items: list[Expr], elem: SqlType) -> Expr:
     """A list value, constant if all items are."""
     if all(isinstance(i, Lit) for i in items):
-        if elem.name == "list" and len({_dimensions(i.value, elem) for i in items if isinstance(i, Lit)}) > 1:
-            raise UserError("multidimensional arrays must have array expressions with matching dimensions", "2202E")
         return Lit(freeze([i.value for i in items if isinstance(i, Lit)]), list_of(elem))
     return Call("array.make", tuple(items), list_of(elem))
 
@@ -76,6 +74,13 @@ def _dimensions(value: object, of: SqlType) -> tuple[int, ...]:
     if of.name != "list" or of.elem is None or not isinstance(value, (list, tuple)) or not value:
         return ()
     return (len(value), *_dimensions(value[0], of.elem))
+
+
+def is_even(value: object, of: SqlType) -> bool:
+    """Whether the parts of an array's value have the same dimensions."""
+    if not isinstance(value, (list, tuple)) or of.elem is None or of.elem.name != "list":
+        return True
+    return len({_dimensions(v, of.elem) for v in value}) <= 1 and all(is_even(v, of.elem) for v in value)
 
 
 @handles(exp.Tuple)

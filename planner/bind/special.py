@@ -13,11 +13,11 @@ from ..catalog.user_types import names_domain
 from ..functions.cast import INTERVAL_FIELDS, interval_with_fields
 from .calls import call_function
 from .coerce import Operand, coerce
-from .composite import array_of, field_of, is_array_query, row_items
+from .composite import array_of, field_of, is_array_query, is_even, row_items
 from .dialect_calls import expressed
 from .domains import to_domain
 from .expr import Binder, handles
-from .fold import fold_all
+from .fold import fold, fold_all
 from .literal import negate, number
 from .position import position_of
 from .predicates import compare
@@ -154,11 +154,16 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
     if isinstance(inner, exp.Array) and target.name == "list" and not is_array_query(inner):
         return array_of(b, inner, target)
     if isinstance(inner, exp.Literal) and inner.is_string and target.name == "list":
-        return coerce(b.bind(node.this), _as_deep(target, inner.this), b.ctx, "e", position)
+        deep = _as_deep(target, inner.this)
+        made = coerce(b.bind(node.this), deep, b.ctx, "e", position)
+        if deep != target and isinstance(made, Lit) and not is_even(made.value, made.type):
+            raise UserError(f'malformed array literal: "{inner.this}"', "22P02", position=position,
+                            detail="Multidimensional arrays must have sub-arrays with matching dimensions.")  # fmt: skip
+        return made
     items = row_items(inner) if target.name == "struct" else None
     if items is not None and len(items) == len(target.fields) and not any(i.is_star for i in items):
-        fields = (coerce(b.bind(i), t, b.ctx, "e", position_of(i)) for i, (_, t) in zip(items, target.fields))
-        return Call("struct.row", tuple(fields), target)
+        fields = tuple(coerce(b.bind(i), t, b.ctx, "e", position_of(i)) for i, (_, t) in zip(items, target.fields))
+        return fold(Call("struct.row", fields, target), b.ctx.facts)
     if isinstance(inner, exp.Anonymous) and inner.name == "map_literal" and not inner.expressions and target.name == "map":
         return Lit((), target)
     if isinstance(node.args["to"].this, exp.Interval) and isinstance(inner, exp.Literal) and inner.is_string:
