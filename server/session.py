@@ -567,7 +567,7 @@ class Session:
             case "current_schemas":
                 return [s for s in self.search_path if s in snapshot.schemas]
             case "named_schemas":
-                return [s for s in self.search_path if s in snapshot.schemas and s != "pg_catalog"]
+                return [s for s in self.search_path if s in snapshot.schemas and s != "pg_catalog" and not temporary.is_temporary(s)]
             case "version":
                 return f"PostgreSQL {SERVER_VERSION}, a streaming SQL database"
             case "pg_backend_pid":

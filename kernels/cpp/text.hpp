@@ -231,7 +231,7 @@ ColumnPtr pad_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx
             out = s.substr(0, utf8_advance(s, 0, want));
             return;
         }
-        if (size_t(want) > kMaxText) throw ValueError{"54000", "requested length too large"};
+        if (size_t(want) > kMaxText / 4) throw ValueError{"54000", "requested length too large"};
         if (!left) out = s;
         size_t k = 0;
         for (int64_t n = want - have; n > 0; --n) {

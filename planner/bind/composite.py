@@ -102,6 +102,15 @@ def make_row(b: Binder, nodes: list[exp.Expression]) -> Expr:
     return Call("struct.row", tuple(values), fields)
 
 
+@handles(exp.Struct)
+def _struct(b: Binder, node: exp.Struct) -> Expr:
+    """{'a': 1, 'b': 2}, DuckDB's row with names."""
+    if not node.expressions or not all(isinstance(e, exp.PropertyEQ) for e in node.expressions):
+        raise Unsupported("this form of a struct is not supported", position=position_of(node), hint="Write {'name': value, …}.")
+    values = [b.settled(b.operand(e.expression)) for e in node.expressions]
+    return Call("struct.row", tuple(values), struct_of(*((e.this.name, v.type) for e, v in zip(node.expressions, values))))
+
+
 def field_of(value: Expr, name: str, position: int | None = None) -> Expr:
     """(value).name of a struct. 42703 for an unknown field, 42809 for what is no struct."""
     if value.type.name != "struct":

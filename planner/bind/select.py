@@ -89,6 +89,7 @@ class Select:
         items = self._items(ctx)
         group = tree.args.get("group")
         keys, sets = self._group(group, items)
+        plan = self._grouped_sets(plan, keys)
         having = self._condition("having", ctx, "HAVING")
         order = self._order(items, ctx)
         distinct = tree.args.get("distinct")
@@ -308,6 +309,19 @@ class Select:
             return bind_expr(tree, self.scope, ctx)
 
         return grouping_sets(group, key)
+
+    def _grouped_sets(self, plan: n.Node, keys: list[Expr]) -> n.Node:
+        """Set-returning calls by which rows are grouped give their rows first."""
+        calls = {v.id for v, _ in self.sets.calls}
+        for _, ref in self.windows.calls:
+            if any(not calls.isdisjoint(vars_read(e)) for e in window_exprs(ref)):
+                raise UserError("window function calls cannot contain set-returning function calls", "0A000")
+        if not calls or not calls <= set().union(*(vars_read(k) for k in keys)):
+            return plan
+        plan = self._set_returning(plan, lambda e: e)
+        self.sets.calls = []
+        self.source |= plan.ids
+        return plan
 
     def _grouped_item(self, e: Expr, position: int | None) -> Expr:
         read: set[int] = set()

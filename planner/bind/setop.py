@@ -25,6 +25,8 @@ def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) ->
     trees: list[exp.Expression] = [tree.args["this"], tree.args["expression"]]
     if kind == "UNION":
         trees = _flat(tree, type(tree), everything)
+    if isinstance(trees[0], exp.Select) and (clause := next((trees[0].args[k] for k in ("order", "limit", "offset") if trees[0].args.get(k)), None)):
+        raise UserError(f'syntax error at or near "{kind}": parentheses are needed', position=position_of(clause))
     parts = [settle(bind_query(t, env.having(keep_unknown=True), outer), env) for t in trees]
     if tree.args.get("by_name"):
         parts = _corresponding(parts, kind, tree)

@@ -238,6 +238,8 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
         elif kind == "number" and not value.isdigit() and (value[1:2] in "xXoObB" or "_" in value):
             out.append((token.start, token.end, str(int(value, 0)) if value[1:2] in "xXoObB" else value.replace("_", "")))
+        elif kind == "word" and value == "distinct" and tokens[index + 1].value == "all" and tokens[index + 1].kind == "word":
+            raise near(text, tokens[index + 1].start, base)
         elif kind == "word" and value == "join" and _bare_join(tokens, index):
             out.append((token.start, token.start, "inner "))
         elif kind == "param" and text[token.end : token.end + 1] not in (" ", "", "\n"):

@@ -227,11 +227,11 @@ def transaction(c: Cursor) -> s.Statement:
     if word in ("rollback", "abort") and c.accept("to"):
         c.accept("savepoint")
         return s.Transaction("rollback to", name=c.ident())
-    if c.accept("and") and not c.accept("no", "chain"):
-        raise Unsupported(
-            "AND CHAIN is not supported", hint="Begin the next transaction.", position=c.token.start
-        )
-    return s.Transaction("commit" if word in ("commit", "end") else "rollback")
+    chain = False
+    if c.accept("and"):
+        chain = not c.accept("no")
+        c.expect("chain")
+    return s.Transaction("commit" if word in ("commit", "end") else "rollback", chain=chain)
 
 
 def prepare(c: Cursor, parse: Parse) -> s.Statement:

@@ -462,6 +462,7 @@ class Transaction(Statement):
     action: str
     modes: tuple[str, ...] = ()
     name: str | None = None
+    chain: bool = False  # AND CHAIN: the next transaction begins with the same modes
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,13 @@ async def execute(session: Session, statement: ast.Execute, parameters: Any, pre
     found = session.prepared.get(statement.name)
     if found is None:
         raise UserError(f'prepared statement "{statement.name}" does not exist', "26000")
-    if len(statement.args) != len(found.parameter_types):
+    arguments = statement.args if found.parameter_types else ()  # PostgreSQL does not look at them then
+    if len(arguments) != len(found.parameter_types):
         raise UserError(
             f'wrong number of parameters for prepared statement "{statement.name}"', "42601",
             detail=f"Expected {len(found.parameter_types)} parameters but got {len(statement.args)}.",
         )
-    values = constant_parameters(session, statement.args, found.parameter_types)
+    values = constant_parameters(session, arguments, found.parameter_types)
     return await session.run(found.statement, values, found)
 
 

@@ -10,7 +10,7 @@ from ...planner.sql import statements as ast
 from ..deferral import check_deferred_keys, deferrals
 from ..executions import Done
 from ..foreign_keys import check_commit
-from ..transaction import ISOLATION_LEVELS, Modes
+from ..transaction import ISOLATION_LEVELS, Modes, Transaction
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 async def transaction(session: Session, statement: ast.Transaction, parameters: Any, prepared: Any) -> Done:
     current = session.transaction
     explicit = current is not None and current.explicit
+    if statement.chain and not explicit:
+        raise UserError(f"{statement.action.upper()} AND CHAIN can only be used in transaction blocks", "25P01")
     match statement.action:
         case "begin":
             session.begin(read_only="read only" in statement.modes, isolation=_isolation(statement.modes))
@@ -31,11 +33,13 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
                 await session.rollback()
             else:
                 await session.commit()
+            _chain(session, statement, current)
             return Done("ROLLBACK" if failed else "COMMIT")
         case "rollback":
             if not explicit:
                 session.notice("WARNING", "25P01", "there is no transaction in progress")
             await session.rollback()
+            _chain(session, statement, current)
             return Done("ROLLBACK")
     name = statement.name or ""
     if current is None or not explicit:
@@ -51,6 +55,11 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
             saved = current.rollback_to(name)
             await session.undo_since(saved)
             return Done("ROLLBACK")
+
+
+def _chain(session: Session, statement: ast.Transaction, ended: Transaction | None) -> None:
+    if statement.chain and ended is not None:
+        session.begin(read_only=ended.read_only, isolation=ended.isolation)
 
 
 async def set_transaction(session: Session, statement: ast.SetTransaction, parameters: Any, prepared: Any) -> Done:

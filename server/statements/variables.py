@@ -105,6 +105,8 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
                 session.sequences.forget_drawn()
             return Done("DISCARD " + (statement.clauses.strip().upper() or "ALL"))
         case "vacuum" | "analyze" | "lock":
+            if statement.verb == "lock" and not (session.transaction is not None and session.transaction.explicit):
+                raise UserError("LOCK TABLE can only be used in transaction blocks", "25P01")
             for name in statement.names:
                 session.server.resolve(session, name, ())
             return Done("LOCK TABLE" if statement.verb == "lock" else statement.verb.upper())
