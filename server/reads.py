@@ -18,9 +18,9 @@ from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import Call, Col, Lit, conjuncts
 from ..kernels.keys import rows_by_key
-from ..kernels.limits import SOURCE_SELECT_ROWS, STEP_ROWS
+from ..kernels.limits import INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
-from ..planner.physical.node import Map, Plan, Scan, Sort, SourceScan
+from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, Sort, SourceScan
 from .engine import Engine
 from .transaction import Pinned
 
@@ -131,6 +131,17 @@ def prepare_inputs(
             snapshot = pin.snapshot if pin is not None else stored.snapshot()
             inputs[relation] = Stored(width, tuple(sorted(columns)), snapshot, None, own)
     return inputs
+
+
+def is_quick(plan: Plan, rows: int) -> bool:
+    """Whether a step over so many rows takes a moment only: nothing in it repeats or can multiply them far."""
+    joins = 0
+    for node in nodes(plan):
+        if isinstance(node, (Recursive, ProjectSet, SourceScan)):
+            return False
+        if isinstance(node, (Join, AsOfJoin)):
+            joins += 1
+    return rows <= INLINE_READ_ROWS and (joins == 0 or rows ** (joins + 1) <= INLINE_READ_ROWS**2)
 
 
 def rows_read(engine: Engine, plan: Plan) -> int | None:

@@ -26,7 +26,7 @@ from ..pgwire.tls import Tls
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.roles import Role, database_privileges, schema_privileges
-from ..planner.physical.node import Changelog, EmitOnClose, Plan, SourceScan, TemporalJoin
+from ..planner.physical.node import Changelog, EmitOnClose, Plan, TemporalJoin
 from ..planner.sql import statements as ast
 from ..storage.store import open_store
 from . import objects, system_relations
@@ -381,9 +381,6 @@ class Server:
 
     def system_rows(self, session: Session) -> Callable[[int], Batch | None]:
         return lambda relation: system_relations.rows_of(self, session, relation)
-
-    def reads_sources(self, plan: Plan) -> bool:
-        return any(isinstance(n, SourceScan) for n in nodes(plan))
 
     def read_source(self, relation: int, interrupt: Interrupt) -> Batch | None:
         entry = self.catalog.snapshot.relations.get(relation)

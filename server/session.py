@@ -293,6 +293,7 @@ class Session:
         self.interrupt.cancelled = True
 
     async def close(self) -> None:
+        self.cancel()  # a step on a worker thread would go on for nobody
         for cursor in self.cursors.values():
             await cursor.execution.close()
         self.cursors.clear()

@@ -11,7 +11,6 @@ from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import SessionFacts
 from ...kernels.keys import rows_by_key
-from ...kernels.limits import INLINE_READ_ROWS
 from ...kernels.schema import Schema
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
@@ -29,7 +28,7 @@ from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Conflict
 from ..planning import PlannedQuery, plan_definition
-from ..reads import Interrupt, Stored, prepare_inputs, rows_read, run
+from ..reads import Interrupt, Stored, is_quick, prepare_inputs, rows_read, run
 from ..session_functions import slept
 from ..transaction import Pinned, Transaction, concurrent_update
 from .locking import locks_rows, select_locking
@@ -95,7 +94,7 @@ async def _read(session: Session, plan: Plan) -> Batch | None:
             inputs = take_inputs(session, plan)
         finally:
             engine.lock.release()
-        if sum(i.size() for i in inputs.values()) <= INLINE_READ_ROWS and not server.reads_sources(plan):
+        if is_quick(plan, sum(i.size() for i in inputs.values())):
             return run(plan, inputs, facts, interrupt)
         return await server.in_worker(lambda: run(plan, inputs, facts, interrupt, server.read_source))
 
@@ -295,7 +294,7 @@ def _writes_little(session: Session, transaction: Transaction, dml: PlannedDml) 
     if not isinstance(dml, PlannedDelete) and not (isinstance(dml, (PlannedInsert, PlannedUpdate)) and not dml.constraints.rules):
         return False
     rows = rows_read(server.engine, dml.input)
-    return rows is not None and rows + sum(b.num_rows for b in transaction.writes.values()) <= INLINE_READ_ROWS
+    return rows is not None and is_quick(dml.input, rows + sum(b.num_rows for b in transaction.writes.values()))
 
 
 def execute_step(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
