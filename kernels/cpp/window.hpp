@@ -40,7 +40,6 @@ class WindowState {
             c.frame.end_reach = reach_of(c.frame.end_offset);
             accumulators_.push_back(nullptr);
             kinds_.push_back(window_function(c.call.function));
-            ranks_densely_ |= kinds_.back() == Function::DenseRank;
             if (kinds_.back() != Function::Aggregate) continue;
             CallSpec call = c.call;
             if (call.function.ends_with("_agg")) {  // collected in the order of the window: by position
@@ -141,8 +140,7 @@ class WindowState {
         Reach later, earlier;              // which later and earlier rows a change affects
     };
     // `moved`: the number of rows changes, so later rows are at other positions. `first`: the change is at the start.
-    // `renumbered`: the number of different keys changes.
-    Reaches reaches(size_t k, bool moved, bool first, bool renumbered) const {
+    Reaches reaches(size_t k, bool moved, bool first) const {
         const WindowCallSpec& c = spec_.calls[k];
         Reaches r;
         switch (kinds_[k]) {
@@ -153,7 +151,7 @@ class WindowState {
                 return r;
             case Function::DenseRank:
                 r.behind.rows = 1;  // is it a peer?
-                r.later.all = renumbered;
+                r.later.all = true;
                 return r;
             case Function::PercentRank: case Function::CumeDist: case Function::Ntile:
                 r.behind.peers = r.ahead.peers = r.later.all = r.earlier.all = true;
@@ -278,9 +276,9 @@ class WindowState {
         int64_t rest = rows.total() - rows.before(last) - (found ? rows.at(last)->weight : 0);
         // Widened by what looks at it. Prefix and suffix are the same before and after.
         int64_t wide_from = from, wide_rest = rest;
-        bool renumbered = ranks_densely_ && keys_gained(rows, deltas) != 0;
+        Reaches all;
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
-            auto r = reaches(k, moved != 0, from == 0, renumbered);
+            auto r = reaches(k, moved != 0, from == 0);
             wide_from = std::min(wide_from, left(rows, from, r.earlier, low.key, low.payload, true, k));
             wide_rest = std::min(wide_rest, rows.total() - right(rows, rows.total() - rest, r.later, high.key, high.payload, true, k));
         }
@@ -291,21 +289,6 @@ class WindowState {
             if (!r && d.weight > 0) throw std::domain_error("a row had been taken out before it was there");
         }
         evaluate(partition, wide_from, rows.total() - wide_rest, +1);
-    }
-
-    // How many more different keys there are after the changes.
-    static int64_t keys_gained(const OrderedRows& rows, const std::vector<Delta>& deltas) {
-        std::vector<const Delta*> sorted;
-        for (auto& d : deltas) sorted.push_back(&d);
-        std::sort(sorted.begin(), sorted.end(), [](const Delta* a, const Delta* b) { return a->key < b->key; });
-        int64_t gained = 0;
-        for (size_t i = 0; i < sorted.size();) {
-            std::string_view key = sorted[i]->key;
-            int64_t had = rows.before(rows.bound(key, true)) - rows.before(rows.bound(key, false)), has = had;
-            for (; i < sorted.size() && sorted[i]->key == key; ++i) has += sorted[i]->weight;
-            gained += int64_t(has > 0) - int64_t(had > 0);
-        }
-        return gained;
     }
 
     RangeValues::Value value_of(std::string_view payload) const {
@@ -379,7 +362,7 @@ class WindowState {
         const OrderedRow* head = rows.at(rows.select(from, &start));
         const OrderedRow* tail = rows.at(rows.select(to - 1, &start));
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
-            auto r = reaches(k, true, true, true);
+            auto r = reaches(k, true, true);
             if (prefixed(k)) low = std::min(low, std::max<int64_t>(0, partition.prefixes[k].rows - 1));
             low = std::min(low, left(rows, from, r.behind, head->key(), head->payload(), false, k));
             high = std::max(high, right(rows, to, r.ahead, tail->key(), tail->payload(), false, k));
@@ -560,7 +543,6 @@ class WindowState {
     GroupTable table_;
     RangeValues range_;
     bool needs_values_ = false;
-    bool ranks_densely_ = false;
     std::vector<WindowFunction> kinds_;
     std::vector<std::unique_ptr<Accumulator>> accumulators_;
     std::vector<Partition*> partitions_;  // by slot
