@@ -12,7 +12,7 @@ from .modes import PLAIN, Mode
 from .parser import Record, arrange, read
 
 OPENS = re.compile(r"^\s*(begin|start\s+transaction)\b", re.I)
-CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)", re.I)
+CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)(?!.*\band\s+chain\b)", re.I)
 CHANGES = re.compile(r"^\s*(insert|update|delete)\b", re.I)
 SESSION = re.compile(r"^\s*(set|reset|prepare|deallocate|discard)\b(?!\s+local\b)", re.I)
 TIMED = ("streaming",)  # their answers tell what came in which step
