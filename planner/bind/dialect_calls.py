@@ -8,13 +8,14 @@ from functools import cache
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Expr, is_volatile, walk
+from ...kernels.expr.spec import Expr
 from ..functions.dialects import dialect_functions
 from ..sql.query import parse_expression
 from .coerce import Operand, settle_unknown
 from .expr import Binder
 from .position import position_of
 from .scope import Scope
+from .sql_function import refuse_repeated
 
 _FUNCTIONS = dialect_functions()
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200, "millennium": 12000}
@@ -49,9 +50,7 @@ def expressed(b: Binder, name: str, body: str, args: tuple[Expr, ...], position:
     except UserError as error:
         error.position = position  # an offset in the body means nothing in this statement
         raise
-    for argument in args:
-        if is_volatile(argument) and sum(e is argument for e in walk(made)) > 1:
-            raise Unsupported(f"a volatile argument of {name} is used twice", position=position)
+    refuse_repeated(args, made, name, position)
     return made
 
 

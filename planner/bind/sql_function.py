@@ -6,6 +6,7 @@ Parameters are columns of an outer scope, by name and as $n, so a body reads the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -159,9 +160,7 @@ def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position:
     except UserError as error:
         error.position = position  # an offset in the body means nothing in this statement
         raise
-    for argument in args:
-        if is_volatile(argument) and sum(e is argument for e in walk(made)) > 1:
-            raise Unsupported(f"a volatile argument of {function.name} is used twice", position=position)
+    refuse_repeated(args, made, function.name, position)
     made = coerce(made, function.returns, b.ctx, "a", position)
     if not function.strict or not args:
         return made
@@ -230,3 +229,8 @@ def parameter_scope(function: SqlFunction, args: tuple[Expr, ...]) -> Scope:
     return Scope((ScopeRelation(function.name, named),), named + numbered)
 
 
+def refuse_repeated(args: Sequence[Expr], made: Expr, name: str, position: int | None) -> None:
+    """0A000 for a volatile argument that an inlined body reads more than once."""
+    for argument in args:
+        if is_volatile(argument) and sum(e is argument for e in walk(made)) > 1:
+            raise Unsupported(f"a volatile argument of {name} is used twice", position=position)
