@@ -18,7 +18,7 @@ from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import Call, Col, Lit, conjuncts
 from ..kernels.keys import rows_by_key
-from ..kernels.limits import INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
+from ..kernels.limits import INLINE_JOINED_ROWS, INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
 from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, Sort, SourceScan
 from .engine import Engine
@@ -141,7 +141,7 @@ def is_quick(plan: Plan, rows: int) -> bool:
             return False
         if isinstance(node, (Join, AsOfJoin)):
             joins += 1
-    return rows <= INLINE_READ_ROWS and (joins == 0 or rows ** (joins + 1) <= INLINE_READ_ROWS**2)
+    return rows <= INLINE_READ_ROWS and (joins == 0 or rows ** (joins + 1) <= INLINE_JOINED_ROWS)
 
 
 def rows_read(engine: Engine, plan: Plan) -> int | None:

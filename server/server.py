@@ -57,7 +57,12 @@ from .waiting import Waiting
 
 T = TypeVar("T")
 log = logging.getLogger("sabot.server")
-WORKERS = 4
+WORKERS = 16  # for what is short, or waits for others
+READERS = 8  # for what may run for long
+
+
+async def _in_thread(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, contextvars.copy_context().run, work)
 
 
 def _text_of(path: Path) -> str:
@@ -94,6 +99,7 @@ class Server:
             self.sessions: dict[int, Session] = {}
             self.notifications = Notifications(self)
             self._pool = ThreadPoolExecutor(WORKERS, "worker")
+            self._readers = ThreadPoolExecutor(READERS, "reader")
             self.waiting = Waiting(config.result_memory_mb << 20, config.data_dir, self.in_worker)
             self._process_ids = itertools.count(1)
             self._seeds = random.Random()
@@ -189,7 +195,8 @@ class Server:
         if self._listener is not None:
             await self._listener.close()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._readers):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     # Sessions (pgwire's `Sessions`)
 
@@ -237,7 +244,12 @@ class Server:
         return role
 
     async def in_worker(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, contextvars.copy_context().run, work)
+        """The result of work that is short, or waits: for the engine, a file, a broker."""
+        return await _in_thread(self._pool, work)
+
+    async def in_reader(self, work: Callable[[], T]) -> T:
+        """The result of work that may compute for long: nothing that is short waits behind it."""
+        return await _in_thread(self._readers, work)
 
     def next_seed(self) -> int:
         return self._seeds.getrandbits(63)

@@ -183,7 +183,7 @@ async def _analyze(
         dataflow.step(deltas, ctx)
         return dataflow, (time.perf_counter() - started) * 1000
 
-    dataflow, elapsed = await server.in_worker(work)
+    dataflow, elapsed = await server.in_reader(work)
     shown = show_physical(plan, _names(session), _measured(dataflow, state=False))
     return _answer(session, statement, shown, {"Planning Time": planning, "Execution Time": elapsed})
 

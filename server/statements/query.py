@@ -86,7 +86,7 @@ async def read(session: Session, plan: Plan) -> Batch | None:
 
 
 async def _read(session: Session, plan: Plan) -> Batch | None:
-    """Small reads run on the event loop, others on a worker thread."""
+    """Small reads run on the event loop, others on a thread of their own."""
     server, interrupt, facts = session.server, session.interrupt, session.facts()
     engine = server.engine
     if engine.lock.acquire(blocking=False):
@@ -94,16 +94,16 @@ async def _read(session: Session, plan: Plan) -> Batch | None:
             inputs = take_inputs(session, plan)
         finally:
             engine.lock.release()
-        if is_quick(plan, sum(i.size() for i in inputs.values())):
-            return run(plan, inputs, facts, interrupt)
-        return await server.in_worker(lambda: run(plan, inputs, facts, interrupt, server.read_source))
+    else:
 
-    def work() -> Batch | None:
-        with engine.lock:
-            inputs = take_inputs(session, plan)
-        return run(plan, inputs, facts, interrupt, server.read_source)
+        def waiting() -> dict[int, Stored]:
+            with engine.lock:
+                return take_inputs(session, plan)
 
-    return await server.in_worker(work)
+        inputs = await server.in_worker(waiting)
+    if is_quick(plan, sum(i.size() for i in inputs.values())):
+        return run(plan, inputs, facts, interrupt)
+    return await server.in_reader(lambda: run(plan, inputs, facts, interrupt, server.read_source))
 
 
 def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None = None) -> dict[int, Stored]:

@@ -56,3 +56,21 @@ def test_a_server_stops_amid_a_long_read() -> None:
     finally:
         client.close()
         server.close()
+
+
+def test_many_long_reads_leave_room_for_short_ones(connection: psycopg.Connection, other: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS several AS SELECT v FROM generate_series(1, 6000) v")
+    long = "SELECT count(*) FROM several a, several b, several c WHERE a.v + b.v * c.v % 7 = 5"
+    readers = [psycopg.connect(connection.info.dsn, autocommit=True) for _ in range(10)]
+    try:
+        for reader in readers:
+            reader.pgconn.send_query(long.encode())
+            reader.pgconn.flush()
+        for number in range(200):  # those that find the engine at work wait for it on a thread
+            connection.execute("INSERT INTO several VALUES (%s)", (-number,))
+            assert other.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        for reader in readers:
+            reader.cancel_safe()
+        for reader in readers:
+            reader.close()
