@@ -7,6 +7,7 @@ SOURCE_QUEUE_ROWS = 262_144  # rows waiting between a source's thread and the en
 BACKFILL_ROWS = 16_384  # rows that a backfill feeds at a time
 INLINE_BACKFILL_ROWS = 20_000  # backfills up to this size run inside the creating statement's epoch
 INLINE_READ_ROWS = 5_000  # one-shot reads up to this size run on the event loop
+LONG_STEP_ROWS = 10_000  # others read beside steps that change so many
 INLINE_JOINED_ROWS = 1_000_000  # so many rows a join may make of them there
 GROUP_COMMIT_COMMANDS = 256  # commands that share one log write and one epoch
 DELTA_BYTES = 2_048  # that one change waiting for a subscriber is counted with besides its rows

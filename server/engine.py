@@ -29,6 +29,7 @@ from .checkpoints import Checkpointer
 from .clock import Clock
 from .drafts import current
 from .jobs import FAILED, RUNNING, Job, in_order
+from .published import Published
 from .relations import StoredRelation
 from .row_errors import RowErrors
 from .sinks import SinkOutput
@@ -48,6 +49,7 @@ class Engine:
 
     def __init__(self, checkpointer: Checkpointer, clock: Clock) -> None:
         self.lock = threading.RLock()
+        self.published = Published()
         self.clock = clock
         self.checkpointer = checkpointer
         self.relations: dict[int, StoredRelation] = {}
@@ -126,7 +128,7 @@ class Engine:
         if delta.num_rows == 0:
             return
         self.require_logged((relation,))
-        self.relations[relation].apply(delta)
+        self._change(relation, delta)
         self._writes.append((relation, delta))
 
     def require_logged(self, relations: Iterable[int]) -> None:
@@ -196,6 +198,7 @@ class Engine:
         self.epoch += 1
         self.dirty = True
         now = self.clock.micros()
+        self.published.expect(max((d.num_rows for d in deltas.values()), default=0))
         for job in self.order:
             if job.state != RUNNING or not (job.concerned(deltas) or (tick and job.ticks)):
                 continue
@@ -219,13 +222,13 @@ class Engine:
             if refused:
                 self.note_errors(job.id, refused, deltas)
             if delta.num_rows:
-                self.relations[table].apply(delta)
+                self._change(table, delta)
                 self.unlogged.add(table)
                 _add(deltas, table, delta)
         elif job.id in self.outputs:
             self.outputs[job.id].add(self.epoch, out)
         else:
-            self.relations[job.id].apply(out)
+            self._change(job.id, out)
             _add(deltas, job.id, out)
 
     def dispatch(self, deltas: dict[int, Batch]) -> None:
@@ -243,15 +246,20 @@ class Engine:
         delta = self.errors.add(job, Batch.concat(batches))
         _add(deltas, self.errors.relation_id, delta)
 
+    def _change(self, relation: int, delta: Batch) -> None:
+        stored = self.relations[relation]
+        self.published.before_change(stored, delta.num_rows)
+        stored.apply(delta)
+
     # The thread
 
     def _run(self) -> None:
         try:
             while True:
                 self._wait()
-                group = self._take_commands()
+                group, shared = self._take_commands()
                 if group:
-                    self._run_group(group)
+                    self._run_group(group, shared)
                 self._step_sources()
                 self._keep_time()
                 with self._wake:
@@ -282,25 +290,26 @@ class Engine:
             waits.append(self._next_tick - now)
         return max(0.0, min(waits)) if waits else None
 
-    def _take_commands(self) -> list[tuple[Callable[[], Any], Future[Any]]]:
+    def _take_commands(self) -> tuple[list[tuple[Callable[[], Any], Future[Any]]], bool]:
         """One, or several that share. Not those that somebody has cancelled; from here on nobody can."""
         group: list[tuple[Callable[[], Any], Future[Any]]] = []
+        shared = False
         with self._wake:
             while self._commands and len(group) < GROUP_COMMIT_COMMANDS:
-                command, future, shared = self._commands[0]
-                if group and not shared:
+                if group and not self._commands[0][2]:
                     break
+                command, future, shared = self._commands[0]
                 self._commands.popleft()
                 if future.set_running_or_notify_cancel():
                     group.append((command, future))
                 if not shared:
                     break
-        return group
+        return group, shared
 
-    def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]]) -> None:
+    def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]], shared: bool) -> None:
         finished: list[tuple[Future[Any], Any]] = []
         again: list[tuple[Callable[[], Any], Future[Any]]] = []
-        with self.lock:
+        with self.lock, self.published.step() if shared else contextlib.nullcontext():
             for command, future in group:
                 mark = len(self._writes)
                 try:
@@ -331,7 +340,7 @@ class Engine:
                 future.set_exception(RetryableError(self.checkpointer.error, "53100"))
                 return
             self.unlogged.clear()
-            self._run_group([(command, future)])
+            self._run_group([(command, future)], shared=False)
 
     def _commit_writes(self) -> None:
         if not self._writes:
@@ -349,13 +358,13 @@ class Engine:
         while len(self._writes) > mark:
             relation, delta = self._writes.pop()
             with contextlib.suppress(KeyError):
-                self.relations[relation].apply(delta.negate())
+                self._change(relation, delta.negate())
                 self.relations[relation].measure()
 
     def _step_sources(self) -> None:
         if not any(s.waiting for s in self.sources.values()):
             return
-        with self.lock:
+        with self.lock, self.published.step():
             deltas: dict[int, Batch] = {}
             for source in list(self.sources.values()):
                 rows, errors = source.take()
@@ -369,7 +378,7 @@ class Engine:
                     if refused:
                         self.note_errors(source.id, refused, deltas)
                     if rows.num_rows:
-                        self.relations[source.id].apply(rows)
+                        self._change(source.id, rows)
                         self.unlogged.add(source.id)
                 if rows.num_rows:
                     _add(deltas, source.id, rows)
@@ -379,12 +388,12 @@ class Engine:
         now = self.clock.monotonic()
         if now >= self._next_tick and any(j.ticks for j in self.order):
             self._next_tick = now + TICK_SECONDS
-            with self.lock:
+            with self.lock, self.published.step():
                 self.step({}, tick=True)
         if now >= self._next_checkpoint:
             self._next_checkpoint = now + CHECKPOINT_INTERVAL_SECONDS
             if self.dirty or self.checkpointer.retrying:
-                with self.lock:
+                with self.lock, self.published.step():
                     self.checkpoint(wait=CHECKPOINT_INTERVAL_SECONDS == 0)
 
     def checkpoint(self, *, wait: bool = False) -> None:

@@ -161,6 +161,11 @@ def rows_read(engine: Engine, plan: Plan) -> int | None:
     return total
 
 
+def looks_up(engine: Engine, plan: Plan) -> bool:
+    """Whether some relation is read by its key."""
+    return bool(_key_lookups(engine, plan))
+
+
 def _key_lookups(engine: Engine, plan: Plan) -> dict[int, Batch]:
     """Relations that are scanned directly below a filter that fixes the whole primary key."""
     found: dict[int, Batch] = {}

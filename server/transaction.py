@@ -46,6 +46,9 @@ class Modes:
         )
 
 
+NO_VERSION = -1  # of rows that may not be theirs any more
+
+
 @dataclass(frozen=True, slots=True)
 class Pinned:
     """A relation's rows at one epoch; `version` tells whether they are still its rows."""

@@ -15,7 +15,7 @@ from ...kernels.schema import Schema
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
-from ...planner.physical.node import Plan
+from ...planner.physical.node import Plan, Scan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
 from ...planner.sql.set_config import arguments_per_row
@@ -28,13 +28,15 @@ from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Conflict
 from ..planning import PlannedQuery, plan_definition
-from ..reads import Interrupt, Stored, is_quick, prepare_inputs, rows_read, run
+from ..reads import Interrupt, Stored, is_quick, looks_up, nodes, prepare_inputs, rows_read, run
 from ..session_functions import slept
-from ..transaction import Pinned, Transaction, concurrent_update
+from ..transaction import NO_VERSION, Pinned, Transaction, concurrent_update
 from .locking import locks_rows, select_locking
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
+
+PATIENCE_SECONDS = 0.3  # looking up after a step beats going through all rows beside it
 
 
 def parameter_values(parameters: Batch | None) -> dict[int, Any]:
@@ -95,12 +97,8 @@ async def _read(session: Session, plan: Plan) -> Batch | None:
         finally:
             engine.lock.release()
     else:
-
-        def waiting() -> dict[int, Stored]:
-            with engine.lock:
-                return take_inputs(session, plan)
-
-        inputs = await server.in_worker(waiting)
+        found = published_inputs(session, plan) if not looks_up(engine, plan) else None
+        inputs = found if found is not None else await server.in_worker(lambda: _inputs_in_time(session, plan))
     if is_quick(plan, sum(i.size() for i in inputs.values())):
         return run(plan, inputs, facts, interrupt)
     return await server.in_reader(lambda: run(plan, inputs, facts, interrupt, server.read_source))
@@ -127,6 +125,36 @@ def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None =
     if pinned is not None and transaction is not None:
         transaction.read.update(pinned.keys() & inputs.keys())
     return inputs
+
+
+def _inputs_in_time(session: Session, plan: Plan) -> dict[int, Stored]:
+    """Wait for the step that is under way; for a long one only where what was before is not known."""
+    engine = session.server.engine
+    if not engine.lock.acquire(timeout=PATIENCE_SECONDS):
+        found = published_inputs(session, plan)
+        if found is not None:
+            return found
+        engine.lock.acquire()
+    try:
+        return take_inputs(session, plan)
+    finally:
+        engine.lock.release()
+
+
+def published_inputs(session: Session, plan: Plan) -> dict[int, Stored] | None:
+    """What the plan reads as it was before the step that is under way, without the lock. None: wait for the step."""
+    engine, transaction = session.server.engine, session.transaction
+    if drafts.current() is not None or (transaction is not None and transaction.one_epoch):
+        return None
+    relations = {n.relation for n in nodes(plan) if isinstance(n, Scan)}
+    stored = [s for s in map(engine.find, relations) if s is not None]
+    if len(stored) < len(relations):  # system relations show the step itself
+        return None
+    snapshots = engine.published.snapshots(stored) if stored else {}
+    if snapshots is None:
+        return None
+    pinned = {relation: Pinned(snapshot, NO_VERSION) for relation, snapshot in snapshots.items()}
+    return prepare_inputs(engine, plan, transaction.writes if transaction is not None else {}, lambda _: None, pinned)
 
 
 class LiveTables(TableAccess):
@@ -261,7 +289,7 @@ async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
 
     def work() -> DmlResult:
         access = TransactionTables(session, facts, interrupt)
-        with engine.lock:
+        with engine.lock, engine.published.step():
             if server.catalog.snapshot.version != version:
                 raise Stale
             result = execute_step(session, dml, access, facts)

@@ -119,7 +119,7 @@ async def _run(session: Session, planned: PlannedWith, version: int) -> tuple[Ba
 
     def locked() -> tuple[Batch | None, int]:
         tables = StepTables(TransactionTables(session, facts, interrupt))
-        with engine.lock:
+        with engine.lock, engine.published.step():
             done = work(tables)
             for relation, delta in tables.deltas.items():
                 hold(session, transaction, tables.relation(relation), delta)
