@@ -145,9 +145,11 @@ def plan_update(
     target = b.target_of(tree.this, env, "update")
     relation = target.relation
     clause = tree.args.get("from_")
-    extra = [clause.this] if clause is not None else []
-    joins = list((clause.this.args.get("joins") if clause is not None else None) or [])
-    joins += list(tree.args.get("joins") or [])
+    extra, joins = [], list(tree.args.get("joins") or [])
+    if clause is not None:
+        head = clause.this.copy()
+        joins = list(head.args.pop("joins", None) or []) + joins
+        extra = [head]
     change = b.change_rows(tree, target, extra, joins, env)
     width = len(relation.columns)
     exprs, schema = b.returning(tree, target, width, change.others, env)

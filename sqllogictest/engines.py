@@ -75,7 +75,7 @@ class Connection:
         message = result.error_field(DiagnosticField.MESSAGE_PRIMARY) or result.error_message
         if wire.status != ConnStatus.OK:
             self._connection = self._connect()
-        raise Failed(code.decode(), message.decode())
+        raise Failed(code.decode(), message.decode(errors="replace"))  # PostgreSQL may cut a character
 
     def _execute(self, wire: PGconn, sql: bytes) -> PGresult:
         if self.protocol == "simple":

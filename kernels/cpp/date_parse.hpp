@@ -73,6 +73,11 @@ class DateReader {
         while (blank()) ++at_;
         size_t from = at_;
         std::string copy(s_.substr(at_, width));
+        auto refused = [&] {  // with no character cut
+            size_t end = from + copy.size();
+            while (end < s_.size() && (uint8_t(s_[end]) & 0xc0) == 0x80) ++end;
+            bad("invalid value \"" + std::string(s_.substr(from, end - from)) + "\" for \"" + n.text + "\"");
+        };
         auto parse = [&](std::string_view text, size_t& used) {
             size_t i = 0;
             while (i < text.size() && template_space(text[i])) ++i;
@@ -92,10 +97,10 @@ class DateReader {
         } else {
             if (copy.size() < width) bad("source string too short for \"" + n.text + "\" formatting field");
             v = parse(copy, used);
-            if (used > 0 && used < width) bad("invalid value \"" + copy + "\" for \"" + n.text + "\"");
+            if (used > 0 && used < width) refused();
             at_ += used;
         }
-        if (at_ == from) bad("invalid value \"" + copy + "\" for \"" + n.text + "\"");
+        if (at_ == from) refused();
         if (v < INT32_MIN || v > INT32_MAX)
             throw ValueError{"22008", "value for \"" + n.text + "\" in source string is out of range"};
         set(to, v, n);

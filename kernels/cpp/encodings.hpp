@@ -82,11 +82,6 @@ inline void append_bytes_as_hex(std::string& out, std::string_view s) {
     append_bytes_as_hex(message, s);
     throw ValueError{"22021", message};
 }
-// The bytes of one character in front, as its first byte says (UTF-8).
-inline std::string_view utf8_first(std::string_view s) {
-    uint8_t lead = uint8_t(s[0]);
-    return s.substr(0, lead < 0x80 || lead > 0xf7 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1);
-}
 inline void check_encoded(std::string_view s, const Encoding& e) {
     if (size_t zero = s.find('\0'); zero != s.npos) bad_sequence(s.substr(zero, 1), e.name);
     if (std::string_view(e.name) != "UTF8") return;

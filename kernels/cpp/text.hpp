@@ -10,6 +10,12 @@
 
 namespace sabot {
 
+// The bytes of one character in front, as its first byte says (UTF-8).
+inline std::string_view utf8_first(std::string_view s) {
+    uint8_t lead = uint8_t(s[0]);
+    return s.substr(0, lead < 0x80 || lead > 0xf7 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1);
+}
+
 inline constexpr size_t kMaxText = 0x3fffffff;
 
 // A strict map into bytes whose body `f(row, out)` may throw ValueError, and gives NULL by returning false.

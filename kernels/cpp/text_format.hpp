@@ -152,7 +152,7 @@ inline void append_format(std::string& out, std::string_view f, const std::vecto
         if (i >= f.size()) unterminated();
         char kind = f[i++];
         if (kind != 's' && kind != 'I' && kind != 'L')
-            throw ValueError{"22023", std::string("unrecognized format() type specifier \"") + kind + "\""};
+            throw ValueError{"22023", "unrecognized format() type specifier \"" + std::string(utf8_first(f.substr(i - 1))) + "\""};
         const auto& a = take(position);
         value.clear();
         if (!a.column->valid(a.row)) {

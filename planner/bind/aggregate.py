@@ -89,6 +89,11 @@ class Aggregates:
         self.groupings.append((made, args, None))
         return made
 
+    @property
+    def made(self) -> set[int]:
+        """The columns that hold results."""
+        return {v.id for v, _ in self.calls} | {v.id for v, _, _ in self.groupings}
+
     def __bool__(self) -> bool:
         return bool(self.calls or self.groupings)
 

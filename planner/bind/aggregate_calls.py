@@ -230,10 +230,7 @@ def cast_arguments(b: Binder, operands: tuple[Operand, ...], found: Resolved) ->
 
 
 def inside(b: Binder, what: str) -> Binder:
-    """A binder for arguments: no aggregates, window or set-returning functions below."""
+    """A binder for arguments: no window or set-returning functions below, and no aggregates but those of outer queries."""
     words = {"FILTER": "FILTER", "aggregate": "aggregate function calls"}
-    ctx = b.ctx.having(
-        clause=words[what], nested_in="" if what == "FILTER" else what, on_aggregate=None, on_window=None,
-        on_set_returning=None,
-    )  # fmt: skip
+    ctx = b.ctx.having(clause=words[what], nested_in="" if what == "FILTER" else what, on_window=None, on_set_returning=None)
     return Binder(b.scope, ctx)

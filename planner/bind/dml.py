@@ -8,7 +8,7 @@ positions (`Col`): they run after the plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlglot import exp
@@ -34,7 +34,8 @@ from .order import direction
 from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle
 from .row_security import visible
-from .scope import EMPTY, Scope
+from .scope import EMPTY, Scope, ScopeColumn
+from .select import Changed
 from .setop import _unknown as unsettled
 from .subquery import Pendings
 from .types import column_name
@@ -510,8 +511,10 @@ def change_rows(
     if with_clause is not None:
         env = bind_with(with_clause, env, None)
     env.shared.depends_on.setdefault(relation.id)
-    pendings = Pendings(env)
     verb = "update" if isinstance(tree, exp.Update) else "delete"
+    level = Changed(tree, "WHERE")
+    env = env.having(outer_select=level)
+    pendings = Pendings(env)
     reading = reads_rows(tree, "where", "returning", "expressions")
     below = target.environment(env)
     base = visible(relation, scan(relation, env), (verb, "select") if reading else (verb,), below)
@@ -528,6 +531,7 @@ def change_rows(
         head, *rest = extra
         commas = [exp.Join(this=e) for e in rest]
         plan, scope = bind_items(head, [*joins, *commas], env, None, pendings, (plan, mine))
+    level.source = plan.ids
     ctx = env.ctx.having(clause="WHERE", on_subquery=pendings.add)
     where = tree.args.get("where")
     if where is not None:
@@ -536,6 +540,7 @@ def change_rows(
     new: tuple[Expr, ...] = ()
     if isinstance(tree, exp.Update):
         row = list(old)
+        level.clause = "UPDATE"
         set_ctx = env.ctx.having(clause="UPDATE", on_subquery=pendings.add)
         assigned = _assignments(tree.expressions, relation, lambda query: pendings.row(query, scope),
                                 lambda name, position: target.place(name, places, position))
@@ -554,18 +559,23 @@ def change_rows(
     if target.views and reading:
         require_write(target.seen, "r", _named_in(tree, target), env)
     check_change(plan, new, base.vars, relation, below)
-    others = scope.relations[1:]
     exprs = old + new
     at = len(exprs)
-    positions: list[Scope] = []
     values: list[Expr] = []
-    for other in others:
-        columns = tuple((c.name, Col(at + len(values) + i, c.expr.type)) for i, c in enumerate(other.columns))
-        values += [c.expr for c in other.columns]
-        positions.append(Scope.of(other.name, columns, tuple(c.hidden for c in other.columns), other.schema))
-    joined: Scope | None = None
-    for s in positions:
-        joined = s if joined is None else joined.join(s)
+
+    def placed(e: Expr) -> Expr:
+        if e not in values:
+            values.append(e)
+        return Col(at + values.index(e), e.type)
+
+    def columns_of(columns: Sequence[ScopeColumn]) -> tuple[ScopeColumn, ...]:
+        return tuple(replace(c, expr=placed(c.expr)) for c in columns)
+
+    others = tuple(
+        replace(r, columns=columns_of(r.columns), present=None if r.present is None else placed(r.present))
+        for r in scope.relations[1:]
+    )
+    joined = Scope(others, columns_of(scope.columns[len(mine.columns) :])) if others else None
     return BoundChange(plan, exprs + tuple(values), joined)
 
 

@@ -28,6 +28,7 @@ from .position import position_of
 from .query import Env
 from .row_security import visible
 from .scope import Scope
+from .select import Changed
 from .subquery import Pendings
 from .views import scan
 from .with_ import bind_with
@@ -57,6 +58,8 @@ def merge_rows(tree: exp.Merge, relation: Relation, name: str, env: Env) -> Boun
         env = bind_with(tree.args["with_"], env, None)
     env.shared.depends_on.setdefault(relation.id)
     whens = tree.args["whens"].expressions
+    level = Changed(tree, "JOIN conditions")
+    env = env.having(outer_select=level)
     pendings = Pendings(env)
     base = visible(relation, scan(relation, env), ("select",), env)
     mine = Scope.of(name, base.columns, tuple(c.hidden for c in relation.columns), relation.schema)
@@ -71,6 +74,7 @@ def merge_rows(tree: exp.Merge, relation: Relation, name: str, env: Env) -> Boun
         raise UserError(f'name "{name}" specified more than once', "42712", position=position_of(tree.args["using"]),
                         detail="The name is used both as MERGE target table and data source.")  # fmt: skip
     both = mine.join(theirs)
+    level.source = target.ids | plan.ids
     ctx = env.ctx.having(clause="JOIN/ON", on_subquery=pendings.add)
     condition = bind_boolean(tree.args["on"], both, ctx)
     kind = "inner" if all(w.args["matched"] for w in whens) else "left"
@@ -78,6 +82,7 @@ def merge_rows(tree: exp.Merge, relation: Relation, name: str, env: Env) -> Boun
         plan = with_subqueries(plan, target, kind, condition, pendings, tree)
     else:
         plan = joined(plan, target, kind, None if condition == Lit(True, condition.type) else condition)
+    level.clause = "MERGE WHEN"
     actions = _actions(whens, relation, base.vars, both, theirs, pendings, env)
     exprs = tuple(e for a in actions for e in (a.condition, *a.row) if e is not None)
     plan = pendings.need(plan, exprs)

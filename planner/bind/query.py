@@ -25,7 +25,7 @@ from .position import position_of
 from .scope import Scope
 
 if TYPE_CHECKING:
-    from .select import Select
+    from .select import Changed, Select
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Env:
     shared: Shared
     streaming: bool = False
     ctes: Mapping[str, Cte] = field(default_factory=dict)
-    outer_select: Select | None = None
+    outer_select: Select | Changed | None = None
     keep_unknown: bool = False  # quoted literals and parameters of the select list stay untyped: a set operation decides
     views: tuple[int, ...] = ()  # views being inlined, outermost first
     policies: tuple[int, ...] = ()  # relations whose policies are being bound

@@ -54,6 +54,26 @@ def bind_select(tree: exp.Select, env: Env, outer: Scope | None) -> Bound:
     return Select(with_hops(tree), env, outer).bind()
 
 
+class Changed:
+    """The rows that UPDATE, DELETE or MERGE change: a level of names around its subqueries to which no aggregate belongs."""
+
+    parent: None = None
+
+    def __init__(self, tree: exp.Expression, clause: str) -> None:
+        self.clause = clause
+        self.row_names = _row_names(tree)
+        self.source: frozenset[int] = frozenset()
+
+    def known(self) -> frozenset[int]:
+        return self.source
+
+    def add_aggregate(self, ref: AggregateRef, place: str = "", pendings: Pendings | None = None, own: bool = True) -> Expr:
+        raise UserError(f"aggregate functions are not allowed in {place or self.clause}", "42803", position=ref.position)
+
+    def add_grouping(self, args: tuple[Expr, ...], place: str = "") -> Expr:
+        raise UserError(f"grouping operations are not allowed in {place or self.clause}", "42803")
+
+
 class Select:
     """The state of binding one SELECT."""
 
@@ -141,17 +161,28 @@ class Select:
     def _add_set(self, ref: SetReturningRef) -> Expr:
         return self.sets.add(ref)
 
-    def add_aggregate(self, ref: AggregateRef, place: str = "FROM", pendings: Pendings | None = None) -> Expr:
+    def add_aggregate(self, ref: AggregateRef, place: str = "FROM", pendings: Pendings | None = None, own: bool = True) -> Expr:
         """An aggregate belongs to the innermost query whose columns it reads, or to this one if it reads none.
 
         `place`: the words for where in FROM the call stands; only an aggregate of an outer query may stand there.
-        `pendings`: where the subqueries among its arguments wait, if not with this query.
+        `pendings`: where the subqueries among its arguments wait, if not with this query. `own`: one that reads no columns
+        may belong to this query; else the call stands in rows of VALUES below it, which can't have it.
         """
-        exprs = (*ref.args, *(s.expr for s in ref.order), *((ref.filter,) if ref.filter is not None else ()))
-        level, inner = self._level(exprs, pendings)
+        args = (*ref.args, *ref.direct, *(s.expr for s in ref.order))
+        condition = () if ref.filter is None else (ref.filter,)
+        level, inner, reads = self._level((*args, *condition), pendings)
+        if not reads and not own:
+            raise UserError(f"aggregate functions are not allowed in {place}", "42803", position=ref.position)
+        if isinstance(level, Changed):
+            return level.add_aggregate(ref)
         if level.clause in _BEFORE_GROUPS:
             words = place if level.clause == "FROM" else level.clause
             raise UserError(f"aggregate functions are not allowed in {words}", "42803", position=ref.position)
+        made = level.aggregates.made
+        if not made.isdisjoint(self._read(args, pendings)[0]):
+            raise UserError("aggregate function calls cannot be nested", "42803", position=ref.position)
+        if not made.isdisjoint(self._read(condition, pendings)[0]):
+            raise UserError("aggregate functions are not allowed in FILTER", "42803", position=ref.position)
         if level is self:
             return self.aggregates.add(ref)
         for i, pending in inner.items():  # subqueries among the arguments move out with the aggregate
@@ -159,17 +190,11 @@ class Select:
             del (pendings or self.pendings).waiting[i]
         return level.aggregates.add(ref)
 
-    def _level(self, exprs: Iterable[Expr], pendings: Pendings | None = None) -> tuple[Select, dict[int, Pending]]:
-        """The innermost query whose columns the expressions read (this one if they read none), and waiting subqueries among them."""
-        read: set[int] = set()
-        for e in exprs:
-            n.expr_vars(e, read)
-        waiting = (pendings or self.pendings).waiting
-        inner = {i: waiting[i] for i in read & waiting.keys()}
-        for pending in inner.values():
-            read |= pending.plan.free | pending.mentioned
-        read -= inner.keys()
-        level: Select | None = self
+    def _level(self, exprs: Iterable[Expr], pendings: Pendings | None = None) -> tuple[Select | Changed, dict[int, Pending], bool]:
+        """The innermost query whose columns the expressions read (this one if they read none), waiting subqueries among them,
+        and whether they read any."""
+        read, inner = self._read(exprs, pendings)
+        level: Select | Changed | None = self
         if read:
             while level is not None and read.isdisjoint(level.known()):
                 level = level.parent
@@ -177,28 +202,37 @@ class Select:
                 level = self
                 while level is not None and level.clause != "FROM":
                     level = level.parent
-        return level or self, inner
+        return level or self, inner, bool(read)
 
-    def add_grouping(self, args: tuple[Expr, ...]) -> Expr:
+    def _read(self, exprs: Iterable[Expr], pendings: Pendings | None) -> tuple[set[int], dict[int, Pending]]:
+        """The columns that expressions read, by their waiting subqueries too, and these."""
+        read: set[int] = set()
+        for e in exprs:
+            n.expr_vars(e, read)
+        waiting = (pendings or self.pendings).waiting
+        inner = {i: waiting[i] for i in read & waiting.keys()}
+        for pending in inner.values():
+            read |= pending.plan.free | pending.mentioned
+        return read - inner.keys(), inner
+
+    def add_grouping(self, args: tuple[Expr, ...], place: str = "") -> Expr:
         """GROUPING(…) belongs to the query whose columns it reads, too."""
-        level, _ = self._level(args)
+        level, _, reads = self._level(args)
+        if place and not reads:
+            raise UserError(f"grouping operations are not allowed in {place}", "42803")
+        if isinstance(level, Changed):
+            return level.add_grouping(args)
         if level.clause in (*_BEFORE_GROUPS, "FILTER"):
             raise UserError(f"grouping operations are not allowed in {level.clause}", "42803")
         return level.aggregates.add_grouping(args)
 
     def known(self) -> set[int]:
-        return set(self.source) | self.pendings.waiting.keys()
+        return self.aggregates.made | self.source | self.pendings.waiting.keys()
 
     @cached_property
     def row_names(self) -> frozenset[str]:
         """Names that may stand for whole rows of relations."""
-        found: set[str] = set()
-        for node in self.tree.find_all(exp.Column):
-            if isinstance(node.this, exp.Star):
-                found.update(p.name for p in node.parts[-2:-1] if not isinstance(node.parent, exp.Select))
-            elif len(node.parts) == 1:
-                found.add(node.name)
-        return frozenset(found)
+        return _row_names(self.tree)
 
     def _where(self, plan: n.Node) -> n.Node:
         where = self.tree.args.get("where")
@@ -507,6 +541,17 @@ def hidden_or(
         if known is e:
             return v
     return hidden(e)
+
+
+def _row_names(tree: exp.Expression) -> frozenset[str]:
+    """Names that may stand for whole rows of relations."""
+    found: set[str] = set()
+    for node in tree.find_all(exp.Column):
+        if isinstance(node.this, exp.Star):
+            found.update(p.name for p in node.parts[-2:-1] if not isinstance(node.parent, exp.Select))
+        elif len(node.parts) == 1:
+            found.add(node.name)
+    return frozenset(found)
 
 
 def _inside_aggregate(node: exp.Expression, select: Select) -> bool:

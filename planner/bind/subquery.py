@@ -33,7 +33,7 @@ _SEVERAL = ("21000", "more than one row returned by a subquery used as an expres
 class Pending:
     """`made` are the columns that the application defines. `condition` compares operands with result columns."""
 
-    kind: str  # exists, in, any, all, scalar, array
+    kind: str  # exists, always, in, any, all, scalar, array
     plan: n.Node
     made: tuple[Var, ...]
     columns: tuple[Var, ...] = ()
@@ -137,9 +137,13 @@ class Pendings:
             isinstance(plan, n.TopN) and isinstance(plan.limit, Lit) and plan.limit.value and plan.offset == 0
         ):
             plan = plan.input
-        if no_rows_never(plan):
+        always = no_rows_never(plan)
+        if always and not bound.plan.free:
             return Lit(True, BOOL)
         mark = self.env.ctx.new_var(BOOL, "exists")
+        if always:  # true, but what it mentions must be grouped
+            self.waiting[mark.id] = Pending("always", bound.plan, (mark,))
+            return mark
         self.waiting[mark.id] = Pending("exists", plan, (mark,), mentioned=bound.plan.free - plan.free)
         return mark
 
@@ -219,6 +223,8 @@ class Pendings:
                 return n.DependentJoin(plan, pending.plan, "left")
             case "exists":
                 return n.DependentJoin(plan, pending.plan, "mark", None, pending.made[0])
+            case "always":
+                return with_column(plan, pending.made[0], Lit(True, BOOL))
             case "in":
                 return self._mark_in(plan, pending)
             case _:

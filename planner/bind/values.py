@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -24,7 +25,12 @@ def bind_values(tree: exp.Values, env: Env, outer: Scope | None) -> Bound:
 
     pendings = Pendings(env)
     scope = EMPTY.inside(outer)
-    ctx = env.ctx.having(clause="VALUES", on_subquery=pendings.add)
+    select = env.outer_select
+    ctx = env.ctx.having(
+        clause="VALUES", on_subquery=pendings.add,
+        on_aggregate=None if select is None else partial(select.add_aggregate, place="VALUES", pendings=pendings, own=False),
+        on_grouping=None if select is None else partial(select.add_grouping, place="VALUES"),
+    )  # fmt: skip
     rows: list[list[Operand]] = []
     for row in tree.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]

@@ -46,15 +46,19 @@ _OF_CONSTANTS = frozenset(("bool.not", "bool.is_null", "bool.is_not_null", "misc
 
 
 @cache
-def _strict_kernels() -> frozenset[str]:
-    """Kernels of functions that are strict and whose result depends on nothing but their arguments."""
+def _kernels() -> tuple[frozenset[str], frozenset[str]]:
+    """Kernels of strict functions, and those of them whose result depends on nothing but their arguments."""
     strict: set[str] = set()
-    others: set[str] = set()
+    lenient: set[str] = set()
+    varying: set[str] = set()
     for table in (all_functions(), all_operators()):
-        for signature in (s for found in table.values() for s in found if s.kernel is not None):
-            plain = signature.strict and signature.volatility == "immutable" and not signature.set_returning
-            (strict if plain and signature.context is None else others).add(signature.kernel or "")
-    return frozenset(strict - others)
+        for signature in (s for found in table.values() for s in found):
+            kernel = signature.kernel or ""
+            (strict if signature.strict and not signature.set_returning else lenient).add(kernel)
+            if signature.volatility != "immutable" or signature.context is not None:
+                varying.add(kernel)
+    strict -= lenient
+    return frozenset(strict), frozenset(strict - varying)
 
 
 def settle_constants(plan: n.Node, facts: SessionFacts) -> tuple[n.Node, bool]:
@@ -140,10 +144,10 @@ class _Simplifier:
         if made.volatile or not any(isinstance(a, Lit) for a in made.args):
             return made
         cast = made.kernel.startswith("cast.")
-        strict = cast or made.kernel in _strict_kernels()
-        if strict and any(isinstance(a, Lit) and a.value is None for a in made.args):
+        strict, immutable = _kernels()
+        if (cast or made.kernel in strict) and any(isinstance(a, Lit) and a.value is None for a in made.args):
             return Lit(None, made.type)
-        if not all(isinstance(a, Lit) for a in made.args) or not (strict or made.kernel in _OF_CONSTANTS):
+        if not all(isinstance(a, Lit) for a in made.args) or not (cast or made.kernel in immutable or made.kernel in _OF_CONSTANTS):
             return made
         if cast and is_stable(made.args[0].type, made.type):
             return made

@@ -19,6 +19,7 @@ from .mutual import MutualClauses, mutual_edits
 
 DISTINCT_SETS = "__distinct_sets"
 REPLACE = "__replace"
+_BEFORE_STAR = frozenset(("select", "distinct", "all", ",", "."))
 USING_ALIAS = "__as "
 CLAUSE_WORDS = frozenset(("*", "group", "with", "search", "cycle", "using"))
 Edit = tuple[int, int, str]
@@ -165,6 +166,8 @@ def _using_alias(tokens: list[Token], index: int) -> list[Edit]:
 
 
 def _star_replace(tokens: list[Token], index: int) -> list[Edit]:
+    if index and tokens[index - 1].value not in _BEFORE_STAR:
+        return []  # it multiplies
     at = index + 1
     if tokens[at].value in ("except", "exclude") and tokens[at + 1].value == "(":
         while tokens[at].value != ")" and tokens[at].kind != "end":

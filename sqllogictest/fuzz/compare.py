@@ -52,7 +52,7 @@ class Wire:
             return Answer(tag=(result.command_status or b"").decode())
         if result.status != ExecStatus.TUPLES_OK:
             code = (result.error_field(DiagnosticField.SQLSTATE) or b"08006").decode()
-            message = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or result.error_message).decode()
+            message = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or result.error_message).decode(errors="replace")  # PostgreSQL may cut a character
             if wire.status != ConnStatus.OK:
                 code = "08006"
             return Answer(sqlstate=code, message=message.strip())
