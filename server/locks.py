@@ -26,6 +26,10 @@ T = TypeVar("T")
 LOOK_SECONDS = 0.05  # how often a waiting statement looks whether it was cancelled
 
 
+class Stale(Exception):
+    """The catalog has changed since the statement was planned."""
+
+
 class Conflict(Exception):
     """Raised inside an engine command: the statement has to wait for `holder`."""
 
@@ -85,12 +89,14 @@ class Locks:
             transaction.ended.set_result(None)
 
     async def until_free(self, session: Session, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The result of `attempt`, made again each time that a transaction in its way has ended."""
+        """The result of `attempt`, made again each time that a transaction in its way has ended, or its plan was `Stale`."""
         while True:
             try:
                 return await attempt()
             except Conflict as e:
                 await self.wait(session, e.holder)
+            except Stale:
+                continue
 
     async def wait(self, session: Session, holder: Transaction) -> None:
         """Until `holder` has ended. 40P01 for a circle, 55P03 past lock_timeout, 57014 when cancelled."""

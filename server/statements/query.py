@@ -26,7 +26,7 @@ from ..configured import made_settings
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..foreign_keys import enforce
-from ..locks import Conflict
+from ..locks import Stale
 from ..planning import PlannedQuery, plan_definition
 from ..reads import Interrupt, Stored, is_quick, looks_up, nodes, prepare_inputs, rows_read, run
 from ..session_functions import slept
@@ -250,26 +250,16 @@ async def modify(
     return Done(f"{verb} {result.count}")
 
 
-class Stale(Exception):
-    """The catalog has changed since the statement was planned."""
-
-
 async def write(session: Session, plan: Callable[[], PlannedDml]) -> DmlResult:
     """Execute DML: at once and durably, or into the open transaction. Waits for those who wrote the same rows.
 
     It is planned anew when the catalog has changed before it comes to be executed.
     """
-    while True:
-        version = session.server.catalog.snapshot.version
-        try:
-            return await _write(session, plan(), version)
-        except Conflict as e:
-            await session.server.locks.wait(session, e.holder)
-        except Stale:
-            continue
+    server = session.server
+    return await server.locks.until_free(session, lambda: _write(session, server.catalog.snapshot.version, plan()))
 
 
-async def _write(session: Session, dml: PlannedDml, version: int) -> DmlResult:
+async def _write(session: Session, version: int, dml: PlannedDml) -> DmlResult:
     server, engine, facts, interrupt = session.server, session.server.engine, session.facts(), session.interrupt
     transaction = session.transaction
     if transaction is None:

@@ -19,8 +19,8 @@ from ...planner.with_changes import PlannedWith
 from ..dml import DmlResult, TableAccess
 from ..executions import Done, Rows
 from ..foreign_keys import enforce
-from ..locks import Conflict
-from .query import LiveTables, Stale, TransactionTables, bind, execute_step, hold
+from ..locks import Stale
+from .query import LiveTables, TransactionTables, bind, execute_step, hold
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
@@ -74,23 +74,20 @@ async def with_changes(
     session: Session, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None, verb: str
 ) -> Rows | Done:
     session.require_writable("INSERT" if verb == "SELECT" else verb.split()[0])
-    while True:
+
+    async def attempt() -> Rows | Done:
         version = session.server.catalog.snapshot.version
         planned = session.plan(statement, prepared)
         assert isinstance(planned, PlannedWith)
         bound: PlannedWith = bind(session, planned, parameters)
-        try:
-            rows, count = await _run(session, bound, version)
-        except Conflict as e:
-            await session.server.locks.wait(session, e.holder)
-            continue
-        except Stale:
-            continue
+        rows, count = await _run(session, bound, version)
         if isinstance(bound.main, PlannedQuery):
             return Rows(bound.main.schema, rows)
         if bound.main.returning_schema is not None:
             return Rows(bound.main.returning_schema, rows, verb, count=count)
         return Done(f"{verb} {count}")
+
+    return await session.server.locks.until_free(session, attempt)
 
 
 async def _run(session: Session, planned: PlannedWith, version: int) -> tuple[Batch | None, int]:
