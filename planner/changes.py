@@ -11,10 +11,10 @@ from ..kernels.batch import Batch
 from ..kernels.errors import Unsupported, UserError
 from ..kernels.expr.spec import Call, Case, Col, Expr, Lit, Var, transform
 from ..kernels.schema import Field, Schema
-from ..kernels.types import BOOL, TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
+from ..kernels.types import BOOL, DATE, INT2, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, SqlType
 from .bind import dml as b
 from .bind import views
-from .bind.coerce import can_coerce, coerce, coerce_assignment
+from .bind.coerce import can_coerce, coerce, coerce_assignment, coerce_boolean
 from .bind.context import BindContext
 from .bind.dml_access import reads_rows, require_write
 from .bind.domains import conditions
@@ -254,10 +254,17 @@ def plan_watermarks(relation: Relation, snapshot: Snapshot, settings: PlanSettin
                 f'the watermark of column "{mark.column}" is of type {value.type}, the column of type '
                 f"{relation.columns[index].type}", "42804",
             )
-        if value.type.without_mods() not in (TIMESTAMP, TIMESTAMPTZ):
-            raise Unsupported(f"a watermark of type {value.type} is not supported", hint="Use a timestamp column.")
+        if value.type.without_mods() not in (TIMESTAMP, TIMESTAMPTZ, DATE, INT8, INT4, INT2):
+            raise Unsupported(f"a watermark of type {value.type} is not supported", hint="Use a column of times or integers.")
         out.append((index, b._over(value, [Col(i, c.type) for i, c in enumerate(relation.columns)])))
     return tuple(out)
+
+
+def plan_condition(relation: Relation, tree: exp.Expression, snapshot: Snapshot, settings: PlanSettings) -> Expr:
+    """A condition over a row of the relation."""
+    ctx = environment(snapshot, settings).ctx.having(clause="WHERE")
+    value = coerce_boolean(bind_expr(tree, b.row_scope(relation, relation.name), ctx), "WHERE", ctx)
+    return b._over(value, [Col(i, c.type) for i, c in enumerate(relation.columns)])
 
 
 def row_types(

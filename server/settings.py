@@ -121,14 +121,16 @@ _ALL = (
     _harmless("query_mode", "text", "auto"),
     _harmless("visibility_mode", "text", "default"),
     _harmless("create_compaction_group_for_mv", "truth", "false"),
+    _harmless("streaming_over_window_cache_policy", "text", "full", "rw_streaming_over_window_cache_policy"),
+    _harmless("query_epoch", "text", "0"),
+    _harmless("iceberg_engine_connection", "text", ""),
     *(
         _harmless(name, "text", "default")
         for name in (
             "streaming_parallelism_for_table", "streaming_parallelism_for_source", "streaming_parallelism_for_index",
             "streaming_parallelism_for_backfill",
             "streaming_max_parallelism", "batch_parallelism", "backfill_rate_limit", "source_rate_limit",
-            "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding",
-            "streaming_over_window_cache_policy", "iceberg_query_storage_mode", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",
+            "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding", "iceberg_query_storage_mode", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",
             "streaming_sync_log_store_pause_duration_ms", "streaming_sync_log_store_buffer_size", "locality_backfill_mode", "cdc_source_wait_streaming_start_timeout",
         )
     ),
@@ -137,13 +139,13 @@ _ALL = (
         for name, aliases in (
             ("rw_streaming_enable_delta_join", ("streaming_enable_delta_join",)),
             ("streaming_use_snapshot_backfill", ()),
-            ("streaming_use_arrangement_backfill", ()),
-            ("streaming_use_shared_source", ()),
+            ("streaming_use_arrangement_backfill", ("rw_streaming_enable_arrangement_backfill",)),
+            ("streaming_use_shared_source", ("enable_shared_source", "rw_enable_shared_source")),
             ("streaming_enable_unaligned_join", ()),
-            ("streaming_enable_bushy_join", ("rw_enable_bushy_join",)),
+            ("streaming_enable_bushy_join", ("rw_enable_bushy_join", "rw_streaming_enable_bushy_join")),
             ("streaming_force_filter_inside_join", ()),
             ("enable_locality_backfill", ()),
-            ("rw_streaming_allow_jsonb_in_stream_key", ()),
+            ("rw_streaming_allow_jsonb_in_stream_key", ("streaming_allow_jsonb_in_stream_key",)),
             ("enable_two_phase_agg", ("rw_enable_two_phase_agg",)),
             ("rw_force_two_phase_agg", ()),
             ("rw_force_split_distinct_agg", ()),
@@ -153,7 +155,12 @@ _ALL = (
             ("batch_expr_strict_mode", ()),
             ("rw_batch_enable_lookup_join", ("batch_enable_lookup_join",)),
             ("rw_batch_enable_sort_agg", ("batch_enable_sort_agg",)),
-            ("batch_enable_distributed_dml", ()),
+            ("batch_enable_distributed_dml", ("rw_batch_enable_distributed_dml",)),
+            ("streaming_unsafe_allow_upsert_sink_pk_mismatch", ()),
+            ("enable_datafusion_engine", ()),
+            ("auto_route_introspection_queries", ()),
+            ("auto_route_catalog_queries", ()),
+            ("enable_session_rbac_checks", ()),
             ("upsert_dml", ()),
             ("dml_wait_persistence", ()),
             ("disable_purify_definition", ()),
@@ -172,12 +179,14 @@ _ALL = (
 
 
 
-# Parameters of RisingWave's cluster: ALTER SYSTEM SET takes them, without effect.
+# Parameters of RisingWave's cluster: ALTER SYSTEM SET takes them, without effect, as it takes switches of Materialize (FEATURES).
+FEATURES = ("enable_", "unsafe_", "max_")
 PARAMETERS: dict[str, str] = {
     "barrier_interval_ms": "1000", "checkpoint_frequency": "1", "max_concurrent_creating_streaming_jobs": "1",
     "pause_on_next_bootstrap": "false", "enable_tracing": "false", "parallel_compact_size_mb": "512", "block_size_kb": "64",
     "sstable_size_mb": "256", "bloom_false_positive": "0.001", "time_travel_retention_ms": "600000", "enforce_secret": "false",
     "adaptive_parallelism_strategy": "AUTO", "per_database_isolation": "true", "telemetry_enabled": "false",
+    "license_key": "", "max_concurrent_creating_jobs": "1", "data_directory": "", "state_store": "", "backup_storage_url": "", "use_new_object_prefix_strategy": "true",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class WatermarkFilterOperator(Operator):
         super().__init__(id, node.schema.types)
         self._column = node.column
         self._drops = node.drops
+        self._is_time = node.schema.types[node.column].category == "D"
         self._delayed = Program((node.delayed,))
         self._drained = NO_TIME
         self.watermark = NO_TIME
@@ -42,7 +43,8 @@ class WatermarkFilterOperator(Operator):
             if not self._drops:
                 out = batch
             self.late_rows += batch.num_rows - out.num_rows
-        ctx.watermarks[self.id] = self.watermark
+        if self._is_time:  # windows wait for times only
+            ctx.watermarks[self.id] = self.watermark
         return out
 
     def drain(self) -> list[Batch | None]:

@@ -9,6 +9,8 @@ namespace sabot {
 
 // Microseconds of a date, timestamp or timestamptz; saturating, so that infinities stay at the ends.
 inline int64_t micros_of(const Column& c, int64_t row) {
+    if (c.kind == Kind::Int4) return c.value<int32_t>(row);  // watermarks may count integers
+    if (c.kind == Kind::Int2) return c.value<int16_t>(row);
     if (c.kind != Kind::Date) return c.value<int64_t>(row);
     i128 v = i128(c.value<int32_t>(row)) * 86400000000ll;
     return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : int64_t(v);

@@ -190,8 +190,11 @@ def walk(e: Expr) -> Iterator[Expr]:
 
 def sharing(value: Expr, build: Callable[[Expr], Expr]) -> Expr:
     """`build(value)`, which may use it several times: a long value, or one that differs each time, is computed once."""
-    if not (_is_long(value) or is_volatile(value)):
-        return build(value)
+    return first(value, build) if _is_long(value) or is_volatile(value) else build(value)
+
+
+def first(value: Expr, build: Callable[[Expr], Expr]) -> Expr:
+    """`build(value)`, where the value is computed before what is built over it."""
     body = build(Kept(0, value.type))
     number = 1 + max((x.id for e in (value, body) for x in walk(e) if isinstance(x, Let)), default=0)
     kept = Kept(number, value.type)

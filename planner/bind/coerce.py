@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit, Param
+from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit, Param, Var, first
 from ...kernels.types import BOOL, BYTEA, TEXT, UNKNOWN, Kind, SqlType, list_of
 from ..functions.cast import CastInfo, apply_typmod, build_cast, cast_info, is_stable
 from .context import BindContext
@@ -90,6 +90,15 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
     if made is None:
         raise _no_cast(expr.type, target, context, position)
     return fold_all(made, ctx.facts) if isinstance(expr, Lit) and not is_stable(expr.type, target) else made
+
+
+def tried(value: Expr, target: SqlType, ctx: BindContext, position: int | None = None) -> Expr:
+    """The explicit cast, NULL where it fails; what fails in the value itself is an error as ever."""
+
+    def cast(v: Expr) -> Expr:
+        return Call("misc.try", (coerce(v, target, ctx, "e", position),), target)
+
+    return cast(value) if isinstance(value, (Lit, Var)) else first(value, cast)
 
 
 def _is_binary_literal(expr: Expr, target: SqlType) -> bool:

@@ -22,7 +22,7 @@ from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
 from .expr import bind_boolean, bind_expr
 from .from_ import bind_from
-from .group_windows import with_hops
+from .group_windows import with_hops, with_sessions
 from .order import bare, constant_refused, direction, is_all, ordinal, out_of_range, vars_read, with_limits
 from .position import position_of
 from .query import Bound, Env
@@ -51,7 +51,7 @@ def bind_select(tree: exp.Select, env: Env, outer: Scope | None) -> Bound:
         if clause not in _CLAUSES and tree.args[clause]:
             raise Unsupported(f"{clause.strip('_').upper()} is not supported in SELECT", hint="See docs/SQL.md for the clauses.",
                               position=position_of(tree))  # fmt: skip
-    return Select(with_hops(tree), env, outer).bind()
+    return Select(with_sessions(with_hops(tree)), env, outer).bind()
 
 
 class Changed:

@@ -29,7 +29,7 @@ def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) ->
         raise UserError(f'syntax error at or near "{kind}": parentheses are needed', position=position_of(clause))
     parts = [settle(bind_query(t, env.having(keep_unknown=True), outer), env) for t in trees]
     if tree.args.get("by_name"):
-        parts = _corresponding(parts, kind, tree)
+        parts = _corresponding(parts, kind, tree, tuple(c.name for c in tree.args.get("on") or ()))
     width = len(parts[0].columns)
     for part, t in zip(parts, trees):
         if len(part.columns) != width:
@@ -67,9 +67,14 @@ def _flat(tree: exp.Expression, kind: type, everything: bool) -> list[exp.Expres
         node = left
 
 
-def _corresponding(parts: list[Bound], kind: str, tree: exp.Expression) -> list[Bound]:
+def _corresponding(parts: list[Bound], kind: str, tree: exp.Expression, by: tuple[str, ...]) -> list[Bound]:
+    """The columns of the same names, in the first query's order; `by`: those of CORRESPONDING BY, in its order."""
     names = [{name for name, _ in p.columns} for p in parts]
     common = [name for name, _ in parts[0].columns if all(name in s for s in names)]
+    for name in by:
+        if name not in common:
+            raise UserError(f'column "{name}" is not in every {kind} query', "42703", position=position_of(tree))
+    common = list(dict.fromkeys(by)) or common
     if not common:
         raise UserError(f"{kind} CORRESPONDING queries have no column in common", position=position_of(tree))
     return [replace(p, columns=tuple((name, dict(p.columns)[name]) for name in common)) for p in parts]

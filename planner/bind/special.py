@@ -11,8 +11,9 @@ from ...kernels.expr.spec import Call, Expr, Lit
 from ...kernels.types import BIT, BOOL, INT4, INTERVAL, TEXT, UNKNOWN, SqlType, list_of
 from ..catalog.user_types import names_domain
 from ..functions.cast import INTERVAL_FIELDS, interval_with_fields
+from ..sql.typenames import CHECKED
 from .calls import call_function
-from .coerce import Operand, coerce
+from .coerce import Operand, coerce, tried
 from .composite import array_of, field_of, is_array_query, is_even, row_items
 from .dialect_calls import expressed
 from .domains import to_domain
@@ -21,7 +22,7 @@ from .fold import fold, fold_all
 from .literal import negate, number
 from .position import position_of
 from .predicates import compare
-from .types import sql_type
+from .types import short_name, sql_type
 
 # Operators that sqlglot gives a class of their own; all are resolved over the catalogue.
 BINARY: dict[type, str] = {
@@ -145,9 +146,8 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
     position = position_of(node.this)
     if target.name == "unknown":
         return b.bind(node.this)
-    if node.args["to"].this == exp.DataType.Type.TINYINT:  # a smallint that is checked
-        value = coerce(b.bind(node.this), target, b.ctx, "e", position)
-        return expressed(b, "tinyint", "CASE WHEN $1 BETWEEN -128 AND 127 THEN $1 WHEN $1 IS NOT NULL THEN ($1::int8 * 1000)::int2 END", (value,), position)
+    if (short := short_name(node.args["to"])) in CHECKED and b.ctx.user_type(None, short) is None:
+        return _in_range(b, short, coerce(b.bind(node.this), target, b.ctx, "e", position), position)
     if names_domain(target):
         return to_domain(b.operand(node.this), target, b.ctx)
     inner = node.this.unnest()
@@ -171,6 +171,13 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
     return coerce(b.bind(node.this), target, b.ctx, "e", position)
 
 
+def _in_range(b: Binder, name: str, value: Expr, position: int | None) -> Expr:
+    """A value of a type that is narrower than the one it is kept in: 22003 if it does not fit."""
+    base, least, greatest = CHECKED[name]
+    outside = "($1::numeric + 1e40)::int8::numeric::" + base.name
+    return expressed(b, name, f"CASE WHEN $1 BETWEEN {least} AND {greatest} THEN $1 WHEN $1 IS NOT NULL THEN {outside} END", (value,), position)
+
+
 def _as_deep(target: SqlType, text: str) -> SqlType:
     """'{{1,2},{3,4}}'::int[] has the dimensions of its text."""
     opened = re.match(r"\s*(?:(?:\[1:\d+\])+\s*=\s*)?((?:\{\s*)+)(?!\})", text)
@@ -189,7 +196,7 @@ def _try_cast(b: Binder, node: exp.TryCast) -> Expr:
     target, value = sql_type(node.args["to"], b.ctx.user_type), b.settled(b.operand(node.this))
     if names_domain(target):
         raise Unsupported("TRY_CAST to a domain is not supported", hint="Cast to its base type.", position=position_of(node))
-    return Call("misc.try", (coerce(value, target, b.ctx, "e", position_of(node)),), target)
+    return tried(value, target, b.ctx, position_of(node))
 
 
 @handles(exp.Trunc, exp.Uuid)

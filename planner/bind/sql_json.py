@@ -10,10 +10,10 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Expr, Lit
+from ...kernels.expr.spec import Case, Expr, Lit
 from ...kernels.types import BOOL, TEXT
 from .aggregate_calls import bind_aggregate
-from .coerce import coerce, settle_unknown
+from .coerce import coerce, settle_unknown, tried
 from .dialect_calls import expressed
 from .expr import Binder
 from .position import position_of
@@ -59,7 +59,7 @@ def json_value(b: Binder, node: exp.Anonymous) -> Expr:
     scalar = expressed(b, node.name, "($1 ->> 0)", (found,), position)
     branches = [(broken, error), (missing, empty), (many, error)]
     if target != TEXT:
-        cast = Call("misc.try", (coerce(scalar, target, b.ctx, "e", position),), target)
+        cast = tried(scalar, target, b.ctx, position)
         if error != Lit(None, target):
             branches.append((expressed(b, node.name, "($1 IS NOT NULL AND $2 IS NULL)", (scalar, cast), position), error))
         return Case(tuple(branches), cast, target)

@@ -84,6 +84,15 @@ def sql_type(node: exp.Expression, known: Known | None = None) -> SqlType:
     return _named(str(getattr(kind, "value", kind)).lower(), mods, position, known)
 
 
+def short_name(node: exp.Expression) -> str:
+    """The name of a type as written, if it is one word."""
+    kind = node.this if isinstance(node, exp.DataType) else None
+    if kind == _D.USERDEFINED:
+        named = node.args.get("kind")
+        return named.name if isinstance(named, exp.Identifier) else str(named)
+    return str(getattr(kind, "value", "")).lower()
+
+
 def _user_type(node: exp.DataType, mods: tuple[int, ...], position: int | None, known: Known | None) -> SqlType:
     kind, schema = node.args.get("kind"), None
     if isinstance(kind, exp.Dot):

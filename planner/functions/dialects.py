@@ -85,6 +85,30 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("regexp_replace(_, _)", "regexp_replace($1, $2, '', 'g')"),
     ("regexp_extract(_, _, _)", "CASE WHEN $3 = 0 THEN regexp_substr($1, $2) ELSE (regexp_match($1, $2))[$3] END"),
     ("uuid()", "gen_random_uuid()"),
+    ("uuid_generate_v4()", "gen_random_uuid()"),
+    ("inet_aton(_)", "($1::text::inet - inet '0.0.0.0')"),
+    ("inet_ntoa(_)", "host(inet '0.0.0.0' + $1::int8)"),
+    ("typeof(_)", "pg_typeof($1)::text"),
+    *((f"hex({kind})", "upper(to_hex($1))") for kind in ("int2", "int4", "int8")),
+    ("hex(_)", "upper(encode(convert_to($1::text, 'UTF8'), 'hex'))"),
+    ("sha2(_, _)", "CASE $2 " + " ".join(f"WHEN {n} THEN encode(sha{n}(convert_to($1, 'UTF8')), 'hex')" for n in (224, 256, 384, 512)) + " END"),
+    ("element(_)", "CASE WHEN cardinality($1) > 1 THEN $1[1 / (cardinality($1) - cardinality($1))] ELSE $1[1] END"),
+    ("array_slice(_, _)", "array_slice($1, $2, cardinality($1))"),
+    ("array_slice(_, _, _)", "($1)[CASE WHEN $2 < 0 THEN greatest($2 + cardinality($1) + 1, 1) ELSE greatest($2, 1) END"
+     " : CASE WHEN $3 < 0 THEN $3 + cardinality($1) + 1 ELSE greatest($3, 1) END]"),
+    ("array_concat(_, _, _)", "array_cat(array_cat($1, $2), $3)"),
+    *((f"elt({', '.join('_' * n)})", "CASE $1 " + " ".join(f"WHEN {k} THEN ${k + 1}" for k in range(1, n)) + " END") for n in (2, 3, 4, 5)),
+    ("parse_url(_, _)", "CASE $2 WHEN 'PROTOCOL' THEN (regexp_match($1, '^([A-Za-z][A-Za-z0-9+.-]*):'))[1]"
+     " WHEN 'HOST' THEN (regexp_match($1, '^[^:/?#]+://(?:[^/?#@]*@)?([^/?#:]*)'))[1]"
+     " WHEN 'AUTHORITY' THEN (regexp_match($1, '^[^:/?#]+://([^/?#]*)'))[1]"
+     " WHEN 'USERINFO' THEN (regexp_match($1, '^[^:/?#]+://([^/?#@]*)@'))[1]"
+     " WHEN 'PATH' THEN (regexp_match($1, '^[^:/?#]+://[^/?#]*([^?#]*)'))[1]"
+     " WHEN 'FILE' THEN (regexp_match($1, '^[^:/?#]+://[^/?#]*([^#]*)'))[1]"
+     r" WHEN 'QUERY' THEN (regexp_match($1, '\?([^#]*)'))[1]"
+     " WHEN 'REF' THEN (regexp_match($1, '#(.*)$'))[1] END"),
+    ("parse_url(_, _, _)", "CASE WHEN $2 = 'QUERY' THEN (regexp_match($1, '[?&]' || $3 || '=([^&#]*)'))[1] END"),
+    ("try_parse_monotonic_iso8601_timestamp(_)",
+     r"CASE WHEN $1 ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$' THEN TRY_CAST($1 AS timestamp) END"),
     ("to_base64(_)", "replace(encode(convert_to($1, 'UTF8'), 'base64'), chr(10), '')"),
     ("from_base64(_)", "convert_from(decode($1, 'base64'), 'UTF8')"),
     ("startswith(_, _)", "starts_with($1, $2)"),

@@ -19,8 +19,9 @@ class Timed:
 def watermarked(node: n.Node) -> dict[int, Timed]:
     """Watermark columns, windows over them, and copies of both, by column id."""
     match node:
-        case n.WatermarkFilter():
-            return watermarked(node.input) | {node.column.id: Timed("time")}
+        case n.WatermarkFilter():  # one of integers closes no window
+            timed = {node.column.id: Timed("time")} if node.column.type.category == "D" else {}
+            return watermarked(node.input) | timed
         case n.Project():
             below = watermarked(node.input)
             made: dict[int, Timed] = {}

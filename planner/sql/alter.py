@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from . import roles
 from . import statements as s
 from .constraints import constraint, deferral
@@ -14,6 +15,7 @@ from .cursor import Cursor
 from .ddl import column, kind, watermark
 from .sequences import identity, sequence_options
 from .streaming import cluster
+from .typenames import CHECKED, TypeName
 from .types import alter_enum
 
 
@@ -46,6 +48,9 @@ def alter(c: Cursor) -> s.Statement:
         pairs = c.with_options()
         c.expect("as")
         return s.Alter(what, name, "set secret", options=pairs, value=c.string(), if_exists=exists)
+    if what == "table" and (listed := _in_parentheses(c)):
+        first, *others = (s.Alter(what, name, if_exists=exists, **found) for found in listed)
+        return replace(first, more=tuple(others))
     got = _action(c, what)
     more: list[s.Alter] = []
     while got["action"] in _LISTED and c.accept(","):
@@ -53,6 +58,15 @@ def alter(c: Cursor) -> s.Statement:
         if more[-1].action not in _LISTED:
             raise c.error()
     return s.Alter(what, name, if_exists=exists, more=tuple(more), **got)
+
+
+def _in_parentheses(c: Cursor) -> list[dict[str, Any]]:
+    """Flink's ADD (a INT, b STRING) and DROP (a, b); none for another form."""
+    if c.at("add", "(") and c.accept("add"):
+        return [{"action": "add column", "definition": made, "column_if_exists": False} for made in c.parens(lambda: column(c))]
+    if c.at("drop", "(") and c.accept("drop"):
+        return [{"action": "drop column", "column_if_exists": False, "column": name, "cascade": False} for name in c.parens(c.ident)]
+    return []
 
 
 # Actions that may stand in a list with commas.
@@ -87,6 +101,9 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
             "column": c.ident(),
             "cascade": c.cascade(),
         }
+    if what == "table" and c.accept("modify"):  # Flink's
+        c.accept("column")
+        return {"column": c.ident(), "action": "set type", "type": _new_type(c), "expression": None}
     if c.accept("rename"):
         if c.accept("to"):
             return {"action": "rename to", "new_name": c.ident()}
@@ -204,9 +221,16 @@ def _alter_column(c: Cursor) -> dict[str, Any]:
     c.expect("type")
     return {
         "action": "set type",
-        "type": c.type_name(),
+        "type": _new_type(c),
         "expression": _using(c),
     }
+
+
+def _new_type(c: Cursor) -> TypeName:
+    made = c.type_name()
+    if made.name in CHECKED:
+        raise Unsupported(f"a column can't become a {made.name}", hint="Use a type of PostgreSQL and a CHECK.", position=made.position)
+    return made
 
 
 def _using(c: Cursor) -> exp.Expression | None:

@@ -271,6 +271,8 @@ class Cursor:
             name, schema = self.label(), name
         while name.split(" ")[-1] in _MULTI and self.token.value in _MULTI[name.split(" ")[-1]]:
             name += " " + self.advance().value
+        if name in ("tinyint", "smallint", "int", "integer", "bigint") and self.accept("unsigned"):
+            name += " unsigned"
         mods: tuple[int, ...] = ()
         fields: tuple[tuple[str, TypeName], ...] = ()
         elements: tuple[TypeName, ...] = ()

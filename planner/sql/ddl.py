@@ -15,7 +15,7 @@ from .options import seconds
 from .query import parse_expression, parse_query
 from .sequences import create_sequence, identity
 from .streaming import cluster
-from .typenames import TypeName
+from .typenames import CHECKED, TypeName
 from .types import create_domain, create_type
 
 KINDS = (
@@ -133,6 +133,8 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
             got["on_conflict"] = _conflict(c)
         elif c.accept("include"):
             got["includes"] += (_include(c),)
+        elif c.accept("like"):  # Flink's, behind the columns
+            got["likes"] = (*got.get("likes", ()), _like(c, len(got["columns"])))
         elif c.accept("with", "version", "column"):
             got["version_columns"] = c.parens(c.ident)
         elif c.accept("with", "no", "data"):
@@ -255,11 +257,6 @@ def _element(c: Cursor, got: dict[str, Any]) -> None:
     else:
         made = column(c)
         got["columns"] += (made,)
-        if made.type is not None and made.type.name == "tinyint":
-            text = f'"{made.name}" BETWEEN -128 AND 127'
-            check = parse_expression(text)
-            check.meta["sql"] = text
-            got["constraints"] += (s.TableConstraint("check", expression=check),)
         if made.lateness is not None:
             text = f'"{made.name}" - {made.lateness.meta["sql"]}'
             bound = parse_expression(text)
@@ -286,6 +283,8 @@ def column(c: Cursor) -> s.ColumnDef:
     bare = c.at("as") or c.at(",") or c.at(")") or c.token.kind == "end" or c.at("primary", "key")
     type_name = None if bare else c.type_name()
     nullable = False
+    if type_name is not None and type_name.name in CHECKED and not type_name.array_depth:
+        got["checks"] = ((None, _in_range(name, *CHECKED[type_name.name][1:])),)
     while c.token.kind == "word":
         label = c.ident() if c.accept("constraint") else None
         misplaced(c)
@@ -312,7 +311,9 @@ def column(c: Cursor) -> s.ColumnDef:
         elif c.accept("check"):
             got["checks"] = (*got.get("checks", ()), (label, c.nested()))
             c.accept("no", "inherit")
-        elif c.accept("references"):
+        elif c.accept("interned"):  # Feldera's, of how strings are kept
+            pass
+        elif c.accept("references") or c.accept("foreign", "key", "references"):
             got["references"], got["reference_name"] = reference(c), label
         elif c.accept("lateness"):
             got["lateness"] = c.expression(*_DEFAULT_STOPS)
@@ -323,6 +324,13 @@ def column(c: Cursor) -> s.ColumnDef:
         if nullable and (got.get("not_null") or got.get("primary_key")):
             raise UserError(f'conflicting NULL/NOT NULL declarations for column "{name}"', position=got["position"])
     return s.ColumnDef(name, type_name, **got)
+
+
+def _in_range(name: str, least: int, greatest: int) -> exp.Expression:
+    text = f"{_quoted(name)} BETWEEN {least} AND {greatest}"
+    check = parse_expression(text)
+    check.meta["sql"] = text
+    return check
 
 
 def _view(c: Cursor, materialized: bool, replace: bool, temporary: bool, recursive: bool = False) -> s.Statement:

@@ -9,6 +9,7 @@ from ...kernels.errors import Unsupported, UserError
 from . import statements as s
 from .cursor import Cursor
 from .ddl import kind as object_kind
+from .lexer import tokenize_statement
 from .role_statements import SetRole
 from .roles import set_role
 
@@ -126,11 +127,18 @@ def reset(c: Cursor) -> s.Statement:
 
 def show(c: Cursor) -> s.Statement:
     c.expect("show")
+    if c.at("redacted", "create"):
+        c.advance()
     if c.accept("create"):
         what = object_kind(c)
         return s.ShowCreate(what, c.name())
     if c.accept("all"):
         return s.Show("all")
+    if c.at("current", "catalog") or c.at("current", "database"):
+        c.index += 2
+        return s.Show("database")
+    if c.at("user", "functions") or c.at("full", "tables"):
+        c.advance()
     if c.at("index") or c.at("keys"):
         c.tokens[c.index] = c.token._replace(value="indexes")
     for what in _SHOW:
@@ -138,7 +146,9 @@ def show(c: Cursor) -> s.Statement:
             if what == "indexes" and c.accept("in", "cluster"):
                 c.ident()
             source = c.name() if c.accept_any("from", "in", "on") else None
-            return s.ShowObjects(what, source, c.string() if c.accept("like") else None)
+            negated = c.accept("not")
+            pattern = c.string() if c.accept_any("like", *(("ilike",) if negated else ())) is not None else None
+            return s.ShowObjects(what, source, pattern, negated, c.expression() if c.accept("where") else None)
     if c.accept("time", "zone"):
         return s.Show("timezone")
     if c.accept("transaction", "isolation", "level"):
@@ -183,6 +193,10 @@ def explain(c: Cursor, parse: Parse) -> s.Statement:
         stage, pairs = found
         if c.accept("materialized", "view"):
             return s.Explain(s.Running("materialized_view", c.name()), True, False, pairs, stage)
+        if c.accept_any("view", "index") is not None:
+            text = "SELECT * FROM " + c.text[c.token.start : c.tokens[-1].start]
+            c.name()
+            return s.Explain(parse(Cursor(text, tokenize_statement(text, 0))), False, False, pairs, stage)
         return s.Explain(parse(c), False, False, pairs, stage)
     while True:
         if c.at("(") and c.peek().value not in ("select", "with", "values", "("):

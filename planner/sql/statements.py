@@ -424,6 +424,8 @@ class ShowObjects(Statement):
     kind: str
     source: Name | None = None
     like: str | None = None
+    unlike: bool = False  # NOT LIKE
+    where: exp.Expression | None = None  # over the columns of the answer, whose names are folded
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ Edit = tuple[int, int, str]
 STREAM_WORDS = frozenset(("table", "session", "as", "map"))
 SESSION = "session_table"  # `session(` alone is the value of a session variable to sqlglot
 _WINDOWS = frozenset(("tumble", "hop", "cumulate", "session"))
-_PLACES = frozenset(("from", "join", ",", "("))
+_PLACES = frozenset(("from", "join", "by", ",", "("))
 
 
 def stream_edits(tokens: list[Token], index: int) -> tuple[list[Edit], int] | None:

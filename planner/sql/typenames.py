@@ -16,6 +16,14 @@ _SERIAL = {
     "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
     "serial2": "int2",
 }  # fmt: skip
+# Integers of other databases: a wider type of ours whose values are checked where they are cast or stored.
+CHECKED: dict[str, tuple[SqlType, int, int]] = {
+    "tinyint": (scalar("int2"), -128, 127),
+    **dict.fromkeys(("utinyint", "tinyint unsigned"), (scalar("int2"), 0, 2**8 - 1)),
+    **dict.fromkeys(("uint2", "usmallint", "smallint unsigned"), (scalar("int4"), 0, 2**16 - 1)),
+    **dict.fromkeys(("uint4", "uint", "uinteger", "unsigned", "int unsigned", "integer unsigned"), (scalar("int8"), 0, 2**32 - 1)),
+    **dict.fromkeys(("uint8", "ubigint", "bigint unsigned"), (scalar("numeric", 20, 0), 0, 2**64 - 1)),
+}
 # PostgreSQL's types that there are none of, and what to do.
 REFUSED: dict[str, str] = {
     "money": "Use numeric(18, 2).",
@@ -60,12 +68,22 @@ def resolve_type_name(type_name: TypeName, known: Known | None = None) -> SqlTyp
     if type_name.resolved is not None:
         return type_name.resolved
     base = _base(type_name, known)
+    if type_name.array_depth:
+        _refuse_unsigned(type_name)
     for _ in range(type_name.array_depth):
         base = list_of(base)
     return base
 
 
+def _refuse_unsigned(t: TypeName) -> None:
+    """What is within a value is not checked."""
+    if t.name in CHECKED and t.name != "tinyint":
+        raise Unsupported(f"values of type {t.name} within others are not supported", hint="Use a wider signed type.", position=t.position)
+
+
 def _base(t: TypeName, known: Known | None) -> SqlType:
+    for part in (*t.elements, *(field for _, field in t.fields)):
+        _refuse_unsigned(part)
     if t.name == "struct" and t.fields:
         return struct_of(*((name, resolve_type_name(field, known)) for name, field in t.fields))
     if t.name == "map" and len(t.elements) == 2:
@@ -78,6 +96,10 @@ def _base(t: TypeName, known: Known | None) -> SqlType:
         if not 1 <= t.mods[0] <= 53:
             raise UserError("precision for type float must be between 1 and 53 bits", "22023", position=t.position)
         return scalar("float4" if t.mods[0] <= 24 else "float8")
+    if t.name in CHECKED and t.schema is None and (known is None or known(None, t.name) is None):
+        if t.mods:
+            raise UserError(f'type modifier is not allowed for type "{t.name}"', "42601", position=t.position)
+        return CHECKED[t.name][0]
     short = ALIASES.get(t.name) if t.schema in (None, "pg_catalog") else None
     if short is None or short in ("list", "struct", "map"):
         found = known(t.schema, t.name) if known is not None else None

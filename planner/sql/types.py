@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -9,6 +10,7 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported
 from . import statements as s
 from .cursor import Cursor
+from .typenames import TypeName
 
 _STOPS = ("constraint", "not", "null", "check", "default", "collate")
 
@@ -19,6 +21,8 @@ def create_type(c: Cursor) -> s.Statement:
         raise Unsupported("base types are not supported", hint="Use CREATE TYPE … AS ENUM or AS (…), or CREATE DOMAIN.",
                           position=c.token.start)
     c.expect("as")
+    if (word := c.accept_any("list", "map")) is not None:
+        return _named_type(c, name, word)
     if c.accept("enum"):
         if c.at("(", ")"):
             c.index += 2
@@ -30,6 +34,25 @@ def create_type(c: Cursor) -> s.Statement:
         c.index += 2
         return s.CreateType(name)
     return s.CreateType(name, c.parens(c._field))
+
+
+def _named_type(c: Cursor, name: s.Name, word: str) -> s.CreateDomain:
+    """Materialize's AS LIST (ELEMENT TYPE = t) and AS MAP (KEY TYPE = k, VALUE TYPE = v): names for such types."""
+    parts: dict[str, TypeName] = {}
+
+    def part() -> None:
+        what = c.one_of("element", "key", "value")
+        c.expect("type")
+        c.accept("=")
+        parts[what] = c.type_name()
+
+    position = c.token.start
+    c.parens(part)
+    if set(parts) != ({"element"} if word == "list" else {"key", "value"}):
+        raise c.error()
+    if word == "list":
+        return s.CreateDomain(name, replace(parts["element"], array_depth=parts["element"].array_depth + 1))
+    return s.CreateDomain(name, TypeName("map", "map", elements=(parts["key"], parts["value"]), position=position))
 
 
 def create_domain(c: Cursor) -> s.Statement:

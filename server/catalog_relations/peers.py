@@ -1,4 +1,4 @@
-"""`rw_catalog` and `mz_catalog`: the catalog under the names that RisingWave and Materialize have for it.
+"""`rw_catalog`, `mz_catalog` and `mz_internal`: the catalog under the names that RisingWave and Materialize have for it.
 
 They are found by name and read like the others, but no catalog lists them, so that clients of PostgreSQL see what they
 expect. Their columns are those of which there is something to tell.
@@ -6,6 +6,7 @@ expect. Their columns are those of which there is something to tell.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
 from ..authorization import owns
 from ..definitions import definition
+from ..settings import PARAMETERS, SETTINGS
 from .model import FIRST_USER_ID, Catalog, Record, Source
 
 if TYPE_CHECKING:
@@ -60,6 +62,48 @@ COLUMNS: dict[str, str] = {
     "mz_catalog.mz_roles": "id:text oid:oid name:text inherit:bool",
     "mz_catalog.mz_connections": f"{_KEPT} type:text",
     "mz_catalog.mz_secrets": "id:text oid:oid schema_id:text name:text owner_id:text",
+    "rw_catalog.rw_system_tables": f"{_OWNED}",
+    "rw_catalog.rw_relation_info": "schemaname:varchar relationname:varchar relationowner:int4 definition:varchar relationtype:varchar "
+    "relationid:int4 relationtimezone:varchar fragments:varchar initialized_at:timestamptz created_at:timestamptz",
+    "rw_catalog.rw_types": "id:int4 name:varchar input_oid:int4 typelem:int4",
+    "rw_catalog.rw_description": "objoid:int4 classoid:int4 objsubid:int4 description:varchar",
+    "rw_catalog.rw_settings": "name:varchar setting:varchar description:varchar",
+    "rw_catalog.rw_meta_parameter": "name:varchar value:varchar description:varchar is_mutable:bool",
+    "rw_catalog.rw_fragments": "fragment_id:int4 table_id:int4 distribution_type:varchar state_table_ids:_int4 upstream_fragment_ids:_int4 "
+    "flags:_text parallelism:int4 max_parallelism:int4",
+    "rw_catalog.rw_table_fragments": "table_id:int4 status:varchar parallelism:varchar max_parallelism:int4",
+    "rw_catalog.rw_fragment_parallelism": "id:int4 name:varchar relation_type:varchar fragment_id:int4 distribution_type:varchar "
+    "state_table_ids:_int4 upstream_fragment_ids:_int4 flags:_text parallelism:int4",
+    "rw_catalog.rw_streaming_parallelism": "id:int4 name:varchar relation_type:varchar parallelism:varchar",
+    "rw_catalog.rw_actors": "actor_id:int4 worker_id:int4 fragment_id:int4 state:varchar",
+    "rw_catalog.rw_worker_nodes": "id:int4 host:varchar port:varchar type:varchar state:varchar parallelism:int4 is_streaming:bool "
+    "is_serving:bool is_unschedulable:bool",
+    "rw_catalog.rw_user_secrets": "id:int4 name:varchar password:varchar",
+    "rw_catalog.rw_rate_limit": "fragment_id:int4 fragment_type:_text table_id:int4 rate_limit:int4",
+    "rw_catalog.rw_event_logs": "unique_id:varchar timestamp:timestamptz event_type:varchar info:jsonb",
+    "rw_catalog.rw_meta_snapshot": "meta_snapshot_id:int8 hummock_version_id:int8 remarks:varchar",
+    "rw_catalog.rw_hummock_version": "version_id:int8 max_committed_epoch:int8 compaction_group:jsonb",
+    "rw_catalog.rw_iceberg_files": "source_id:int4 schema_name:varchar source_name:varchar content:int4 file_path:varchar",
+    "rw_catalog.rw_iceberg_snapshots": "source_id:int4 schema_name:varchar source_name:varchar sequence_number:int8 snapshot_id:int8",
+    "rw_catalog.rw_recovery_info": "database_id:int4 recovery_state:varchar",
+    "rw_catalog.rw_cdc_progress": "job_id:int4 split_total_count:int8 split_backfilled_count:int8 split_completed_count:int8",
+    "rw_catalog.rw_sink_decouple": "sink_id:int4 is_decouple:bool watermark_vnode_count:int4",
+    "mz_catalog.mz_clusters": "id:text name:text owner_id:text managed:bool size:text",
+    "mz_catalog.mz_cluster_replicas": "id:text name:text cluster_id:text size:text owner_id:text",
+    "mz_catalog.mz_types": "id:text oid:oid schema_id:text name:text category:text",
+    "mz_catalog.mz_functions": "id:text oid:oid schema_id:text name:text argument_type_ids:_text return_type_id:text",
+    "mz_catalog.mz_index_columns": "index_id:text index_position:int8 on_position:int8 on_expression:text nullable:bool",
+    "mz_catalog.mz_role_members": "role_id:text member:text grantor:text",
+    "mz_catalog.mz_default_privileges": "role_id:text database_id:text schema_id:text object_type:text grantee:text privileges:text",
+    "mz_catalog.mz_audit_events": "id:int8 event_type:text object_type:text details:jsonb occurred_at:timestamptz",
+    "mz_catalog.mz_egress_ips": "egress_ip:text",
+    "mz_internal.mz_object_dependencies": "object_id:text referenced_object_id:text",
+    "mz_internal.mz_comments": "id:text object_type:text object_sub_id:int4 comment:text",
+    "mz_internal.mz_sessions": "id:text connection_id:int8 role_id:text connected_at:timestamptz",
+    "mz_internal.mz_source_statuses": "id:text name:text type:text status:text error:text",
+    "mz_internal.mz_sink_statuses": "id:text name:text type:text status:text error:text",
+    "mz_internal.mz_hydration_statuses": "object_id:text replica_id:text hydrated:bool",
+    "mz_internal.mz_network_policies": "id:text name:text owner_id:text",
 }  # fmt: skip
 
 
@@ -169,6 +213,97 @@ def _functions(catalog: Catalog) -> list[Record]:
     ]  # fmt: skip
 
 
+def _texts(catalog: Catalog) -> list[Record]:
+    return [
+        {"schemaname": r.schema, "relationname": r.name, "relationowner": catalog.role_id(r.owner), "definition": _definition(catalog, r),
+         "relationtype": KIND_WORDS[r.kind].upper(), "relationid": r.id, "relationtimezone": dict(r.settings).get("timezone", "UTC")}
+        for r in _users(catalog, "table", "source", "sink", "view", "materialized_view", "index")
+    ]  # fmt: skip
+
+
+def _parts(catalog: Catalog) -> list[Record]:
+    """A job is one fragment here, and each of its parts an actor."""
+    known = catalog.snapshot.relations
+    return [
+        {"fragment_id": j.id, "table_id": j.id, "id": j.id, "name": j.name, "relation_type": KIND_WORDS[known[j.id].kind],
+         "distribution_type": "HASH" if j.partitions > 1 else "SINGLE", "state_table_ids": (), "upstream_fragment_ids": tuple(known[j.id].depends_on),
+         "flags": (), "parallelism": j.partitions, "max_parallelism": 256, "status": "CREATED" if j.state != "backfilling" else "CREATING"}
+        for j in _jobs(catalog)
+    ]  # fmt: skip
+
+
+def _with_text(source: Source, **changes: Callable[[Record], object]) -> Source:
+    return lambda catalog: [r | {name: make(r) for name, make in changes.items()} for r in source(catalog)]
+
+
+def _settings(catalog: Catalog) -> list[Record]:
+    current = catalog.session.settings
+    return [{"name": s.name, "setting": current.get(s.name), "description": s.description} for s in sorted(SETTINGS.values(), key=lambda s: s.name)]
+
+
+def _worker(catalog: Catalog) -> list[Record]:
+    return [{"id": 1, "host": "127.0.0.1", "port": "", "type": "WORKER_TYPE_COMPUTE_NODE", "state": "RUNNING", "parallelism": os.cpu_count() or 1,
+             "is_streaming": True, "is_serving": True}]  # fmt: skip
+
+
+def _index_columns(catalog: Catalog) -> list[Record]:
+    known = catalog.snapshot.relations
+    rows: list[Record] = []
+    for r in _users(catalog, "index"):
+        on = {c.name: (n + 1, not c.not_null) for n, c in enumerate(known[r.on or 0].columns)}
+        for n, key in enumerate(r.keys):
+            place, nullable = on.get(key, (None, True))
+            rows.append({"index_id": f"u{r.id}", "index_position": n + 1, "on_position": place, "nullable": nullable,
+                         "on_expression": None if place is not None else key})  # fmt: skip
+    return rows
+
+
+def _comments(catalog: Catalog) -> list[Record]:
+    rows: list[Record] = []
+    for r in _users(catalog):
+        said = [(None, r.comment), *((n + 1, c.comment) for n, c in enumerate(r.columns))]
+        rows += [{"id": f"u{r.id}", "object_type": KIND_WORDS[r.kind].replace(" ", "-"), "object_sub_id": n, "comment": c} for n, c in said if c]
+    return rows
+
+
+def _described_comments(catalog: Catalog) -> list[Record]:
+    rows: list[Record] = []
+    for r in _users(catalog):
+        said = [(0, r.comment), *((n + 1, c.comment) for n, c in enumerate(r.columns))]
+        rows += [{"objoid": r.id, "classoid": 1259, "objsubid": n, "description": text} for n, text in said if text]
+    return rows
+
+
+def _states(kind: str) -> Source:
+    """Sources run when a view reads them."""
+
+    def rows(catalog: Catalog) -> list[Record]:
+        engine = catalog.session.server.engine
+        failed = {s.id: s.error for s in list(engine.sources.values())} | {k: o.error for k, o in list(engine.outputs.items())}
+        return [
+            _mz(catalog, r) | {"error": failed.get(r.id), "status": "running" if r.id in failed and not failed[r.id] else
+                               "stalled" if failed.get(r.id) else "created"}
+            for r in _users(catalog, kind)
+        ]  # fmt: skip
+
+    return rows
+
+
+def _system(catalog: Catalog) -> list[Record]:
+    found = catalog.snapshot.relations.values()
+    return [
+        {"id": r.id, "name": r.name, "schema_id": catalog.schema_id(r.schema), "owner": catalog.role_id(r.owner)}
+        for r in found if r.kind == "system"
+    ]  # fmt: skip
+
+
+def _types(catalog: Catalog) -> list[Record]:
+    return [
+        {"id": t.id, "oid": t.id, "name": t.name, "schema_id": catalog.schema_id(t.schema), "owner": catalog.role_id(t.owner), "category": t.kind}
+        for t in catalog.snapshot.types.values()
+    ]  # fmt: skip
+
+
 def _as_materialize(source: Source) -> Source:
     """Ids as text, with a letter."""
     return lambda catalog: [
@@ -193,5 +328,27 @@ ROWS: dict[str, Source] = {
     "mz_sources": _of(_mz, "source"), "mz_sinks": _of(_mz, "sink"), "mz_indexes": _of(_mz, "index"),
     "mz_connections": _of(_mz, "connection"), "mz_secrets": _of(_mz, "secret"), "mz_relations": _typed, "mz_objects": _typed,
     "mz_columns": lambda catalog: [record for _, _, record in _columns(catalog)],
+    "rw_system_tables": _system, "rw_relation_info": _texts, "rw_fragments": _parts, "rw_fragment_parallelism": _parts,
+    "rw_types": _types, "rw_description": _described_comments, "rw_settings": _settings, "rw_worker_nodes": _worker,
+    "rw_meta_parameter": lambda catalog: [{"name": k, "value": v, "description": "", "is_mutable": True} for k, v in PARAMETERS.items()],
+    "rw_table_fragments": _with_text(_parts, parallelism=lambda r: f"FIXED({r['parallelism']})"),
+    "rw_streaming_parallelism": _with_text(_parts, parallelism=lambda r: f"FIXED({r['parallelism']})"),
+    "rw_actors": lambda catalog: [
+        {"actor_id": n + 1, "worker_id": 1, "fragment_id": j.id, "state": "RUNNING"}
+        for n, j in enumerate(j for j in _jobs(catalog) for _ in range(j.partitions))
+    ],
+    "rw_recovery_info": lambda catalog: [{"database_id": 5, "recovery_state": "RUNNING"}],
+    "mz_clusters": lambda catalog: [{"id": "u1", "name": "quickstart", "owner_id": "u10", "managed": False}],
+    "mz_types": _as_materialize(_types), "mz_functions": _as_materialize(_functions), "mz_index_columns": _index_columns,
+    "mz_object_dependencies": lambda catalog: [
+        {"object_id": f"u{r['objid']}", "referenced_object_id": f"u{r['refobjid']}"} for r in _dependencies(catalog)
+    ],
+    "mz_comments": _comments, "mz_source_statuses": _states("source"), "mz_sink_statuses": _states("sink"),
+    "mz_hydration_statuses": lambda catalog: [
+        {"object_id": f"u{j.id}", "replica_id": "u1", "hydrated": j.state != "backfilling"} for j in _jobs(catalog)
+    ],
+    "mz_sessions": lambda catalog: [
+        {"id": str(s.process_id), "connection_id": s.process_id} for s in list(catalog.session.server.sessions.values())
+    ],
     "mz_schemas": _as_materialize(_schemas), "mz_databases": _as_materialize(_databases), "mz_roles": _as_materialize(_roles),
 }  # fmt: skip

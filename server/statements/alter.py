@@ -17,7 +17,7 @@ from ..drafts import when_committed
 from ..executions import Done
 from ..jobs import BACKFILLING
 from ..planning import check_expressions, table_watermarks
-from ..settings import PARAMETERS
+from ..settings import FEATURES, PARAMETERS, SETTINGS
 from . import job_options, types
 from .alter_table import ACTIONS, alter_table
 from .create_relation import column_of
@@ -93,7 +93,7 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
 
 def _system(session: Session, statement: ast.Alter) -> Done:
     """ALTER SYSTEM SET of what other servers have there; settings belong to roles here."""
-    if statement.key in PARAMETERS:
+    if statement.key in PARAMETERS or (statement.key not in SETTINGS and (statement.key or "").startswith(FEATURES)):
         session.notice("NOTICE", "00000", f"{statement.key} has no effect here")
         return Done("ALTER SYSTEM")
     raise Unsupported(f"ALTER SYSTEM … {statement.key or ''} is not supported", hint="ALTER ROLE … SET a setting, or SET it.")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = frozenset(
     ["analyze", "verbose", "costs", "settings", "generic_plan", "buffers", "wal", "timing", "summary", "memory", "serialize",
-     "format", "logical", "physical", "streaming", "trace", "type", "distsql"]
+     "format", "logical", "physical", "streaming", "trace", "type", "distsql", "backfill"]
 )  # fmt: skip
 Facts = Callable[[Plan], Mapping[str, object]]
 

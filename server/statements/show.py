@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
+from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.schema import schema_of
+from ...kernels.expr.program import Program
+from ...kernels.expr.spec import Col
+from ...kernels.schema import Schema, schema_of
 from ...kernels.types import TEXT
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Column, Relation
+from ...planner.changes import plan_condition
 from ...planner.sql import statements as ast
 from ..authorization import require_owner
 from ..definitions import definition
@@ -26,17 +33,36 @@ _KINDS = {
 }
 
 
-def like(pattern: str | None, name: str) -> bool:
+def like(pattern: str, name: str) -> bool:
     """SQL LIKE over one name."""
-    if pattern is None:
-        return True
-    import re
-
     parts = {"%": ".*", "_": "."}
     return re.fullmatch("".join(parts.get(c, re.escape(c)) for c in pattern), name, re.S) is not None
 
 
+Listing = tuple[Schema, list[tuple[Any, ...]]]
+
+
 async def show_objects(session: Session, statement: ast.ShowObjects, parameters: Any, prepared: Any) -> Rows:
+    schema, listed = _listing(session, statement)
+    if statement.like is not None:
+        listed = [r for r in listed if like(statement.like, str(r[0])) != statement.unlike]
+    rows = Batch.from_rows(schema.types, listed)
+    return Rows(schema, rows if statement.where is None else _where(session, schema, rows, statement.where), "SHOW")
+
+
+def _where(session: Session, schema: Schema, rows: Batch, where: exp.Expression) -> Batch:
+    """The rows that fulfil the condition of SHOW … WHERE, which has the columns' names folded."""
+    columns = tuple(Column(f.name.lower(), f.type) for f in schema.fields)
+    condition = plan_condition(Relation(0, "", "show", "system", columns), where, session.server.catalog.snapshot, session.plan_settings)
+    program = Program(tuple(Col(i, c.type) for i, c in enumerate(columns)), condition)
+    kept, errors = program.run(rows, session.facts())
+    if errors is not None:
+        _, sqlstate, message = errors.to_rows()[0]
+        raise UserError(message, sqlstate)
+    return kept
+
+
+def _listing(session: Session, statement: ast.ShowObjects) -> Listing:
     server, snapshot = session.server, session.server.catalog.snapshot
     kind = statement.kind
     if kind in _KINDS:
@@ -46,13 +72,13 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
         if schema not in snapshot.schemas:
             raise UserError(f'schema "{schema}" does not exist', "3F000")
         found = [r for r in snapshot.relations.values() if r.schema == schema and r.kind == _KINDS[kind]]
-        found = sorted((r for r in found if like(statement.like, r.name)), key=lambda r: r.name)
+        found = sorted(found, key=lambda r: r.name)
         if kind == "indexes":
             return _indexes(session, found)
-        return session.rows(objects(kind), [(r.name,) for r in found], "SHOW")
+        return objects(kind), [(r.name,) for r in found]
     match kind:
         case "schemas":
-            names = sorted(s for s in snapshot.schemas if like(statement.like, s))
+            names = sorted(snapshot.schemas)
         case "databases":
             names = [snapshot.database]
         case "functions":
@@ -60,25 +86,25 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
                 (f.name, ", ".join(str(t) for _, t in f.parameters), str(f.returns or "void"), f.language)
                 for overloads in snapshot.functions.values()
                 for f in overloads
-                if f.schema != "pg_catalog" and like(statement.like, f.name)
+                if f.schema != "pg_catalog"
             ]
-            return session.rows(objects(kind), listed, "SHOW")
+            return objects(kind), listed
         case "columns":
             assert statement.source is not None
-            return _columns(session, statement.source, statement.like)
+            return _columns(session, statement.source)
         case "jobs":
             listed = [
                 (j.id, j.name, j.state, f"{100 * j.progress.done / j.progress.total:.1f}%" if j.progress.total else "")
                 for j in server.engine.jobs.values()
                 if j.state == "backfilling"
             ]
-            return session.rows(objects(kind), listed, "SHOW")
+            return objects(kind), listed
         case "processlist":
             listed = [
                 (s.process_id, s.user, server.catalog.snapshot.database, s.state, s.current_query)
                 for s in list(server.sessions.values())
             ]
-            return session.rows(objects(kind), listed, "SHOW")
+            return objects(kind), listed
         case "cursors" | "subscription cursors":
             names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
@@ -88,37 +114,37 @@ async def show_objects(session: Session, statement: ast.ShowObjects, parameters:
         case "catalogs":
             names = [snapshot.database]
         case "types":
-            names = sorted(t.name for t in snapshot.types.values() if like(statement.like, t.name))
+            names = sorted(t.name for t in snapshot.types.values())
         case "objects":
             schema = statement.source[-1] if statement.source is not None else session.creation_schema
             found = sorted((r for r in snapshot.relations.values() if r.schema == schema), key=lambda r: r.name)
-            listed = [(r.name, KIND_WORDS[r.kind]) for r in found if like(statement.like, r.name)]
-            return session.rows(objects(kind), listed, "SHOW")
+            listed = [(r.name, KIND_WORDS[r.kind]) for r in found]
+            return objects(kind), listed
         case "parameters":
             listed = [(k, v, "t") for k, v in PARAMETERS.items()]
-            return session.rows(objects(kind), listed, "SHOW")
+            return objects(kind), listed
         case _:
             raise Unsupported(f"SHOW {kind.upper()} is not supported")
-    return session.rows(objects(kind), [(n,) for n in names], "SHOW")
+    return objects(kind), [(n,) for n in names]
 
 
-def _indexes(session: Session, found: list[Relation]) -> Rows:
+def _indexes(session: Session, found: list[Relation]) -> Listing:
     relations = session.server.catalog.snapshot.relations
     rows = [
         (r.name, relations[r.on or 0].name, ", ".join(r.keys), ", ".join(c.name for c in r.columns[len(r.keys) :]),
          dict(r.options).get("distributed by", ""))
         for r in sorted(found, key=lambda r: r.name)
     ]  # fmt: skip
-    return session.rows(objects("indexes"), rows, "SHOW")
+    return objects("indexes"), rows
 
 
 def _shown(column: Column) -> tuple[Any, ...]:
     return column.name, str(column.type), "true" if column.hidden else "false", column.comment
 
 
-def _columns(session: Session, name: ast.Name, pattern: str | None) -> Rows:
+def _columns(session: Session, name: ast.Name) -> Listing:
     entry = session.server.resolve(session, name, ())
-    return session.rows(COLUMNS, [_shown(c) for c in entry.columns if like(pattern, c.name) and not c.hidden], "SHOW")
+    return COLUMNS, [_shown(c) for c in entry.columns if not c.hidden]
 
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:

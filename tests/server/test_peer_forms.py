@@ -105,6 +105,21 @@ def test_what_holds_passwords_is_its_owners(sales: psycopg.Connection, server: o
         sales.execute("DROP ROLE somebody")
 
 
+def test_jobs_and_comments_under_other_names(sales: psycopg.Connection) -> None:
+    sales.execute("SET streaming_parallelism_for_materialized_view = 2")
+    sales.execute("CREATE MATERIALIZED VIEW by_region AS SELECT region, count(*) FROM sales GROUP BY region")
+    sales.execute("COMMENT ON COLUMN sales.region IS 'where'")
+    ((schema,),) = rows(sales, "SELECT current_schema()")
+    ((job,),) = rows(sales, "SELECT 'by_region'::regclass::oid::int")
+    assert rows(sales, f"SELECT relationname FROM rw_relation_info WHERE schemaname = '{schema}' ORDER BY 1") == [("by_region",), ("sales",)]
+    assert rows(sales, f"SELECT relation_type, parallelism FROM rw_streaming_parallelism WHERE id = {job}") == [("materialized view", "FIXED(2)")]
+    assert rows(sales, f"SELECT count(*) FROM rw_actors WHERE fragment_id = {job}") == [(2,)]
+    assert rows(sales, f"SELECT hydrated FROM mz_internal.mz_hydration_statuses WHERE object_id = 'u{job}'") == [(True,)]
+    assert ("where", 1) in rows(sales, "SELECT comment, object_sub_id FROM mz_internal.mz_comments")
+    assert rows(sales, "SELECT name FROM mz_clusters") == [("quickstart",)]
+    assert rows(sales, "SELECT setting FROM rw_settings WHERE name = 'streaming_parallelism_for_materialized_view'") == [("2",)]
+
+
 def test_watermarks_change_while_no_view_reads(connection: psycopg.Connection) -> None:
     run = connection.execute
     run("CREATE TABLE w (ts timestamp, v int, WATERMARK FOR ts AS ts - interval '1 hour') APPEND ONLY")

@@ -19,3 +19,19 @@ def test_rows_have_the_columns_that_are_described(connection: psycopg.Connection
     assert extended.error_message == b""
     assert [extended.fname(i) for i in range(extended.nfields)] == [plain.fname(i) for i in range(plain.nfields)]
     assert extended.ntuples == plain.ntuples
+
+
+def test_what_is_shown_can_be_chosen(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE chosen (k INT PRIMARY KEY, other TEXT)")
+
+    def shown(sql: str) -> list[object]:
+        return [row[0] for row in connection.execute(sql).fetchall()]
+
+    assert shown("SHOW COLUMNS FROM chosen WHERE name = 'other'") == ["other"]
+    assert shown("SHOW COLUMNS FROM chosen WHERE type LIKE 'int%' OR name > 'x'") == ["k"]
+    assert shown("SHOW COLUMNS FROM chosen NOT LIKE 'k'") == ["other"]
+    assert shown("SHOW TABLES LIKE 'chos__' WHERE name IS NULL") == []
+    for wrong, sqlstate in (("nosuch = 1", "42703"), ("name", "42804"), ("1 / 0 = 1", "22012")):
+        with pytest.raises(psycopg.Error) as error:
+            connection.execute(f"SHOW TABLES WHERE {wrong}")
+        assert error.value.sqlstate == sqlstate
