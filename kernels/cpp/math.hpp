@@ -21,8 +21,7 @@ inline double square_root(double x) {
     if (x < 0) throw ValueError{"2201F", "cannot take square root of a negative number"};
     return std::sqrt(x);
 }
-// of the wider type: some libraries' cbrt(27) is not 3
-inline double cube_root(double x) { return double(std::cbrt(static_cast<long double>(x))); }
+inline double cube_root(double x) { return std::cbrt(x); }
 inline double exponential(double x) {
     double r = std::exp(x);
     if (std::isinf(r) && !std::isinf(x)) overflow();
