@@ -15,7 +15,7 @@ from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from .binary import FLOATS, Decoder
-from .nursery import Nursery
+from .nursery import leave, nursery
 
 
 class Failed(Exception):
@@ -124,7 +124,8 @@ class Sabot(Connection):
     ) -> None:  # fmt: skip
         self.data_dir = data_dir
         self._options = options
-        self._nursery = Nursery(environment, plant)
+        self._plant = plant
+        self._nursery = nursery(environment)
         try:
             self.start()
             super().__init__(self.address, "sabot", protocol)
@@ -137,13 +138,13 @@ class Sabot(Connection):
         return self._nursery.pid
 
     def start(self) -> None:
-        self._nursery.start(self._arguments())
+        self._nursery.start(self._arguments(), self._plant)
         self.port = self._nursery.port
         self.address = f"host=127.0.0.1 port={self.port} user=root dbname=dev"
 
     def die(self, seconds: float) -> None:
         """Start and be killed so many seconds later, ready or not."""
-        self._nursery.launch(self._arguments())
+        self._nursery.launch(self._arguments(), self._plant)
         time.sleep(seconds)
         self.stop(kill=True)
 
@@ -172,7 +173,7 @@ class Sabot(Connection):
         with contextlib.suppress(Exception):
             super().close()
         self.stop()
-        self._nursery.close()
+        leave(self._nursery)
 
 
 @contextlib.contextmanager
