@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 15
+START_SECONDS = 60
 
 
 class Broker:

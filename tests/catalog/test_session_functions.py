@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 
@@ -30,11 +31,18 @@ def test_a_sleeping_session_is_cancelled(address: str, sql: psycopg.Connection) 
     with psycopg.connect(address, autocommit=True) as other:
         pid = other.execute("SELECT pg_backend_pid()").fetchone()
         assert pid is not None
-        timer = threading.Timer(0.2, lambda: sql.execute("SELECT pg_cancel_backend(%s)", pid))
-        timer.start()
+
+        def cancel() -> None:
+            asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active' AND query LIKE 'SELECT pg_sleep%%'"
+            while sql.execute(asleep, pid).fetchone() != (1,):
+                time.sleep(0.05)
+            sql.execute("SELECT pg_cancel_backend(%s)", pid)
+
+        canceller = threading.Thread(target=cancel)
+        canceller.start()
         with pytest.raises(psycopg.errors.QueryCanceled):
             other.execute("SELECT pg_sleep(20)")
-        timer.join()
+        canceller.join()
 
 
 def test_a_session_is_terminated(address: str, sql: psycopg.Connection) -> None:
@@ -42,7 +50,7 @@ def test_a_session_is_terminated(address: str, sql: psycopg.Connection) -> None:
         pid = other.execute("SELECT pg_backend_pid()").fetchone()
         assert pid is not None
         assert sql.execute("SELECT pg_terminate_backend(%s)", pid).fetchone() == (True,)
-        time.sleep(0.1)
+        select.select([other.fileno()], [], [], 30)  # until the server has said why
         with pytest.raises(psycopg.OperationalError):
             other.execute("SELECT 1")
     assert sql.execute("SELECT pg_cancel_backend(0)").fetchone() == (False,)

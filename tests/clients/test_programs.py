@@ -84,7 +84,10 @@ def test_psql_watches_and_takes_interrupts(address: Address) -> None:
         terminal.type("\x03")
         terminal.until("=# ")
         terminal.type("SELECT pg_sleep(60);\n")
-        time.sleep(0.5)
+        with psycopg.connect(address.conninfo, autocommit=True) as other:
+            asleep = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(60)%'"
+            while other.execute(asleep).fetchone() != (1,):
+                time.sleep(0.05)
         terminal.type("\x03")
         assert "canceling statement" in terminal.until("canceling statement due to user request")
     finally:

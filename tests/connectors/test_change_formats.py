@@ -140,7 +140,7 @@ def test_debezium_in_and_out(broker: Broker) -> None:
         served.close()
 
 
-def _until(served: Served, sql: str, expected: list[tuple[Any, ...]], seconds: float = 20) -> None:
+def _until(served: Served, sql: str, expected: list[tuple[Any, ...]], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while (found := served.run(sql)) != expected:
         assert time.monotonic() < deadline, found

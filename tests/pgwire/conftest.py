@@ -316,7 +316,7 @@ class Wire:
         self.writer.write(struct.pack("!i", len(body) + 4) + body)
 
     async def message(self) -> tuple[str, bytes]:
-        head = await asyncio.wait_for(self.reader.readexactly(5), 5)
+        head = await asyncio.wait_for(self.reader.readexactly(5), 30)
         (length,) = struct.unpack("!i", head[1:])
         return chr(head[0]), await self.reader.readexactly(length - 4)
 
@@ -331,7 +331,7 @@ class Wire:
         return "".join(code for code, _ in await self.until(last))
 
     async def closed(self) -> bool:
-        return await asyncio.wait_for(self.reader.read(1), 5) == b""
+        return await asyncio.wait_for(self.reader.read(1), 30) == b""
 
 
 def fields(body: bytes) -> dict[str, str]:

@@ -305,7 +305,7 @@ def test_endless_rows_flow_and_end_with_the_client(run):
         wire.send(query("endless"))
         assert await wire.codes("D") == "TD"
         wire.writer.transport.abort()
-        for _ in range(200):
+        for _ in range(3000):
             await asyncio.sleep(0.01)
             if server.world.sessions[0].closed:
                 break

@@ -145,7 +145,7 @@ def test_connections_survive_mutated_messages_or_end(run):
         wire.writer.write(b"".join((GOOD[-2], GOOD[8], framed(b"X", b""))))
         wire.writer.write_eof()
         with contextlib.suppress(ConnectionResetError):  # closed with input unread
-            await asyncio.wait_for(wire.reader.read(-1), 10)  # the server closes in the end
+            await asyncio.wait_for(wire.reader.read(-1), 60)  # the server closes in the end
         wire.writer.close()
 
     async def test(server):

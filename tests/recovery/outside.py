@@ -23,10 +23,10 @@ def committed(broker: Broker, topic: str, partitions: int = 1) -> list[tuple[Any
     consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
     messages: list[tuple[Any, Any]] = []
     ended: set[int] = set()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(ended) < partitions and time.monotonic() < deadline:
         for message in consumer.consume(1000, 0.2):
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             if message.error() is not None:
                 ended.add(message.partition())
             else:
@@ -53,12 +53,12 @@ class Producing(threading.Thread):
 
     def finish(self) -> int:
         self.stopping.set()
-        self.join(10)
+        self.join(60)
         self.feed.flush()
         return self.sent
 
 
-def eventually(look: Any, wanted: Any, seconds: float = 30) -> None:
+def eventually(look: Any, wanted: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while (found := look()) != wanted and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -44,7 +44,7 @@ def test_restarts_without_a_broker(tmp_path: Path, own_broker: Broker, kill: boo
             began = time.monotonic()
             code = server.engine.stop(kill=kill)
             assert kill or code == 0
-            assert time.monotonic() - began < 8, "it does not wait for the broker"
+            assert time.monotonic() - began < 25, "it does not wait for the broker"
             server.engine.start()
             server.reconnect()
             assert server.run("SELECT * FROM v") == [(100, 4950)]

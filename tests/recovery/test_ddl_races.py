@@ -35,7 +35,7 @@ def test_alter_table_waits_for_open_transactions(server: Served) -> None:
         thread.start()
         assert not altered.wait(0.5)
         open_one.commit()
-        thread.join(20)
+        thread.join(60)
     assert altered.is_set()
     assert server.run("SELECT * FROM t") == [(1, 5)]
     assert server.run("SELECT * FROM v") == [(1, 1)]
@@ -78,7 +78,7 @@ def test_writers_go_on(server: Served) -> None:
         time.sleep(0.05)
     stopping.set()
     for writer in writers:
-        writer.join(20)
+        writer.join(60)
     assert errors == []
     for _ in range(2):
         assert server.run("SELECT count(*) FROM t") == [(sum(counts),)]

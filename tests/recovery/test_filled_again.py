@@ -30,7 +30,7 @@ def _sent(folder: Path) -> list[Any]:
 
 def _delivered(server: Embedded, folder: Path, rows: list[Any]) -> None:
     server.server.checkpoint_now()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while _sent(folder) != rows and time.monotonic() < deadline:
         time.sleep(0.01)
     assert _sent(folder) == rows

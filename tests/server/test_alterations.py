@@ -146,7 +146,7 @@ def test_a_source_gets_a_column(server: Restarting, tmp_path: Path) -> None:
     run, lines = server.run, tmp_path / "lines.json"
 
     def soon(sql: str, expected: list[tuple[Any, ...]]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while (rows := run(sql)) != expected:
             assert time.monotonic() < deadline, rows
             time.sleep(0.05)

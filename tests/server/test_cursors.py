@@ -102,5 +102,5 @@ def test_statements_wait_for_a_subscription_as_long_as_they_say(address: str) ->
             connection.execute("DECLARE c CURSOR FOR SUBSCRIBE followed")
             assert connection.execute("FETCH 5 c WITH (timeout = '100ms')").fetchall() == []
             other.execute("INSERT INTO followed VALUES (1), (2)")
-            assert len(connection.execute("FETCH 1 c WITH (timeout = '5s')").fetchall()) == 1
+            assert len(connection.execute("FETCH 1 c WITH (timeout = '30s')").fetchall()) == 1
             assert len(connection.execute("FETCH ALL c WITH (timeout = '100ms')").fetchall()) == 1

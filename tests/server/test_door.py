@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import socket
 import ssl
@@ -180,7 +181,7 @@ def test_silent_sessions_end(door: Door) -> None:
     for sql, state in (("SET idle_session_timeout = 50", "57P05"), ("SET idle_in_transaction_session_timeout = 50; BEGIN", "25P03")):
         with psycopg.connect(door.address("root"), autocommit=True) as connection:
             connection.execute(sql)  # type: ignore[call-overload]
-            time.sleep(0.4)
+            select.select([connection.fileno()], [], [], 30)  # until the server has something to say
             with pytest.raises(psycopg.Error) as error:
                 connection.execute("SELECT 1")
             assert error.value.sqlstate == state

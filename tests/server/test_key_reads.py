@@ -229,8 +229,8 @@ def test_activity_tells_of_them(table: psycopg.Connection, other: psycopg.Connec
 def test_silence_is_still_counted(table: psycopg.Connection) -> None:
     client = Prepared(table)
     client.make("by_key", "SELECT v FROM t WHERE k = $1")
-    table.execute("SET idle_session_timeout TO '400ms'")
-    for _ in range(8):
+    table.execute("SET idle_session_timeout TO '1500ms'")
+    for _ in range(6):
         assert client.run("by_key", 5) == [("v5",)]
-        table.execute("SELECT pg_sleep(0.1)")
+        table.execute("SELECT pg_sleep(0.3)")
     table.execute("SET idle_session_timeout TO 0")

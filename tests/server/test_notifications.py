@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 
-def told(connection: psycopg.Connection, count: int, seconds: float = 5.0) -> list[tuple[str, str]]:
+def told(connection: psycopg.Connection, count: int, seconds: float = 30.0) -> list[tuple[str, str]]:
     return [(n.channel, n.payload) for n in connection.notifies(timeout=seconds, stop_after=count)]
 
 

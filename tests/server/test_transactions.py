@@ -82,7 +82,7 @@ def test_an_update_waits_for_another_of_the_same_row_and_sees_it(
     other.execute("UPDATE t SET b = b || '2' WHERE a = 2")  # another row: at once
     second = waiting(other, "UPDATE t SET b = b || '3' WHERE a = 1")
     table.execute("COMMIT")
-    assert second.result(5) == "UPDATE 1"
+    assert second.result(60) == "UPDATE 1"
     assert rows(table, "SELECT * FROM t") == [(1, "x13"), (2, "y2")]
 
 
@@ -93,7 +93,7 @@ def test_transactions_wait_too_and_read_what_is_committed(table: psycopg.Connect
     table.execute("UPDATE t SET b = 'new' WHERE a = 1")
     second = waiting(other, "UPDATE t SET b = b || '!' WHERE a = 1")
     table.execute("COMMIT")
-    second.result(5)
+    second.result(60)
     assert rows(other, "SELECT b FROM t WHERE a = 1") == [("new!",)]
     other.execute("COMMIT")
     assert rows(table, "SELECT * FROM v") == [("new!", 1), ("y", 1)]
@@ -108,10 +108,10 @@ def test_an_insert_waits_for_another_of_the_same_key(
     second = waiting(other, "INSERT INTO t VALUES (3, 'second')")
     table.execute(end)
     if succeeds:
-        assert second.result(5) == "INSERT 0 1"
+        assert second.result(60) == "INSERT 0 1"
     else:
         with pytest.raises(psycopg.errors.UniqueViolation):
-            second.result(5)
+            second.result(60)
 
 
 def test_an_insert_waits_for_a_deletion_of_its_key(table: psycopg.Connection, other: psycopg.Connection) -> None:
@@ -119,7 +119,7 @@ def test_an_insert_waits_for_a_deletion_of_its_key(table: psycopg.Connection, ot
     table.execute("DELETE FROM t WHERE a = 1")
     second = waiting(other, "INSERT INTO t VALUES (1, 'again')")
     table.execute("COMMIT")
-    assert second.result(5) == "INSERT 0 1"
+    assert second.result(60) == "INSERT 0 1"
     assert rows(table, "SELECT * FROM t") == [(1, "again"), (2, "y")]
 
 
@@ -132,7 +132,7 @@ def test_a_table_without_a_key_waits_by_whole_rows(table: psycopg.Connection, ot
     other.execute("DELETE FROM k WHERE a = 2")
     second = waiting(other, "DELETE FROM k WHERE a = 1")
     table.execute("COMMIT")
-    assert second.result(5) == "DELETE 0"
+    assert second.result(60) == "DELETE 0"
     assert rows(table, "SELECT a FROM k") == [(11,), (11,)]
 
 
@@ -144,7 +144,7 @@ def test_a_circle_of_waiting_is_a_deadlock(table: psycopg.Connection, other: psy
     with pytest.raises(psycopg.errors.DeadlockDetected):
         table.execute("UPDATE t SET b = 'theirs' WHERE a = 2")
     table.execute("ROLLBACK")
-    assert second.result(5) == "UPDATE 1"
+    assert second.result(60) == "UPDATE 1"
     other.execute("COMMIT")
     assert rows(table, "SELECT * FROM t") == [(1, "theirs"), (2, "mine")]
 
@@ -163,7 +163,7 @@ def test_waiting_ends_with_lock_timeout_and_with_the_others_connection(
         other.execute("SET lock_timeout TO 0")
         second = waiting(other, "UPDATE t SET b = b || '!' WHERE a = 1")
         third.close()
-    assert second.result(5) == "UPDATE 1"
+    assert second.result(60) == "UPDATE 1"
     assert rows(table, "SELECT b FROM t WHERE a = 1") == [("x!",)]
 
 
@@ -245,7 +245,7 @@ def test_rows_selected_for_update_stay_until_the_end(table: psycopg.Connection, 
     second = waiting(other, "UPDATE t SET b = b || '!' WHERE a = 1")
     table.execute("UPDATE t SET b = 'mine' WHERE a = 1")
     table.execute("COMMIT")
-    assert second.result(5) == "UPDATE 1"
+    assert second.result(60) == "UPDATE 1"
     assert rows(table, "SELECT * FROM t") == [(1, "mine!"), (2, "free")]
 
 
@@ -268,7 +268,7 @@ def test_shared_rows_can_be_shared_but_not_written(table: psycopg.Connection, ot
         connection.execute("SELECT * FROM t WHERE a = 1 FOR SHARE")
     second = waiting(other, "UPDATE t SET b = 'z' WHERE a = 1")
     table.execute("COMMIT")
-    assert second.result(5) == "UPDATE 1"
+    assert second.result(60) == "UPDATE 1"
     other.execute("COMMIT")
 
 
