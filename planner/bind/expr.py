@@ -85,7 +85,8 @@ def subquery(b: Binder, ref: SubqueryRef) -> Expr:
     """Hands a subquery to the query binder; 0A000 where none is allowed."""
     if b.ctx.on_subquery is None:
         where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
-        raise Unsupported(f"cannot use subquery{where}", position=ref.position)
+        hint = "Use WITH x AS (… RETURNING *) SELECT …." if b.ctx.clause == "RETURNING" else None
+        raise Unsupported(f"cannot use subquery{where}", hint=hint, position=ref.position)
     return b.ctx.on_subquery(replace(ref, nested_in=b.ctx.nested_in))
 
 

@@ -194,8 +194,12 @@ def _list_items(b: Binder, value: Operand, nodes: list[exp.Expression]) -> list[
 
 @handles(exp.Between)
 def _between(b: Binder, node: exp.Between) -> Expr:
-    if is_logical_time(node.this) and not node.args.get("symmetric"):
-        return all_of(tuple(compare(b, symbol, node.this, node.args[side]) for symbol, side in ((">=", "low"), ("<=", "high"))))
+    if row_items(node.this) is not None or (is_logical_time(node.this) and not node.args.get("symmetric")):
+
+        def compared(low: str, high: str) -> Expr:
+            return all_of((compare(b, ">=", node.this, node.args[low]), compare(b, "<=", node.this, node.args[high])))
+
+        return any_of((compared("low", "high"), compared("high", "low"))) if node.args.get("symmetric") else compared("low", "high")
     value, low, high = b.operand(node.this), b.operand(node.args["low"]), b.operand(node.args["high"])
 
     def between(e: Expr) -> Expr:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..engines import postgres
 from .corpus import FAMILIES
+from .queries import Queries
 from .run import Runner
 from .views import ViewRunner
 
@@ -25,9 +26,11 @@ def main() -> int:
     parser.add_argument("--views", action="store_true")
     parser.add_argument("--corpus", nargs="?", const=",".join(FAMILIES), help="the families, with commas between; all: " + ", ".join(FAMILIES))
     parser.add_argument("--dml", type=int, default=8, help="batches of changes to the tables of a schema")
+    parser.add_argument("--form", default="", help="queries of one form: simple, grouped, windowed, set_operation, with_query, distinct_on")
     parser.add_argument("--save", type=Path, help="write what differs as records into this file")
     options = parser.parse_args()
     began = time.monotonic()
+    Queries.form = options.form
     with postgres() as engine:
         if options.views:
             views = ViewRunner(engine.address, options.save)

@@ -14,6 +14,7 @@ from .values import CANONICAL, KINDS, LITERALS, WEIGHTS, literal
 _PLACE = re.compile(r"\{(?:(col|key|k) )?(any|" + "|".join(re.escape(k) for k in KINDS) + r")\}")
 _CALL = re.compile(r"[a-z_]+\([^()]*(\([^()]*\)[^()]*)*\)( WITHIN GROUP \(.*\))?")
 _OPERATORS = ("+", "-", "*", "/", "%", "^", "||", "=", "<", ">=", "<>", "&", "|", "#", "<<", "->", "->>", "#>", "@>", "<@", "?", "&&", "~", "LIKE", "~~*", "- -", "!~", "IS DISTINCT FROM", "= ANY", "IN", "^@")  # fmt: skip
+FAMILIES: tuple[tuple[str, ...], ...] = (("int2", "int4", "int8", "numeric", "float8"), ("date", "timestamp", "timestamptz"), ("text", "varchar"))
 _COMPARED = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -82,6 +83,13 @@ class Expressions:
 
     def kind(self) -> str:
         return self.random.choices(KINDS, list(WEIGHTS.values()))[0]
+
+    def kin(self, kind: str) -> str:
+        """A type that compares with this one."""
+        for family in FAMILIES:
+            if kind in family:
+                return self.one_of(*family)
+        return kind
 
     def name(self, prefix: str) -> str:
         self._names += 1
@@ -229,7 +237,8 @@ class Expressions:
                 words = self.one_of(" IS DISTINCT FROM ", " IS NOT DISTINCT FROM ")
                 return node("bool", "(", x, words, self.expression(kind, scope, depth - 1), ")")
             case _:
-                return node("bool", "(", x, f" {self.one_of(*_COMPARED)} ", self.expression(kind, scope, depth - 1), ")")
+                other = self.kin(kind) if self.chance(0.15) else kind
+                return node("bool", "(", x, f" {self.one_of(*_COMPARED)} ", self.expression(other, scope, depth - 1), ")")
 
     def aggregate(self, kind: str, scope: Scope, depth: int, window: bool = False) -> Node | None:
         """An aggregate call with a result of this type, or None where there is none. `window`: one for OVER."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .expressions import Column, Expressions, Scope, Template
+from .expressions import FAMILIES, Column, Expressions, Scope, Template
 from .relations import FUNCTIONS, Relation, table_function
 from .schema import Table
 from .tree import Node, listed, node, optional
@@ -25,6 +25,7 @@ class Queries(Expressions):
     """Writes queries over the tables it was given."""
 
     tables: list[Table]
+    form: str = ""  # of all queries: simple, grouped, windowed, set_operation, with_query, distinct_on
 
     # Sources
 
@@ -36,6 +37,8 @@ class Queries(Expressions):
             query = self.query(depth - 1, lateral, names=True, plain=True)
             word = "LATERAL " if lateral is not None else ""
             return self._named(node("from", word, "(", query.node, ") ", alias), alias, query.columns)
+        if depth > 0 and lateral is not None and lateral.columns and roll < 0.16:
+            return self._nearest(alias, lateral)
         if roll < 0.17:
             return table_function(self, alias, lateral or Scope([]))
         if roll < 0.2:
@@ -47,6 +50,16 @@ class Queries(Expressions):
         table = self.random.choice(self.tables)
         found = self._named(node("from", f"{table.name} {alias}"), alias, table.columns)
         return Relation(found.node, found.columns, [f"{alias}.id"] if table.unique else found.order, table.unique)
+
+    def _nearest(self, alias: str, lateral: Scope) -> Relation:
+        """The first rows of a table for each row to the left."""
+        table = self.random.choice(self.tables)
+        inner = self.name("a")
+        scope = Scope([Column(f"{inner}.{name}", kind) for name, kind in table.columns], lateral)
+        order = ", ".join(c.text + self.one_of("", " DESC", " NULLS FIRST") for c in self.random.sample(scope.columns, len(scope.columns)))
+        cut = self.one_of("LIMIT 1", "LIMIT 2", "LIMIT 1 OFFSET 1", "FETCH FIRST 2 ROWS ONLY", "OFFSET 1")
+        text = node("from", f"LATERAL (SELECT * FROM {table.name} {inner}", self.where(scope, 1), f" ORDER BY {order} {cut}) {alias}")
+        return self._named(text, alias, table.columns)
 
     def _named(self, text: Node, alias: str, columns: list[tuple[str, str]]) -> Relation:
         own = [Column(f"{alias}.{name}", kind) for name, kind in columns]
@@ -62,7 +75,8 @@ class Queries(Expressions):
         kind = self.one_of("JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN")
         lateral = self.chance(0.2) and kind in ("JOIN", "LEFT JOIN", "CROSS JOIN")
         right = self.relation(depth, Scope(left.columns, outer) if lateral else outer)
-        columns, order, unique = [*left.columns, *right.columns], [*left.order, *right.order], left.unique and right.unique
+        named = [c for c in left.columns if "." in c.text]  # not those that USING has merged
+        columns, order, unique = [*named, *right.columns], [*left.order, *right.order], left.unique and right.unique
         if kind == "CROSS JOIN":
             return Relation(node("from", left.node, self.one_of(" CROSS JOIN ", ", "), right.node), columns, order, unique)
         both = {c.text.split(".")[1] for c in left.columns if "." in c.text} & {c.text.split(".")[1] for c in right.columns if "." in c.text}
@@ -70,8 +84,10 @@ class Queries(Expressions):
             how = self.one_of(" USING (k)", " USING (id, k)", " USING (id)")
             if self.chance(0.2):
                 return Relation(node("from", left.node, f" NATURAL {kind} ", right.node), columns, order, unique)
-            return Relation(node("from", left.node, f" {kind} ", right.node, how), columns, order, unique)
-        pairs = [(a, b) for a in left.columns for b in right.columns if a.kind == b.kind]
+            merged = [Column(name, "int4", plain=False) for name in ("id", "k") if name in how]
+            return Relation(node("from", left.node, f" {kind} ", right.node, how), [*columns, *merged], order, unique)
+        alike = [(a, b) for a in named for b in right.columns if a.kind == b.kind]
+        pairs = [(a, b) for a in named for b in right.columns if any(a.kind in f and b.kind in f for f in FAMILIES)] if self.chance(0.15) else alike
         scope = Scope(columns, outer)
         if not pairs and kind == "FULL JOIN":
             kind = "LEFT JOIN"
@@ -133,7 +149,7 @@ class Queries(Expressions):
                 inner = self.query(depth - 1, scope, plain=True)
                 return node("bool", self.one_of("(EXISTS (", "(NOT EXISTS ("), inner.node, "))")
             case 2 | 3:
-                inner = self.query(depth - 1, scope, kinds=[kind], plain=True)
+                inner = self.query(depth - 1, scope, kinds=[self.kin(kind) if self.chance(0.15) else kind], plain=True)
                 return node("bool", "(", x, self.one_of(" IN (", " NOT IN ("), inner.node, "))")
             case 4:
                 inner = self.query(depth - 1, scope, kinds=[kind], plain=True)
@@ -158,12 +174,11 @@ class Queries(Expressions):
     def query(self, depth: int, outer: Scope | None = None, kinds: list[str] | None = None, names: bool = False, plain: bool = False) -> Query:
         """`names`: columns are c0, c1, …; `plain`: in a place where equal values must print alike."""
         forms = [(self.simple, 8.0), (self.grouped, 6.0), (self.windowed, 3.0), (self.set_operation, 2.0)]
-        if outer is None:
-            forms.append((self.with_query, 1.5))
+        forms.append((self.with_query, 1.5 if outer is None else 0.4))
         if kinds is None:
             forms.append((self.distinct_on, 1.0))
-            if not names and not plain and outer is None:
-                forms += [(self.star, 0.8), (self.set_returning, 0.8)]
+            if not plain and outer is None:
+                forms += [(self.set_returning, 0.8)] if names else [(self.star, 0.8), (self.set_returning, 0.8)]
         if depth <= 0:
             forms = forms[:3] if depth == 0 else forms[:1]
         form = self.random.choices([f for f, _ in forms], [w for _, w in forms])[0]
@@ -210,9 +225,9 @@ class Queries(Expressions):
         return Query(Node("query", parts), self._columns(kinds), ordered)
 
     def distinct_on(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
-        source = self.relation(depth)
+        source = self.sources(depth, None) if self.chance(0.3) else self.relation(depth)
         scope = Scope(source.columns, outer)
-        key = self.random.choice(source.columns).text
+        key = ", ".join(dict.fromkeys(self.random.choice(source.columns).text for _ in range(self.random.choice((1, 1, 2)))))
         items = self.items([self.expression(kind, scope, 2) for kind in kinds], names, plain)
         order = ", ".join([key, *source.order])
         return Query(node("query", f"SELECT DISTINCT ON ({key}) ", items, " FROM ", source.node, self.where(scope, depth), f" ORDER BY {order}"), self._columns(kinds), True)
@@ -346,13 +361,13 @@ class Queries(Expressions):
                 recursive = "RECURSIVE "
                 parts.append(text)
             else:
-                inner = self.query(depth - 1, None, names=True, plain=True)
+                inner = self.query(depth - 1, outer, names=True, plain=True)
                 word = self.one_of("", "", "MATERIALIZED ", "NOT MATERIALIZED ")
                 parts.append(node("clause", f"{name} AS {word}(", inner.node, ")"))
                 columns = inner.columns
             self.tables = [*self.tables, Table(name, columns, False), Table(name, columns, False)]
         forms = (self.simple, self.grouped, self.windowed) if depth < 2 else (self.simple, self.grouped, self.set_operation)
-        rest = self.random.choice(forms)(depth - 1, None, kinds, names, plain)
+        rest = self.random.choice(forms)(depth - 1, outer, kinds, names, plain)
         self.tables = before
         return Query(Node("query", [f"WITH {recursive}", listed(parts), " ", rest.node]), rest.columns, rest.ordered)
 
@@ -362,7 +377,15 @@ class Queries(Expressions):
         if not any(n == "k" for n, _ in table.columns):
             return node("clause", f"{name} (n, x) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, x || 'b' FROM {name} WHERE n < 4)"), [("n", "int4"), ("x", "text")]
         columns = [("n", "int4"), ("x", "int4")]
-        match self.random.randrange(3):
+        match self.random.randrange(6):
+            case 3:
+                other = self.random.choice([t for t in self.tables if any(n == "k" for n, _ in t.columns)])
+                word = self.one_of("EXISTS", "NOT EXISTS")
+                text = f"{name} (n, x) AS (SELECT id, k FROM {table.name} UNION SELECT t.id, t.k FROM {name} r JOIN {table.name} t ON t.k = r.n WHERE {word} (SELECT 1 FROM {other.name} o WHERE o.k = t.k AND o.k < r.x))"
+            case 4:
+                text = f"{name} (n, x) AS (SELECT id, 0 FROM {table.name} UNION ALL SELECT o.k, r.x + 1 FROM {name} r LEFT JOIN LATERAL (SELECT k FROM {table.name} WHERE id = r.n ORDER BY k LIMIT 1) o ON true WHERE r.x < 2)"
+            case 5:
+                text = f"{name} (n, x) AS (SELECT k, 1 FROM {table.name} WHERE id = 1 UNION (SELECT t.k, least(r.x + t.id, 9) FROM {table.name} t JOIN {name} r ON t.k IS NOT DISTINCT FROM r.n WHERE r.x < 5))"
             case 0:
                 condition = self.condition(Scope([Column("r.n", "int4"), Column("r.x", "int4")]), 1)
                 text = f"{name} (n, x) AS (SELECT k, 0 FROM {table.name} UNION ALL SELECT r.n + 1, r.x + 1 FROM {name} r WHERE r.x < 3 AND {condition})"
@@ -373,7 +396,10 @@ class Queries(Expressions):
         return node("clause", text), columns
 
     def top(self, names: bool = False) -> Query:
-        return self.query(self.random.choice((0, 1, 1, 2, 2, 3)), names=names)
+        depth = self.random.choice((0, 1, 1, 2, 2, 3))
+        if self.form:
+            return getattr(self, self.form)(max(1, depth), None, [self.kind() for _ in range(self.random.randint(1, 4))], names, False)
+        return self.query(depth, names=names)
 
     def chain(self) -> Node:
         """Operators without parentheses: what binds more tightly decides."""

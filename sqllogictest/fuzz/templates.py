@@ -105,6 +105,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "({bool} = {bool})", "({bool} AND {bool})", "({bool} OR {bool})", "(NOT {bool})", "({bool} AND {bool} AND NOT {bool})", "({int4})::bool", "(ROW({int4}, {text}) IS DISTINCT FROM ROW({int4}, {text}))",
         "(ROW({any}, {any}) IS NULL)", "(ROW({any}, {any}) IS NOT NULL)", "({varchar} = {text})", "({float4} < {float8})", "({numeric} = {float8})", "({text} < {text} COLLATE \"C\")",
         "({text} LIKE ANY (ARRAY['a%', {text}]))", "({text} <> ALL ({text[]}))", "(({int4} = 1) <> ({text} = 'a'))",
+        "({jsonb} @? '$.a')", "({jsonb} @? '$[*] ? (@ > 1)')", "({jsonb} @@ '$.a == 1')", "jsonb_path_exists({jsonb}, '$.** ? (@ == 1)')", "({int4} BETWEEN SYMMETRIC {int4} AND {int8})", "(ARRAY[{int4}, 1] = ARRAY[{int4}, {int4}])", "(ARRAY[{int4}, NULL] IS DISTINCT FROM {int4[]})", "({numeric} IN ({int4}, {float8}::numeric, 3))", "({int8} = ANY ({int4[]}))", "(({int4}, {int4}) BETWEEN (0, 1) AND ({int4}, 2))", "(({date}, {interval}) OVERLAPS ({date}, {interval}))", "(CASE {text} WHEN {varchar} THEN {bool} ELSE {bool} END)", "({bool} = ANY (ARRAY[{bool}, {bool}]))", "({date} IN ({date}, {timestamp}))", "(ROW({int4}, {text}) = ROW({int8}, {varchar}))", "(array_position({int4[]}, {int4}) > 1)", "isfinite({timestamp} + {interval})", "({timestamptz}::date = {date})", "({time} BETWEEN '01:00' AND {time})",
         "!{text}::bool",
     ),
     "date": (
@@ -157,6 +158,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
 # Aggregates by result type; {col T} is a plain column, {key T} a value with one text form, {exact T} a value whose sums are exact.
 AGGREGATES: dict[str, tuple[str, ...]] = {
     "int8": (
+        "rank(2) WITHIN GROUP (ORDER BY {int4})", "dense_rank(1, 'a') WITHIN GROUP (ORDER BY {int4} DESC, {text})", "count(DISTINCT ({date}, {bool}, {int4}))", "sum(DISTINCT {int4} % 3)", "count(DISTINCT {int4[]})",
         "count(DISTINCT ({int4}, {text}))", "count(*)", "sum({int4} % 100)", "bit_or({int8})", "min({int8})", "max({int8})", "percentile_disc(0.9) WITHIN GROUP (ORDER BY {int8})", "count(DISTINCT {key numeric})", "sum(DISTINCT {int2})", "count(*)", "count({any})", "count(DISTINCT {any})", "sum({int4})", "sum({int2})", "sum(DISTINCT {int4})", "bit_and({int8})", "max({int8})", "regr_count({float8}, {float8})"),
     "int4": ("min({int4})", "max({int4})", "bit_or({int4})", "bit_xor({int4})", "max(length({text}))", "mode() WITHIN GROUP (ORDER BY {int4})", "percentile_disc(0.5) WITHIN GROUP (ORDER BY {int4})"),
     "int2": ("min({int2})", "max({int2})", "bit_and({int2})"),
@@ -166,6 +168,7 @@ AGGREGATES: dict[str, tuple[str, ...]] = {
         "sum(DISTINCT {key numeric})", "avg(DISTINCT {int4})", "stddev_pop({int8})",
     ),
     "float8": (
+        "percent_rank(1) WITHIN GROUP (ORDER BY {int4})", "cume_dist('b') WITHIN GROUP (ORDER BY {text})",
         "percentile_cont(0.9) WITHIN GROUP (ORDER BY {int4} DESC)", "max({int4}::float8)", "sum({int4}::float8)", "avg({int2}::float8)", "regr_avgx({col float8}, {int4} % 100)", "regr_avgy({int4} % 100, {int2} % 100)", "round(corr({int4} % 5, {int2} % 7)::numeric, 6)::float8", "round(stddev({col float4})::numeric, 4)::float8",
         "sum({col float8})", "avg({col float8})", "min({key float8})", "max({key float8})", "percentile_cont(0.5) WITHIN GROUP (ORDER BY {key float8})", "percentile_cont(0.25) WITHIN GROUP (ORDER BY {int4})",
         "avg({col float4})",
@@ -178,14 +181,14 @@ AGGREGATES: dict[str, tuple[str, ...]] = {
     "time": ("min({time})", "max({time})"),
     "timestamp": ("min({timestamp})", "max({timestamp})", "percentile_disc(0.5) WITHIN GROUP (ORDER BY {timestamp})"),
     "timestamptz": ("min({timestamptz})", "max({timestamptz})"),
-    "interval": ("sum({interval})", "avg({interval})", "min({key interval})", "max({key interval})"),
-    "int4[]": ("min({int4[]})", "max({int4[]})"),
+    "interval": ("percentile_cont(0.5) WITHIN GROUP (ORDER BY {interval})", "sum({timestamp} - {timestamp})", "sum({interval})", "avg({interval})", "min({key interval})", "max({key interval})"),
+    "int4[]": ("min({int4[]})", "max({int4[]})", "percentile_disc(ARRAY[0.2, 0.9]) WITHIN GROUP (ORDER BY {int4})"),
     "text[]": ("min({text[]})", "max({text[]})"),
 }  # fmt: skip
 # {k} is one of any type; it also orders, so that the values come in one order.
 COLLECTED: dict[str, tuple[str, ...]] = {
     "int4[]": ("array_agg({k int4} ORDER BY {k int4})", "array_agg(DISTINCT {k int4})", "array_agg({k int4} ORDER BY {k int4} DESC NULLS LAST)"),
     "date[]": ("array_agg({k date} ORDER BY {k date})", "array_agg(DISTINCT {k date})"),
-    "text[]": ("array_agg({k text} ORDER BY {k text})", "array_agg({k text} ORDER BY {k text} DESC NULLS LAST)",  "array_agg(DISTINCT {k text} ORDER BY {k text} DESC)"),
+    "text[]": ("array_agg(DISTINCT {k varchar}::text)", "array_agg({k text} ORDER BY {k text})", "array_agg({k text} ORDER BY {k text} DESC NULLS LAST)",  "array_agg(DISTINCT {k text} ORDER BY {k text} DESC)"),
     "jsonb": ("jsonb_agg({k date} ORDER BY {k date})", "jsonb_object_agg(coalesce({k text}, 'n'), {k int4} ORDER BY {k int4}, {k text})", "to_jsonb(array_agg({k int4} ORDER BY {k int4}))", "json_agg({k text} ORDER BY {k text})::jsonb", "jsonb_agg({k int4} ORDER BY {k int4})", "jsonb_agg({k text} ORDER BY {k text} NULLS FIRST)", "jsonb_agg({k bool} ORDER BY {k bool})"),
 }  # fmt: skip

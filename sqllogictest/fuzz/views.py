@@ -32,7 +32,7 @@ class ViewRunner(Runner):
         for number in range(size):
             self.theirs.run(f"DROP VIEW IF EXISTS v{number} CASCADE")
             self.ours.run(f"DROP MATERIALIZED VIEW IF EXISTS v{number} CASCADE")
-        self.reset([f"SET timezone = '{writer.one_of(*ZONES)}'", *_joined(schema.setup())])
+        self.reset([f"SET timezone = '{writer.one_of(*ZONES)}'", *_joined(schema.setup()), *schema.views()])
         made: dict[str, Query] = {}
         for number in range(size):
             query = writer.top(names=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .expressions import CANONICAL, Expressions, Scope
 from .tree import Node, node
+from .values import NO_MIN
 
 # Results that depend on the order of all rows.
 RANKED: dict[str, tuple[str, ...]] = {
@@ -11,6 +12,7 @@ RANKED: dict[str, tuple[str, ...]] = {
     "int4": ("ntile(2)", "ntile(3)"),
     "float8": ("percent_rank()", "cume_dist()"),
 }
+TIED: dict[str, tuple[str, ...]] = {"int8": ("rank()", "dense_rank()", "count(*)"), "float8": ("percent_rank()", "cume_dist()")}  # may have ties
 MOVED = ("lag({})", "lead({})", "lag({}, 2)", "lead({}, 2)", "first_value({})", "last_value({})", "nth_value({}, 2)", "lag({}, 0)", "lead({}, -1)")
 _EXCLUDE = ("", "", "", "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS")
 _BOUNDS = ("UNBOUNDED PRECEDING", "2 PRECEDING", "1 PRECEDING", "CURRENT ROW", "1 FOLLOWING", "2 FOLLOWING", "UNBOUNDED FOLLOWING")
@@ -35,10 +37,20 @@ def window_call(e: Expressions, kind: str, scope: Scope, total: list[str]) -> No
     plain = Scope(scope.columns, grouped=scope.grouped)
     partition = ""
     if scope.columns and e.chance(0.7):
-        partition = f"PARTITION BY {e.random.choice(scope.columns).text}"
+        chosen = [e.random.choice(scope.columns).text for _ in range(e.random.choice((1, 1, 1, 2)))]
+        if scope.grouped is None and e.chance(0.1):
+            chosen[0] = f"({e.condition(Scope(scope.columns), 1)})"
+        partition = f"PARTITION BY {', '.join(dict.fromkeys(chosen))}"
     key = e.random.choice(scope.columns)
     by_all = "ORDER BY " + ", ".join([f"{key.text}{_direction(e)}", *total])
     roll = e.random.random()
+    if kind in TIED and roll < 0.25:
+        keys = ", ".join(f"{e.random.choice(scope.columns).text}{_direction(e)}" for _ in range(e.random.choice((1, 1, 2))))
+        return node(kind, e.one_of(*TIED[kind]), f" OVER ({partition} ORDER BY {keys})")
+    if key.kind == kind and roll < 0.35 and kind not in CANONICAL:
+        text = e.one_of("first_value", "last_value", "max", "min") if kind not in NO_MIN else e.one_of("first_value", "last_value")
+        limits = e.one_of("", frame(e, "GROUPS").split(" EXCLUDE")[0])
+        return node(kind, f"{text}({key.text})", f" OVER ({partition} ORDER BY {key.text}{_direction(e)}{limits})")
     if kind in RANKED and roll < 0.4:
         return node(kind, e.one_of(*RANKED[kind]), f" OVER ({partition} {by_all})")
     if roll < 0.7 and kind not in CANONICAL:
