@@ -30,7 +30,7 @@ struct WindowResult {
 class WindowState {
   public:
     explicit WindowState(WindowSpec spec)
-        : spec_(std::move(spec)), pool_(spec_.tracked), scratch_(false), table_(partition_types(spec_)) {
+        : spec_(std::move(spec)), pool_(spec_.tracked), keys_(false), scratch_(false), table_(partition_types(spec_)) {
         if (spec_.order.size() == 1) {
             auto& o = spec_.order[0];
             range_ = RangeValues(spec_.types[size_t(o.column)].kind, o.descending);
@@ -40,6 +40,7 @@ class WindowState {
             c.frame.end_reach = reach_of(c.frame.end_offset);
             accumulators_.push_back(nullptr);
             kinds_.push_back(window_function(c.call.function));
+            ranks_densely_ |= kinds_.back() == Function::DenseRank;
             if (kinds_.back() != Function::Aggregate) continue;
             CallSpec call = c.call;
             if (call.function.ends_with("_agg")) {  // collected in the order of the window: by position
@@ -83,6 +84,7 @@ class WindowState {
         out.rows = finish();
         out.errors = errors_.finish();
         pool_.bury();
+        keys_.bury();
         return out;
     }
     void restore(const Chunk& in) {
@@ -90,12 +92,16 @@ class WindowState {
         std::string key, payload;
         for (int64_t i = 0; i < in.length; ++i) {
             encode(in, i, key, payload);
-            partitions_[slots[i]]->rows.change(key, payload, in.weight(i), spec_.types, pool_, 0);
+            Partition& partition = *partitions_[slots[i]];
+            bool had = ranks_densely_ && holds(partition.rows, key);
+            partition.rows.change(key, payload, in.weight(i), spec_.types, pool_, 0);
+            if (ranks_densely_ && holds(partition.rows, key) != had) turn(partition, key, !had);
         }
         for (uint32_t s : slots)
             if (table_.used(s) && partitions_[s]->rows.empty()) forget(s);
         pool_.drain([](uint64_t, const OrderedRow&, int64_t) {});
         pool_.bury();
+        keys_.bury();
     }
     Chunk drain() {
         RowDecoder rows(spec_.types);
@@ -107,23 +113,23 @@ class WindowState {
         return {int64_t(w.size()), rows.finish(), weights_buffer(w)};
     }
     int64_t state_rows() const { return pool_.rows; }
-    int64_t state_bytes() const { return pool_.bytes + scratch_.bytes + table_.bytes() + table_.size() * 96 + pool_.rows * 16; }
+    int64_t state_bytes() const { return pool_.bytes + keys_.bytes + scratch_.bytes + table_.bytes() + table_.size() * 96 + (pool_.rows + keys_.rows) * 16; }
 
   private:
     using Function = WindowFunction;
 
-    // A partition: its rows, and per call what is known about a prefix of them: the accumulator of the frame
-    // from the start, or the number of peer groups. Between steps the prefix is everything that was evaluated.
+    // A partition: its rows, and per call the accumulator of the frame from the start over a prefix of them. Between
+    // steps the prefix is everything that was evaluated.
     struct Prefix {
         std::unique_ptr<uint8_t[]> memory;
-        int64_t rows = 0;    // length of the prefix
-        int64_t groups = 0;  // DenseRank: peer groups that start in it
+        int64_t rows = 0;  // length of the prefix
         uint8_t* state() const {
             return reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(memory.get()) + 15) & ~uintptr_t(15));
         }
     };
     struct Partition {
         OrderedRows rows;
+        OrderedRows keys;  // each different order key once, for dense_rank: as many come before a row as before its key
         std::vector<Prefix> prefixes;
     };
 
@@ -140,7 +146,8 @@ class WindowState {
         Reach later, earlier;              // which later and earlier rows a change affects
     };
     // `moved`: the number of rows changes, so later rows are at other positions. `first`: the change is at the start.
-    Reaches reaches(size_t k, bool moved, bool first) const {
+    // `renumbered`: the number of different keys changes.
+    Reaches reaches(size_t k, bool moved, bool first, bool renumbered) const {
         const WindowCallSpec& c = spec_.calls[k];
         Reaches r;
         switch (kinds_[k]) {
@@ -149,10 +156,7 @@ class WindowState {
                 r.behind.peers = r.later.peers = true;
                 r.later.all = moved;
                 return r;
-            case Function::DenseRank:
-                r.behind.rows = 1;  // is it a peer?
-                r.later.all = true;
-                return r;
+            case Function::DenseRank: r.later.all = renumbered; return r;
             case Function::PercentRank: case Function::CumeDist: case Function::Ntile:
                 r.behind.peers = r.ahead.peers = r.later.all = r.earlier.all = true;
                 return r;
@@ -200,7 +204,6 @@ class WindowState {
         return kinds_[k] == Function::Aggregate && from_start(spec_.calls[k].frame) &&
                spec_.calls[k].frame.end != FrameBound::UnboundedFollowing;
     }
-    bool prefixed(size_t k) const { return kinds_[k] == Function::DenseRank || running(k); }
 
     static std::vector<Type> partition_types(const WindowSpec& s) {
         std::vector<Type> t;
@@ -232,6 +235,8 @@ class WindowState {
         for (size_t k = 0; k < spec_.calls.size(); ++k)
             if (running(k)) accumulators_[k]->destroy(p->prefixes[k].state(), 0);
         scratch_.bury();
+        p->keys.clear(keys_, 0);
+        keys_.bury();
         delete p;
     }
     void forget(uint32_t s) {
@@ -274,11 +279,14 @@ class WindowState {
         int64_t from = rows.before(rows.lower_bound(low.key, low.payload, spec_.types, &found));
         auto last = rows.lower_bound(high.key, high.payload, spec_.types, &found);
         int64_t rest = rows.total() - rows.before(last) - (found ? rows.at(last)->weight : 0);
+        std::vector<Turn> turns;
+        if (ranks_densely_) turns = turned(rows, deltas);
+        int64_t gained = 0;
+        for (auto& t : turns) gained += t.there ? 1 : -1;
         // Widened by what looks at it. Prefix and suffix are the same before and after.
         int64_t wide_from = from, wide_rest = rest;
-        Reaches all;
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
-            auto r = reaches(k, moved != 0, from == 0);
+            auto r = reaches(k, moved != 0, from == 0, gained != 0);
             wide_from = std::min(wide_from, left(rows, from, r.earlier, low.key, low.payload, true, k));
             wide_rest = std::min(wide_rest, rows.total() - right(rows, rows.total() - rest, r.later, high.key, high.payload, true, k));
         }
@@ -288,7 +296,45 @@ class WindowState {
             if (r && r->weight < 0) throw std::domain_error("a row is taken out that is not there");
             if (!r && d.weight > 0) throw std::domain_error("a row had been taken out before it was there");
         }
+        for (auto& t : turns) turn(partition, t.key, t.there);
         evaluate(partition, wide_from, rows.total() - wide_rest, +1);
+    }
+
+    // Order keys that come (`there`) or go.
+    struct Turn {
+        std::string_view key;
+        bool there;
+    };
+    static bool holds(const OrderedRows& rows, std::string_view key) {
+        auto p = rows.bound(key, false);
+        return !(p == rows.end()) && rows.at(p)->key() == key;
+    }
+    static std::vector<Turn> turned(const OrderedRows& rows, const std::vector<Delta>& deltas) {
+        std::vector<const Delta*> sorted;
+        for (auto& d : deltas) sorted.push_back(&d);
+        std::sort(sorted.begin(), sorted.end(), [](const Delta* a, const Delta* b) { return a->key < b->key; });
+        std::vector<Turn> out;
+        for (size_t i = 0; i < sorted.size();) {
+            std::string_view key = sorted[i]->key;
+            int64_t has = 0;
+            for (; i < sorted.size() && sorted[i]->key == key; ++i) has += sorted[i]->weight;
+            bool had = holds(rows, key);
+            if (had)
+                for (auto p = rows.bound(key, false); has <= 0 && !(p == rows.end()) && rows.at(p)->key() == key; p = rows.next(p))
+                    has += rows.at(p)->weight;
+            if ((has > 0) != had) out.push_back({key, !had});
+        }
+        return out;
+    }
+    void turn(Partition& partition, std::string_view key, bool there) {
+        auto p = partition.keys.bound(key, false);
+        if (there) {
+            OrderedRow* r = keys_.make(key, {});
+            r->weight = 1;
+            partition.keys.insert(p, r);
+        } else {
+            keys_.retire(partition.keys.erase(p));
+        }
     }
 
     RangeValues::Value value_of(std::string_view payload) const {
@@ -362,13 +408,14 @@ class WindowState {
         const OrderedRow* head = rows.at(rows.select(from, &start));
         const OrderedRow* tail = rows.at(rows.select(to - 1, &start));
         for (size_t k = 0; k < spec_.calls.size(); ++k) {
-            auto r = reaches(k, true, true);
-            if (prefixed(k)) low = std::min(low, std::max<int64_t>(0, partition.prefixes[k].rows - 1));
+            auto r = reaches(k, true, true, true);
+            if (running(k)) low = std::min(low, std::max<int64_t>(0, partition.prefixes[k].rows - 1));
             low = std::min(low, left(rows, from, r.behind, head->key(), head->payload(), false, k));
             high = std::max(high, right(rows, to, r.ahead, tail->key(), tail->payload(), false, k));
         }
         Piece p = read(rows, low, high);
         if (!rows.empty()) p.first = low == 0 ? p.rows.columns : first_row(rows);
+        if (ranks_densely_) p.keys = partition.keys.before(partition.keys.bound(rows.at(rows.select(low, &start))->key(), false));
         Chunk out = slice_chunk(p.rows, from - low, to - from);
         out.columns.pop_back();
         for (size_t k = 0; k < spec_.calls.size(); ++k) out.columns.push_back(results(k, p, from - low, to - low, sign, partition.prefixes[k]));
@@ -423,7 +470,6 @@ class WindowState {
 
     ColumnPtr results(size_t k, const Piece& p, int64_t from, int64_t to, int64_t sign, Prefix& prefix) {
         if (kinds_[k] == Function::Aggregate) return aggregate(k, p, from, to, sign, running(k) ? &prefix : nullptr);
-        if (kinds_[k] == Function::DenseRank) return dense_rank(p, from, to, sign, prefix);
         ColumnBuilder out(spec_.calls[k].call.result);
         out.reserve(to - from);
         for (int64_t i = from; i < to; ++i) {
@@ -437,20 +483,6 @@ class WindowState {
         return out.finish();
     }
 
-    // Groups that start before `from` come from the prefix, which then ends at `from` (before the change) or at the
-    // end of the partition (after it).
-    static ColumnPtr dense_rank(const Piece& p, int64_t from, int64_t to, int64_t sign, Prefix& prefix) {
-        int64_t known = prefix.rows - p.base, groups = prefix.groups;
-        auto starts = [&](int64_t i) { return p.group_start[i] == i && (i > 0 || p.base == 0); };
-        for (int64_t i = known; i < from; ++i) groups += starts(i);
-        for (int64_t i = from; i < known; ++i) groups -= starts(i);
-        prefix.groups = groups;
-        prefix.rows = p.base + (sign < 0 ? from : to);
-        FixedOut<int64_t> out(Kind::Int8, to - from);
-        for (int64_t i = from; i < to; ++i) out.values[i - from] = groups += starts(i);
-        if (sign > 0) prefix.groups = groups;
-        return out.column;
-    }
 
     // The accumulator slides: rows that leave the frame are retracted, which is exact. With a prefix it goes on
     // where the last evaluation has left it, and is left at `from` (before the change) or at the end (after it).
@@ -539,10 +571,11 @@ class WindowState {
     }
 
     WindowSpec spec_;
-    RowPool pool_, scratch_;
+    RowPool pool_, keys_, scratch_;
     GroupTable table_;
     RangeValues range_;
     bool needs_values_ = false;
+    bool ranks_densely_ = false;
     std::vector<WindowFunction> kinds_;
     std::vector<std::unique_ptr<Accumulator>> accumulators_;
     std::vector<Partition*> partitions_;  // by slot

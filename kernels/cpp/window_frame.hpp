@@ -125,6 +125,7 @@ class RangeValues {
 struct Piece {
     Chunk rows;                        // input columns, then the position in the partition (int8)
     int64_t base = 0, total = 0;
+    int64_t keys = 0;                  // different order keys before that of the first row, where a function ranks by them
     std::vector<int64_t> group_start, group_end;  // peers of each row, in the piece
     std::vector<int64_t> group;        // number of each row's group in the piece
     std::vector<int64_t> groups;       // start of each group; one more for the end

@@ -69,6 +69,7 @@ inline void append_window_value(WindowFunction f, const WindowCallSpec& c, const
     switch (f) {
         case WindowFunction::RowNumber: return out.append(p.base + i + 1);
         case WindowFunction::Rank: return out.append(p.base + p.group_start[i] + 1);
+        case WindowFunction::DenseRank: return out.append(p.keys + p.group[size_t(i)] + 1);
         case WindowFunction::PercentRank:
             return out.append(p.total <= 1 ? 0.0 : double(p.base + p.group_start[i]) / double(p.total - 1));
         case WindowFunction::CumeDist: return out.append(double(p.base + p.group_end[i]) / double(p.total));
