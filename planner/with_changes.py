@@ -1,6 +1,6 @@
 """WITH x AS (INSERT … RETURNING …) …: the statements of a WITH clause that change tables, and the one that they belong to.
 
-All are planned over the same catalog and run over the same snapshot; what one returns is a relation of its own for those
+A statement whose RETURNING has subqueries is such a one, too: what it changes, and a query over the rows. All are planned over the same catalog and run over the same snapshot; what one returns is a relation of its own for those
 that come after it.
 """
 
@@ -20,6 +20,7 @@ from .physical.dml import Given, PlannedDml
 from .pipeline import PlannedQuery, PlanSettings, plan_query
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete)
+_CHANGED = " changed"  # no name that a statement could write
 _FIRST = -10  # relation of the first statement's rows; the others count down
 
 
@@ -37,7 +38,30 @@ class PlannedWith:
 
 def has_changes(tree: exp.Expression) -> bool:
     clause = tree.args.get("with_")
-    return clause is not None and any(isinstance(c.this, _CHANGES) for c in clause.expressions)
+    return (clause is not None and any(isinstance(c.this, _CHANGES) for c in clause.expressions)) or _returns_subquery(tree)
+
+
+def _returns_subquery(tree: exp.Expression) -> bool:
+    """A change of one table alone, whose rows stand for themselves in RETURNING."""
+    if not isinstance(tree, _CHANGES) or tree.args.get("from_") or tree.args.get("using"):
+        return False
+    clause = tree.args.get("returning")
+    return clause is not None and clause.find(exp.Query) is not None
+
+
+def _split(tree: exp.Expression) -> exp.Expression:
+    """WITH changed AS (… RETURNING *) SELECT …, over the name by which the statement knows its table."""
+    change = tree.copy()
+    items = change.args["returning"].expressions
+    change.set("returning", exp.Returning(expressions=[exp.Star()]))
+    clause = change.args.pop("with_", None)
+    table = change.this.this if isinstance(change.this, exp.Schema) else change.this
+    name = exp.to_identifier(table.alias or table.name, quoted=True)
+    before = clause.expressions if clause is not None else []
+    changed = exp.CTE(this=change, alias=exp.TableAlias(this=exp.to_identifier(_CHANGED, quoted=True)))
+    source = exp.Table(this=exp.to_identifier(_CHANGED, quoted=True), alias=exp.TableAlias(this=name))
+    recursive = clause is not None and bool(clause.args.get("recursive"))
+    return exp.Select(expressions=items, from_=exp.From(this=source), with_=exp.With(expressions=[*before, changed], recursive=recursive))
 
 
 def plan_with_changes(
@@ -45,6 +69,9 @@ def plan_with_changes(
     overriding: str | None = None,
 ) -> tuple[PlannedWith, tuple[SqlType, ...]]:
     """The plan and its parameter types."""
+    if _returns_subquery(tree):
+        tree = _split(tree)
+        return plan_with_changes(tree, snapshot, settings, types, overriding)
     clause = tree.args["with_"]
     recursive = bool(clause.args.get("recursive"))
     settings = replace(settings, parameters=Parameters(list(types)))
@@ -57,7 +84,7 @@ def plan_with_changes(
             visible = [c.copy() for c in before] + ([c.copy() for c in own.expressions] if own is not None else [])
             if visible:
                 inner.set("with_", exp.With(expressions=visible, recursive=recursive))
-            planned = _plan(inner, snapshot, settings, None)
+            planned = _plan(inner, snapshot, settings, overriding if cte.alias == _CHANGED else None)
             assert not isinstance(planned, PlannedQuery)
             relation = _FIRST - len(steps)
             steps.append((relation, planned))

@@ -82,7 +82,7 @@ async def with_changes(
         bound: PlannedWith = bind(session, planned, parameters)
         rows, count = await _run(session, bound, version)
         if isinstance(bound.main, PlannedQuery):
-            return Rows(bound.main.schema, rows)
+            return Rows(bound.main.schema, rows) if verb == "SELECT" else Rows(bound.main.schema, rows, verb, count=count)
         if bound.main.returning_schema is not None:
             return Rows(bound.main.returning_schema, rows, verb, count=count)
         return Done(f"{verb} {count}")
@@ -138,11 +138,13 @@ def _steps(
             tables.add(relation, delta)
         return result
 
+    changed = 0
     for relation, dml in planned.steps:
-        returned = step(dml).returned
-        if returned is not None:
-            tables.rows[relation] = returned
+        result = step(dml)
+        changed = result.count
+        if result.returned is not None:
+            tables.rows[relation] = result.returned
     if isinstance(planned.main, PlannedQuery):
-        return tables.read(planned.main.physical), 0
+        return tables.read(planned.main.physical), changed
     result = step(planned.main)
     return result.returned, result.count

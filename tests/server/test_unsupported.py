@@ -43,7 +43,7 @@ REFUSED = [
     "CREATE TABLE x (a uint4[])",
     "SELECT count(*) FROM t, t AS u GROUP BY SESSION(now(), interval '1 minute')",
     "CREATE TABLE x (a int) APPEND ONLY WITH (retention_seconds = 5)",
-    "INSERT INTO t VALUES (1, 2) RETURNING (SELECT 1)",
+    "UPDATE t SET a = 1 FROM t o RETURNING (SELECT 1)",
     "INSERT OR ABORT INTO t VALUES (1, 2)",
     "INSERT OVERWRITE INTO t VALUES (1, 2)",
     "CREATE TABLE x (a int) INHERITS (t)",
