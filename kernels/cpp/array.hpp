@@ -110,11 +110,24 @@ SABOT_KERNEL(array_filter) {
     });
 }
 
+// What stands beside each other in an array of arrays has one shape; 2202E otherwise.
+inline bool one_shape(const Column& list, int64_t row, const Column& e, int64_t k, EvalContext& ctx, int64_t i) {
+    if (e.kind != Kind::List || !e.valid(k)) return true;
+    auto [from, to] = list.range(row);
+    const Column& inner = *list.children[0];
+    if (from == to || !inner.valid(from) || array_dimensions(inner, from) == array_dimensions(e, k)) return true;
+    ctx.fail(i, "2202E", "cannot concatenate incompatible arrays");
+    return false;
+}
+
 // array || element, element || array, array || array: a NULL array is empty, two NULL arrays are NULL.
 SABOT_KERNEL(array_append) {
     ColumnBuilder out(o.result);
     for (int64_t i = 0; i < ctx.length; ++i) {
-        if (args[0]->valid(i)) append_elements(out.child(0), *args[0], i);
+        if (args[0]->valid(i)) {
+            if (!one_shape(*args[0], i, *args[1], i, ctx, i)) { out.append_null(); continue; }
+            append_elements(out.child(0), *args[0], i);
+        }
         out.child(0).append_from(*args[1], i);
         out.close_row();
     }
@@ -123,6 +136,7 @@ SABOT_KERNEL(array_append) {
 SABOT_KERNEL(array_prepend) {
     ColumnBuilder out(o.result);
     for (int64_t i = 0; i < ctx.length; ++i) {
+        if (args[1]->valid(i) && !one_shape(*args[1], i, *args[0], i, ctx, i)) { out.append_null(); continue; }
         out.child(0).append_from(*args[0], i);
         if (args[1]->valid(i)) append_elements(out.child(0), *args[1], i);
         out.close_row();
@@ -133,6 +147,10 @@ SABOT_KERNEL(array_cat) {
     ColumnBuilder out(o.result);
     for (int64_t i = 0; i < ctx.length; ++i) {
         bool present = false;
+        if (args[0]->valid(i) && args[1]->valid(i)) {
+            auto [from, to] = args[1]->range(i);
+            if (from < to && !one_shape(*args[0], i, *args[1]->children[0], from, ctx, i)) { out.append_null(); continue; }
+        }
         for (auto& a : args) {
             if (!a->valid(i)) continue;
             present = true;

@@ -113,21 +113,24 @@ inline int64_t utf8_length(std::string_view s) {
     for (char c : s) n += (uint8_t(c) & 0xc0) != 0x80;
     return n;
 }
+// Text as varchar(n) or, padded, character(n); an explicit cast cuts, others only blanks.
+inline void fit_text(std::string_view s, int64_t limit, bool pad, bool cut, std::string& out) {
+    size_t keep = int64_t(s.size()) <= limit ? s.size() : utf8_prefix(s, limit);
+    if (keep < s.size() && !cut)
+        for (char c : s.substr(keep))
+            if (c != ' ')
+                throw ValueError{"22001", std::string("value too long for type character") + (pad ? "(" : " varying(") +
+                                              std::to_string(limit) + ")"};
+    out = s.substr(0, keep);
+    if (pad) out.append(size_t(std::max<int64_t>(0, limit - utf8_length(out))), ' ');
+}
 // varchar(n) and, padded, character(n). ints: n, 1 when the cast is explicit (cuts) or 0 (only blanks may be cut).
 template <bool pad>
 ColumnPtr text_length_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     int64_t limit = o.ints.at(0);
     bool cut = o.ints.at(1);
     return map_strings(Kind::Text, args, ctx, [&](int64_t i, std::string& out) {
-        auto s = args[0]->bytes(i);
-        size_t keep = int64_t(s.size()) <= limit ? s.size() : utf8_prefix(s, limit);
-        if (keep < s.size() && !cut)
-            for (char c : s.substr(keep))
-                if (c != ' ')
-                    throw ValueError{"22001", std::string("value too long for type character") + (pad ? "(" : " varying(") +
-                                                  std::to_string(limit) + ")"};
-        out = s.substr(0, keep);
-        if (pad) out.append(size_t(std::max<int64_t>(0, limit - utf8_length(out))), ' ');
+        fit_text(args[0]->bytes(i), limit, pad, cut, out);
         return true;
     });
 }
@@ -285,7 +288,7 @@ inline ColumnPtr number_kernel(const Columns& args, const CallOptions& o, EvalCo
             auto wide = to_integer<int64_t>(args, ctx);
             return map_values<int64_t>(Kind::Oid, {wide}, ctx, [&](int64_t i) {
                 int64_t v = wide->value<int64_t>(i);
-                if (v < INT32_MIN || v > int64_t(UINT32_MAX)) throw ValueError{"22003", "OID out of range"};
+                if (v < (c.kind == Kind::Int8 ? 0 : INT32_MIN) || v > int64_t(UINT32_MAX)) throw ValueError{"22003", "OID out of range"};
                 return int64_t(uint32_t(v));
             });
         }
@@ -380,18 +383,19 @@ inline ColumnPtr time_typmod_kernel(const Columns& args, const CallOptions& o, E
         return finite_time(t) ? round_micros(t - shift, precision) + shift : t;
     });
 }
-// interval <fields>: ints = least field kept (0 second … 5 year); smaller ones are cut.
+// Fields below the least one kept (0 second … 5 year) are cut.
+inline Interval interval_cut(Interval v, int least) {
+    if (least == 1) v.micros -= v.micros % kMinute;
+    if (least == 2) v.micros -= v.micros % kHour;
+    if (least >= 3) v.micros = 0;
+    if (least >= 4) v.days = 0;
+    if (least >= 5) v.months -= v.months % 12;
+    return v;
+}
+// interval <fields>: ints = least field kept.
 inline ColumnPtr interval_fields_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     int least = int(o.ints.at(0));
-    return map_values<Interval>(Kind::Interval, args, ctx, [&](int64_t i) {
-        Interval v = args[0]->value<Interval>(i);
-        if (least == 1) v.micros -= v.micros % kMinute;
-        if (least == 2) v.micros -= v.micros % kHour;
-        if (least >= 3) v.micros = 0;
-        if (least >= 4) v.days = 0;
-        if (least >= 5) v.months -= v.months % 12;
-        return v;
-    });
+    return map_values<Interval>(Kind::Interval, args, ctx, [&](int64_t i) { return interval_cut(args[0]->value<Interval>(i), least); });
 }
 // text -> interval where a bare number has the unit ints[0] (0 second … 5 year): INTERVAL '5' MINUTE. ints[1], when
 // there and 1, reads 1:30 as minutes and seconds.

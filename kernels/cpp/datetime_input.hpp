@@ -82,8 +82,10 @@ class TimeReader {
 
   private:
     [[noreturn]] void bad() const { bad_datetime(type_, text_); }
+    // Blanks and punctuation between the parts say nothing, but for a point or a sign at the front of a number.
+    static bool separates(char c) { return is_blank(c) || (std::ispunct(uint8_t(c)) && !std::strchr(".+-", c)); }
     bool skip() {
-        while (p_ < end_ && (is_blank(*p_) || *p_ == ',')) ++p_;
+        while (p_ < end_ && separates(*p_)) ++p_;
         return p_ < end_;
     }
     int64_t number(int max_digits = 18) {
@@ -228,7 +230,11 @@ class TimeReader {
             if (separator && *p_ != separator) bad();
             separator = *p_++;
         }
-        if (has_ymd_ || (separator && p_ < end_ && *p_ == separator)) bad();
+        if (has_ymd_) bad();
+        if (separator && p_ < end_ && *p_ == separator) {
+            if (parts[1].value > 99) field_overflow(text_);
+            bad();
+        }
         if (n == 2 && parts[0].digits >= 3 && parts[1].digits == 3) {  // year and day of the year
             set_day_of_year(parts[0].value, parts[1].value);
             return;
@@ -292,6 +298,7 @@ class TimeReader {
             set_ymd(v / 10000, digits - 4, v / 100 % 100, v % 100);
             return;
         }
+        if (digits == 7 || digits > 8) field_overflow(text_);
         int64_t v = number(9);
         add_number(v, digits);
     }
@@ -308,9 +315,17 @@ class TimeReader {
         if (out_.has_offset || out_.zone) bad();
         int sign = *p_++ == '-' ? -1 : 1;
         const char* from = p_;
-        int64_t h = number(9), m = 0, s = 0;
+        while (p_ - from < 9 && p_ < end_ && is_digit(*p_)) ++p_;
+        std::string_view read(from, size_t(p_ - from));
+        while (p_ < end_ && is_digit(*p_)) ++p_;
         int digits = int(p_ - from);
-        if (p_ < end_ && *p_ == ':') {
+        int64_t h = 0, m = 0, s = 0;
+        if (digits == 0) bad();
+        if (digits > int(read.size())) h = 1000000;  // whatever it is, too much
+        else std::from_chars(read.data(), read.data() + read.size(), h);
+        if (p_ < end_ && *p_ == '.') {
+            if (h <= 15) bad();
+        } else if (p_ < end_ && *p_ == ':') {
             ++p_;
             m = number(2);
             if (p_ < end_ && *p_ == ':') {
@@ -392,6 +407,16 @@ class TimeReader {
         }
     }
 
+    // Fewer than three numbers: a month, day or year that can't be is told before what is missing.
+    [[noreturn]] void incomplete() const {
+        bool year_first = digits_[0] > 2 || order_ == DateOrder::Ymd;
+        if (year_first && digits_[0] > 2 && numbers_[0] == 0) field_overflow(text_);
+        if (!year_first && (numbers_[0] < 1 || numbers_[0] > (order_ == DateOrder::Dmy ? 31 : 12))) field_overflow(text_);
+        bool month = year_first || order_ == DateOrder::Dmy;
+        if (pending_ > 1 && (numbers_[1] < 1 || numbers_[1] > (month ? 12 : 31))) field_overflow(text_);
+        bad();
+    }
+
     void finish() {
         if (after_t_) bad();
         if (!has_ymd_ && (month_ || pending_)) {
@@ -399,7 +424,7 @@ class TimeReader {
                 if (pending_ != 2) bad();
                 set_named(numbers_[0], digits_[0], month_, numbers_[1], digits_[1]);
             } else {
-                if (pending_ != 3) bad();
+                if (pending_ != 3) incomplete();
                 set_three(numbers_[0], digits_[0], numbers_[1], numbers_[2], digits_[2]);
             }
         } else if (pending_) {

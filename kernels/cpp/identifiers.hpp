@@ -42,7 +42,9 @@ inline std::vector<std::string> identifier_parts(std::string_view s, bool strict
         blanks();
     }
 }
-SABOT_KERNEL(text_parse_ident) {
+// Rows of texts from `parts(row)`; what it throws is the row's error.
+template <class F>
+ColumnPtr map_parts(const Columns& args, const CallOptions& o, EvalContext& ctx, F&& parts) {
     ColumnBuilder out(o.result);
     auto valid = all_valid(args, ctx.length);
     for (int64_t i = 0; i < ctx.length; ++i) {
@@ -51,12 +53,84 @@ SABOT_KERNEL(text_parse_ident) {
             continue;
         }
         try {
-            for (auto& part : identifier_parts(args[0]->bytes(i), args.size() < 2 || args[1]->value<uint8_t>(i))) out.child(0).append_bytes(part);
+            auto made = parts(i);
+            for (auto& part : made) out.child(0).append_bytes(part);
             out.close_row();
         } catch (const ValueError& e) {
             ctx.fail(i, e.sqlstate, e.message);
             out.append_null();
         }
+    }
+    return out.finish();
+}
+SABOT_KERNEL(text_parse_ident) {
+    return map_parts(args, o, ctx, [&](int64_t i) {
+        return identifier_parts(args[0]->bytes(i), args.size() < 2 || args[1]->value<uint8_t>(i));
+    });
+}
+// The parts of the name of an object, [schema.]name: in quotes as they are, else anything but blanks and points, folded.
+inline std::vector<std::string> object_name_parts(std::string_view s) {
+    const ValueError wrong{"42602", "invalid name syntax"};
+    std::vector<std::string> parts;
+    size_t i = 0;
+    auto blanks = [&] { while (i < s.size() && text_blank(s[i])) ++i; };
+    for (;; ++i) {
+        std::string part;
+        blanks();
+        if (i < s.size() && s[i] == '"') {
+            for (++i;; ++i) {
+                if (i == s.size()) throw wrong;
+                if (s[i] != '"') part += s[i];
+                else if (i + 1 < s.size() && s[i + 1] == '"') part += s[i++];
+                else break;
+            }
+            ++i;
+        } else {
+            while (i < s.size() && s[i] != '.' && !text_blank(s[i])) part += ascii_lower(s[i++]);
+            if (part.empty()) throw wrong;
+        }
+        parts.push_back(std::move(part));
+        blanks();
+        if (i == s.size()) return parts;
+        if (s[i] != '.') throw wrong;
+    }
+}
+SABOT_KERNEL(text_object_name) {
+    return map_parts(args, o, ctx, [&](int64_t i) { return object_name_parts(args[0]->bytes(i)); });
+}
+// The privileges in 'select, Insert', upper case; one that is not among the comma-separated known ones is an error.
+SABOT_KERNEL(text_privileges) {
+    auto each = [](std::string_view list, auto&& f) {
+        while (true) {
+            size_t comma = list.find(',');
+            auto one = list.substr(0, comma);
+            while (!one.empty() && text_blank(one.front())) one.remove_prefix(1);
+            while (!one.empty() && text_blank(one.back())) one.remove_suffix(1);
+            f(one);
+            if (comma == list.npos) return;
+            list.remove_prefix(comma + 1);
+        }
+    };
+    return map_parts(args, o, ctx, [&](int64_t i) {
+        std::vector<std::string> out;
+        each(args[0]->bytes(i), [&](std::string_view wanted) {
+            std::string upper(wanted);
+            for (char& c : upper) c = char(std::toupper(uint8_t(c)));
+            bool known = false;
+            each(args[1]->bytes(i), [&](std::string_view name) { known |= name == upper; });
+            if (!known) throw ValueError{"22023", "unrecognized privilege type: \"" + std::string(wanted) + "\""};
+            out.push_back(upper);
+        });
+        return out;
+    });
+}
+// sabot_missing(value, SQLSTATE, message): the value, or the error where it is NULL.
+SABOT_KERNEL(text_missing) {
+    ColumnBuilder out(o.result);
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        if (!args[0]->valid(i)) ctx.fail(i, std::string(args[1]->bytes(i)).c_str(), std::string(args[2]->bytes(i)));
+        if (args[0]->valid(i)) out.append_from(*args[0], i);
+        else out.append_null();
     }
     return out.finish();
 }

@@ -57,11 +57,16 @@ class IntervalReader {
             days_ = -days_;
             micros_ = -micros_;
         }
+        auto past = [](i128 v, i128 least, i128 most) { return v < least || v > most; };
+        if (past(days_, INT32_MIN, INT32_MAX) || past(micros_, INT64_MIN, INT64_MAX)) overflow();
         return checked_interval(months_, days_, micros_);
     }
 
   private:
     [[noreturn]] void bad() const { bad_datetime("interval", text_); }
+    [[noreturn]] void overflow() const {
+        throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+    }
 
     static i128 abs(i128 v) { return v < 0 ? -v : v; }
     // In the standard's style a minus at the front is of all fields, if none of the others has a sign of its own.
@@ -80,7 +85,7 @@ class IntervalReader {
         const char* from = p_;
         for (; p_ < end_ && is_digit(*p_); ++p_) {
             a.whole = a.whole * 10 + (*p_ - '0');
-            if (a.whole > i128(1) << 100) bad();
+            if (a.whole >= INT64_MAX) overflow();
         }
         bool digits = p_ > from;
         if (p_ < end_ && *p_ == '.') {
@@ -164,7 +169,7 @@ class IntervalReader {
             if (n == 2) { parts[2] = parts[1]; parts[1] = parts[0]; parts[0] = 0; }
         }
         if (parts[1] > 59 || parts[2] > 60 )
-            throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+            overflow();
         if (n == 2 && minute_to_second_ && !parts[2]) {
             parts[2] = parts[1];
             parts[1] = parts[0];
@@ -178,7 +183,7 @@ class IntervalReader {
     void words() {
         while (p_ < end_) {
             char c = *p_;
-            if (is_blank(c) || c == ',' || c == '@') { ++p_; continue; }
+            if (is_blank(c) || (std::ispunct(uint8_t(c)) && !std::strchr(".+-", c))) { ++p_; continue; }
             if (is_letter(c)) {
                 std::string w = word();
                 if (w == "ago") { ago_ = true; continue; }
@@ -198,7 +203,7 @@ class IntervalReader {
             if (p_ < end_ && *p_ == '-' && p_ + 1 < end_ && is_digit(p_[1]) && a.fraction == 0) {  // years-months
                 ++p_;
                 Amount m = amount();
-                if (m.whole > 11) throw ValueError{"22015", quoted_input("interval field value out of range", nullptr, text_)};
+                if (m.whole > 11) overflow();
                 if (p_ < end_ && *p_ == '-') bad();  // a date
                 m.negative = a.negative;
                 add(a, IntervalUnit::Year);

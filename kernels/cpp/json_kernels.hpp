@@ -1,6 +1,7 @@
 // Functions and operators of json and jsonb. Kernels named json.* read json as written, jsonb.* canonical text.
 #pragma once
 
+#include "array.hpp"
 #include "json_change.hpp"
 #include "json_record.hpp"
 
@@ -367,13 +368,21 @@ ColumnPtr json_build_object(const Columns& args, const CallOptions& o, EvalConte
         else out.push_back('}');
     });
 }
-// json_object(text[]) of alternating keys and values, or (keys, values).
+// json_object(text[]) of alternating keys and values, (keys, values), or text[][] of pairs.
 template <bool canonical>
 ColumnPtr json_object_kernel(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
-        const Column& keys = *args[0]->children[0];
-        auto [from, to] = args[0]->range(i);
+        const Column* list = args[0].get();
+        auto [from, to] = list->range(i);
         bool pairs = args.size() > 1;
+        if (list->children[0]->kind == Kind::List) {
+            auto sizes = array_dimensions(*list, i);
+            if (sizes.size() > 2) throw ValueError{"2202E", "wrong number of array subscripts"};
+            if (sizes.size() == 2 && sizes[1] != 2) throw ValueError{"2202E", "array must have two columns"};
+            list = list->children[0].get();
+            if (from < to) std::tie(from, to) = std::pair{list->range(from).first, list->range(to - 1).second};
+        }
+        const Column& keys = *list->children[0];
         const Column& values = pairs ? *args[1]->children[0] : keys;
         auto [value_from, value_to] = pairs ? args[1]->range(i) : std::pair<int32_t, int32_t>{from + 1, to};
         if (pairs ? to - from != value_to - value_from : (to - from) % 2 != 0)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "date_format.hpp"
-#include "numeric.hpp"
+#include "numeric_math.hpp"
 
 namespace sabot {
 
@@ -185,6 +185,7 @@ class NumberWriter {
             }
             case Mark::Ordinal:
                 if (t_.roman || digits_[0] == '#' || sign_ == '-' || t_.point) break;
+                if (!std::isdigit(uint8_t(digits_.back()))) throw ValueError{"22P02", "\"" + digits_ + "\" is not a number"};
                 {
                     std::string with = digits_;
                     append_ordinal(with, 0, n.lower);
@@ -327,13 +328,11 @@ inline void append_number_template(std::string& out, NumberTemplate t, std::stri
         return;
     }
     std::string s;
+    if (t.shifted) t.before += t.shift;
     if (special) {
         s = numeric_to_text(value);
     } else {
-        if (t.shifted) {
-            value = numeric_mul(value, numeric_from_text("1" + std::string(size_t(t.shift), '0')));
-            t.before += t.shift;
-        }
+        if (t.shifted) value = numeric_mul(value, numeric_from_text("1" + std::string(size_t(t.shift), '0')));
         s = numeric_to_text(numeric_round(value, t.after));
     }
     bool negative = s[0] == '-';
@@ -392,6 +391,7 @@ SABOT_KERNEL(to_char_number) {
             }
             default: {
                 auto v = c.bytes(i);
+                if (t.roman && NumericView(v).tag == kNumNaN) throw ValueError{"0A000", "cannot convert NaN to integer"};
                 return append_number_template(out, t, std::string(v), !NumericView(v).finite());
             }
         }
@@ -405,8 +405,7 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
     std::string digits;
     bool negative = false, signed_already = false, pointed = false;
     size_t at = 0;
-    int whole = 0, fraction = 0, shifted = 0;
-    bool after_shift = false;
+    int fraction = 0;
     auto blanks = [&] { while (at < s.size() && template_space(s[at])) ++at; };
     auto take_sign = [&] {
         if (signed_already || at >= s.size()) return;
@@ -423,15 +422,13 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
                 blanks();
                 if (at >= s.size()) break;
                 if (std::isdigit(uint8_t(s[at]))) {
-                    if (pointed) { if (fraction++ < t.after) digits.push_back(s[at]); }
-                    else { ++whole; digits.push_back(s[at]); }
-                    if (after_shift) ++shifted;
-                    ++at;
+                    if (!pointed) digits.push_back(s[at]);
+                    else if (fraction < t.after) { ++fraction; digits.push_back(s[at]); }
                 } else if (s[at] == '.' && t.point && !pointed) {
                     pointed = true;
                     digits.push_back('.');
-                    ++at;
                 }
+                ++at;  // whatever it was
                 break;
             case Mark::Point:
                 take_sign();
@@ -459,7 +456,6 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
                 if (!data(s[at])) at = utf8_advance(s, at, 1);
                 break;
             default:
-                if (n.text == "V" || n.text == "v") after_shift = true;
                 if (n.text == "S" || n.text == "s") { blanks(); take_sign(); }
         }
     }
@@ -468,9 +464,8 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
         throw ValueError{"22P02", "invalid input syntax for type numeric: \"" + std::string(negative ? "-" : " ") + digits + "\""};
     }
     std::string v = numeric_from_text((negative ? "-" : "") + digits);
-    int scale = t.shifted ? t.shift : t.after;
-    if (t.shifted) v = numeric_div(v, numeric_from_text("1" + std::string(size_t(t.shift), '0')));
-    return numeric_round(v, scale);
+    if (t.shifted) return numeric_mul(v, numeric_power(numeric_from_int(10), numeric_from_int(-t.shift)));
+    return v;
 }
 SABOT_KERNEL(to_number) {
     NumberTemplateCache cache;

@@ -257,11 +257,13 @@ inline std::string numeric_abs(std::string_view bytes) {
 
 // ---- rounding
 
+inline constexpr int kNumericMostDigits = 131072;  // before the point
+
 // round(x, digits) / trunc(x, digits); negative digits round left of the point.
 inline std::string numeric_round(std::string_view bytes, int digits, bool round = true) {
     NumericView v(bytes);
     if (!v.finite()) return std::string(bytes);
-    digits = std::clamp(digits, -2000, 2000);
+    digits = std::clamp(digits, -kNumericMostDigits, 16383);
     if (v.size <= 16 && digits >= 0 && v.scale >= digits && v.scale - digits <= 19) {
         u128 m = v.value128(), p = kPow10_64[v.scale - digits], q = m / p;
         if (round && (m % p) * 2 >= p) ++q;
@@ -269,6 +271,7 @@ inline std::string numeric_round(std::string_view bytes, int digits, bool round 
     }
     if (digits >= 0) return rescale(Decimal(v), digits, round).encode();
     Decimal d(v);
+    if (d.scale - digits > big::decimal_digits(d.magnitude)) return numeric_encode128(false, 0, 0);
     drop_digits(d.magnitude, d.scale - digits, round);
     detail::shift_decimal(d.magnitude, unsigned(-digits));
     d.scale = 0;

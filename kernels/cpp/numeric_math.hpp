@@ -159,7 +159,7 @@ inline Decimal integer_power(const Decimal& base, int64_t exponent) {
         drop_digits(m, drop, false);
         weight = double(exponent) * (std::log10(double(uint64_t(big::to128(m)))) + drop - base.scale);
     }
-    if (weight > 4.0 * 131072) numeric_overflow();
+    if (weight > kNumericMostDigits + 1.0) numeric_overflow();
     int scale = clamp_display(std::max(kNumericMinSigDigits, base.scale));
     if (exponent == 0) return rescale(Decimal(int64_t(1)), scale);
     if (exponent == 1) return rescale(base, scale);

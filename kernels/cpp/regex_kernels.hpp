@@ -302,7 +302,7 @@ SABOT_KERNEL(regex_substring) {
 
 // A SIMILAR TO pattern as a regular expression; `escape` is one character or empty (none).
 inline void append_similar(std::string& out, std::string_view p, std::string_view escape) {
-    if (utf8_length(escape) > 1) throw ValueError{"22019", "invalid escape string"};
+    if (utf8_length(escape) > 1) throw ValueError{"22025", "invalid escape string"};
     out = "^(?:";
     bool escaped = false, in_class = false;
     int separators = 0;
@@ -350,6 +350,12 @@ SABOT_KERNEL(similar_to_escape) {
         append_similar(out, args[0]->bytes(i), args.size() > 1 ? args[1]->bytes(i) : "\\");
     });
 }
+// The older form, in which no escape is the backslash.
+SABOT_KERNEL(similar_escape) {
+    return map_text({args[0]}, o, ctx, [&](int64_t i, std::string& out) {
+        append_similar(out, args[0]->bytes(i), args[1]->valid(i) ? args[1]->bytes(i) : "\\");
+    });
+}
 // substring(text SIMILAR pattern ESCAPE escape)
 SABOT_KERNEL(similar_substring) {
     RegexCache cache;
@@ -368,6 +374,7 @@ inline std::vector<KernelEntry> regex_kernels() {
         {"regex.split", regexp_split}, {"regex.replace", regexp_replace}, {"regex.replace_from", regexp_replace_from},
         {"regex.count", regexp_count}, {"regex.instr", regexp_instr}, {"regex.substr", regexp_substr},
         {"regex.substring", regex_substring}, {"regex.similar_to_escape", similar_to_escape},
+        {"regex.similar_escape", similar_escape},
         {"regex.similar_substring", similar_substring},
     };
 }

@@ -148,7 +148,8 @@ SABOT_KERNEL(text_right) {
     return map_text(args, o, ctx, [&](int64_t i, std::string& out) {
         auto s = args[0]->bytes(i);
         int64_t n = args[1]->value<int32_t>(i);
-        out = s.substr(utf8_advance(s, 0, n < 0 ? -n : utf8_length(s) - n));
+        if (n == INT32_MIN) out = s;  // which has no opposite
+        else out = s.substr(utf8_advance(s, 0, n < 0 ? -n : utf8_length(s) - n));
     });
 }
 SABOT_KERNEL(text_position) {

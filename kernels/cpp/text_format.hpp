@@ -256,7 +256,8 @@ inline std::vector<KernelEntry> text_kernels() {
         {"text.like_escape", text_like_escape}, {"text.quote_ident", text_quote_ident},
         {"text.quote_literal", text_quote_literal}, {"text.quote_nullable", text_quote_nullable},
         {"text.format", text_format}, {"text.unistr", text_unistr},
-        {"text.parse_ident", text_parse_ident}, {"text.size_pretty", size_pretty}, {"text.size_bytes", size_bytes},
+        {"text.parse_ident", text_parse_ident}, {"text.object_name", text_object_name},
+        {"text.privileges", text_privileges}, {"text.missing", text_missing}, {"text.size_pretty", size_pretty}, {"text.size_bytes", size_bytes},
         {"text.normalize", text_normalize}, {"text.is_normalized", text_is_normalized},
     };
 }

@@ -39,9 +39,7 @@ inline T integer_from_text(std::string_view text, const char* type) {
     if (plus) s.remove_prefix(1);
     T v{};
     auto [p, e] = std::from_chars(s.data(), s.data() + s.size(), v);
-    if (e == std::errc::result_out_of_range) {
-        for (const char* q = p; q < s.data() + s.size(); ++q)
-            if (!detail::is_digit(*q)) detail::bad_text(type, text);
+    if (e == std::errc::result_out_of_range) {  // PostgreSQL stops at the digit that is too much
         throw ValueError{"22003", "value \"" + std::string(text) + "\" is out of range for type " + type};
     }
     if (e != std::errc() || p != s.data() + s.size() || (plus && s[0] == '-')) detail::bad_text(type, text);

@@ -11,8 +11,14 @@ cdef extern from "cast.hpp" namespace "sabot":
         KernelFn fn
     vector[KernelEntry] cast_kernels() except +
 
+cdef extern from "length_calls.hpp" namespace "sabot":
+    vector[KernelEntry] length_call_kernels() except +
+
 
 def kernels():
     """Kernel addresses by name."""
     cdef KernelEntry e
-    return {e.name.decode(): <uintptr_t>e.fn for e in cast_kernels()}
+    made = {e.name.decode(): <uintptr_t>e.fn for e in cast_kernels()}
+    for e in length_call_kernels():
+        made[e.name.decode()] = <uintptr_t>e.fn
+    return made

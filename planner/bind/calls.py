@@ -38,7 +38,7 @@ from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
 from .dialect_calls import PATTERN_NAMES, UNIT_NAMES, dialect_call, pattern_call, unit_call
 from .enums import ENUM_CALLS
-from .expr import Binder, apply_operator, handles
+from .expr import Binder, apply_operator, handles, without_calling, without_sets
 from .fold import fold
 from .lambdas import LAMBDA_CALLS
 from .params import CONTEXT_FUNCTIONS, SESSION_CALLS, current_schemas, current_setting
@@ -110,7 +110,7 @@ def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], po
     elif s.kernel in ("json.record", "jsonb.record"):
         texts = (json_shape(found.returns),)
     call = Call(s.kernel, args, found.returns, s.ints, texts, s.volatility == "volatile")
-    return fold(call, b.ctx.facts) if s.volatility == "immutable" else call
+    return without_calling(fold(call, b.ctx.facts) if s.volatility == "immutable" else call, s.strict)
 
 
 def _type_call(b: Binder, name: str, operands: Sequence[Operand], position: int | None) -> Expr | None:
@@ -167,6 +167,8 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     operands, names = call_operands(b, node)
     if builtin and names and name in _NAMES:
         operands, names = _by_name(name, operands, names, position), ()
+    if name in ("json_object", "jsonb_object") and len(operands) == 1 and _pairs(operands[0]):
+        name += "_pairs"
     spread = bool(operands) and isinstance(node.expressions[-1], exp.Variadic)
     if builtin and spread and name in all_functions():
         return _variadic(b, name, operands, position)
@@ -186,6 +188,12 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     if names:
         raise UserError(f'function {name} has no parameter named "{names[0][1]}"', "42883", position=position)
     return call_function(b, name, operands, position)
+
+
+def _pairs(o: Operand) -> bool:
+    """An array of arrays, or the text of one."""
+    text = o.expr.value if isinstance(o.expr, Lit) else None
+    return (o.type.elem is not None and o.type.elem.name == "list") or (isinstance(text, str) and text.lstrip().startswith("{{"))
 
 
 def call_operands(b: Binder, node: exp.Anonymous) -> tuple[tuple[Operand, ...], tuple[tuple[int, str], ...]]:
@@ -257,7 +265,7 @@ def _row(b: Binder, node: exp.Anonymous) -> Expr:
 
 
 def _coalesce(b: Binder, node: exp.Anonymous) -> Expr:
-    made_type, made = unify(_needed(b, node), "COALESCE", b.ctx)
+    made_type, made = unify(_needed(without_sets(b, "COALESCE"), node), "COALESCE", b.ctx)
     return made[0] if len(made) == 1 else Coalesce(tuple(made), made_type)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import And, Call, Expr, Lit, Or
+from ...kernels.expr.spec import And, Call, Col, Expr, Lit, Or
 from ...kernels.types import BOOL, SqlType
 from .coerce import Operand, coerce, coerce_boolean, settle_unknown
-from .context import BindContext, SubqueryRef
+from .context import BindContext, SetReturningRef, SubqueryRef
 from .fold import fold
 from .position import position_of
 from .resolve import resolve_operator
@@ -116,7 +116,42 @@ def apply_operator(
     if s.kernel is None:
         raise Unsupported(f"operator {symbol} is not supported for {args[0].type}", position=position)
     call = Call(s.kernel, args, found.returns, s.ints, s.texts, s.volatility == "volatile")
-    return fold(call, ctx.facts) if s.volatility == "immutable" else call
+    return without_calling(fold(call, ctx.facts) if s.volatility == "immutable" else call, s.strict)
+
+
+def without_sets(b: Binder, form: str) -> Binder:
+    """A binder for the parts of a form in which functions that return sets have no meaning: 0A000."""
+    if b.ctx.on_set_returning is None:
+        return b
+
+    def refuse(call: SetReturningRef) -> Expr:
+        hint = "You might be able to move the set-returning function into a LATERAL FROM item."
+        raise Unsupported(f"set-returning functions are not allowed in {form}", hint=hint, position=call.position)
+
+    return Binder(b.scope, b.ctx.having(on_set_returning=refuse))
+
+
+def without_calling(call: Expr, strict: bool) -> Expr:
+    """NULL in place of a strict call with a NULL constant among its arguments, whatever the others would have given.
+
+    Unless one of them can't be computed at all: such an error is told first, as PostgreSQL does.
+    """
+    if not (strict and isinstance(call, Call) and any(isinstance(a, Lit) and a.value is None for a in call.args)):
+        return call
+    return Lit(None, call.type) if all(_droppable(a) for a in call.args) else call
+
+
+_TIMES = frozenset(("date", "time", "timetz", "timestamp", "timestamptz"))
+
+
+def _droppable(e: Expr) -> bool:
+    if isinstance(e, (Lit, Col)):
+        return True
+    if not isinstance(e, Call):
+        return False
+    # A call of constants alone that was not folded depends on the session, or fails.
+    waits = e.kernel == "cast.bpchar_to_text" or (e.kernel == "cast.from_text" and e.type.name in _TIMES)
+    return all(_droppable(a) for a in e.args) and (waits or not all(isinstance(a, Lit) for a in e.args))
 
 
 def negated(condition: Expr) -> Expr:

@@ -13,7 +13,7 @@ from .context import BindContext
 from .fold import freeze
 from .registry import read_reg
 
-_INT = re.compile(r"\s*[-+]?[0-9]+\s*\Z")
+_INT = re.compile(r"\s*([-+]?[0-9]+)(\s*\Z)?")
 _MOVING = re.compile("now|today|tomorrow|yesterday", re.I)
 _LIMITS = {"int2": (1 << 15, "smallint"), "int4": (1 << 31, "integer"), "int8": (1 << 63, "bigint")}
 
@@ -69,11 +69,12 @@ def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | N
         return Lit(text, bare)
     limit = _LIMITS.get(bare.name)
     if limit is not None:
-        if not _INT.match(text):
-            raise UserError(f'invalid input syntax for type {limit[1]}: "{text}"', "22P02", position=position)
-        value = int(text)
-        if not -limit[0] <= value < limit[0]:
+        digits = _INT.match(text)
+        value = int(digits[1]) if digits else 0
+        if not -limit[0] <= value < limit[0]:  # which is told before what follows the digits
             raise UserError(f'value "{text}" is out of range for type {limit[1]}', "22003", position=position)
+        if not digits or digits[2] is None:
+            raise UserError(f'invalid input syntax for type {limit[1]}: "{text}"', "22P02", position=position)
         return Lit(value, bare)
     if bare.name.startswith("reg"):
         return read_reg(text, bare, ctx, position)

@@ -17,7 +17,7 @@ from .coerce import Operand, coerce, unify
 from .composite import expand_fields, row_items
 from .context import SubqueryRef
 from .dialect_calls import as_logical_time, is_logical_time
-from .expr import Binder, all_of, any_of, compare_rows, handles, negated, subquery
+from .expr import Binder, all_of, any_of, compare_rows, handles, negated, subquery, without_sets
 from .lambdas import close_lambda
 from .position import position_of
 from .resolve import resolve_operator
@@ -338,6 +338,7 @@ def _pattern(b: Binder, node: exp.Binary, symbol: str, escape: exp.Expression | 
 
 @handles(exp.Case)
 def _case(b: Binder, node: exp.Case) -> Expr:
+    b = without_sets(b, "CASE")
     subject = b.operand(node.this) if node.this is not None else None
     if subject is not None and subject.type.name == "unknown":
         subject = Operand(coerce(subject.expr, TEXT, b.ctx, "i", subject.position), subject.position)

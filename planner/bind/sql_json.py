@@ -163,10 +163,15 @@ _FORMS: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
 }
 
 
+def _braced(e: Expr) -> bool:
+    """The text of an array: no one writes such a key."""
+    return isinstance(e, Lit) and isinstance(e.value, str) and e.value.startswith("{") and e.value.endswith("}")
+
+
 def sql_json(b: Binder, node: exp.Anonymous) -> Expr | None:
     """The form's meaning; None for PostgreSQL's json_object of text arrays."""
     if node.name == "json_object" and len(node.expressions) in (1, 2):
         first = b.bind(node.expressions[0]) if not isinstance(node.expressions[0], exp.Kwarg) else None
-        if first is not None and (len(node.expressions) == 1 or first.type.name == "list"):
+        if first is not None and (len(node.expressions) == 1 or first.type.name == "list" or _braced(first)):
             return None
     return _FORMS[node.name](b, node)

@@ -58,6 +58,7 @@ def _family(name: str, j: t.SqlType) -> tuple[Signature, ...]:
         one("build_object", (), j, "build_object", **stable),
         one("build_object", (ANY,), j, "build_object", variadic=True, **stable),
         one("object", (_PATH,), j, "object"),
+        one("object_pairs", (t.list_of(_PATH),), j, "object"),
         one("object", (_PATH, _PATH), j, "object"),
     )
 

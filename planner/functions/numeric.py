@@ -50,6 +50,7 @@ FUNCTIONS: tuple[Signature, ...] = (
             ("lcm", "lcm"),
         )
     ),
+    Signature("numeric", (N, t.INT4), N, "length.numeric"),
     Signature("scale", (N,), t.INT4, "numeric.scale"),
     Signature("min_scale", (N,), t.INT4, "numeric.min_scale"),
     Signature("factorial", (t.INT8,), N, "numeric.factorial"),

@@ -34,5 +34,6 @@ FUNCTIONS: tuple[Signature, ...] = (
     *_prefixes("regexp_substr", "substr", t.TEXT, _PAIR, t.INT4, t.INT4, t.TEXT, t.INT4),
     Signature("substring", _PAIR, t.TEXT, "regex.substring"),
     Signature("substring", (*_PAIR, t.TEXT), t.TEXT, "regex.similar_substring"),
+    Signature("similar_escape", (t.TEXT, t.TEXT), t.TEXT, "regex.similar_escape", strict=False),
     *_prefixes("similar_to_escape", "similar_to_escape", t.TEXT, (t.TEXT,), t.TEXT),
 )

@@ -103,6 +103,11 @@ FUNCTIONS: tuple[Signature, ...] = (
         Signature(name, (), TZ, None, volatility="stable", context="now")
         for name in ("now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "proctime", "mz_now")
     ),
+    *(
+        Signature(name, (x, I4), x, f"length.{'interval' if x == IV else 'time'}")
+        for name, x in (("time", T), ("timestamp", TS), ("timestamptz", TZ), ("interval", IV))
+    ),
+    Signature("timestamp", (D, T), TS, "temporal.add"),
     Signature("date", (TS,), D, "cast.temporal"),
     Signature("date", (TZ,), D, "cast.temporal", volatility="stable"),
     Signature("clock_timestamp", (), TZ, "temporal.clock", volatility="volatile"),

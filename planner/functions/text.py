@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...kernels import types as t
-from .signature import ANY, ANYNONARRAY, Signature
+from .signature import ANY, ANYELEMENT, ANYNONARRAY, Signature
 
 _LENGTHS = (("length", "length"), ("char_length", "length"), ("character_length", "length"),
             ("octet_length", "octet_length"), ("bit_length", "bit_length"))  # fmt: skip
@@ -78,6 +78,13 @@ FUNCTIONS: tuple[Signature, ...] = (
     *(
         Signature("parse_ident", (t.TEXT, *strict), t.list_of(t.TEXT), "text.parse_ident")
         for strict in ((), (t.BOOL,))
+    ),
+    Signature("sabot_object_name", (t.TEXT,), t.list_of(t.TEXT), "text.object_name"),
+    Signature("sabot_privileges", (t.TEXT, t.TEXT), t.list_of(t.TEXT), "text.privileges"),
+    Signature("sabot_missing", (ANYELEMENT, t.TEXT, t.TEXT), ANYELEMENT, "text.missing", strict=False),
+    *(
+        Signature(name, (x, t.INT4, t.BOOL), x, f"length.{name}")
+        for name, x in (("varchar", t.VARCHAR), ("bpchar", t.BPCHAR))
     ),
     *(_texts("pg_size_pretty", "size_pretty", x) for x in (t.INT8, t.NUMERIC)),
     _texts("pg_size_bytes", "size_bytes", t.TEXT, returns=t.INT8),

@@ -25,14 +25,33 @@ _TYPE = _looked_up("type")
 _VIEW = "(SELECT v.text FROM sabot.view_texts v WHERE v.id = $1 AND {})"
 _CLASS_SIZE = "(SELECT r.bytes FROM sabot.relations r WHERE r.id = $1::oid::int8)"
 
+_ENCODINGS = """'{SQL_ASCII,EUC_JP,EUC_CN,EUC_KR,EUC_TW,EUC_JIS_2004,UTF8,MULE_INTERNAL,LATIN1,LATIN2,LATIN3,LATIN4,LATIN5,LATIN6,LATIN7,\
+LATIN8,LATIN9,LATIN10,WIN1256,WIN1258,WIN866,WIN874,KOI8R,WIN1251,WIN1252,ISO_8859_5,ISO_8859_6,ISO_8859_7,ISO_8859_8,WIN1250,WIN1253,\
+WIN1254,WIN1255,WIN1257,KOI8U,SJIS,BIG5,GBK,UHC,GB18030,JOHAB,SHIFT_JIS_2004}'::text[]"""
+_ENCODING_BYTES = "ARRAY[1, 3, 3, 3, 4, 3, 4, 4" + ", 1" * 27 + ", 2, 2, 2, 2, 4, 3, 2]"
+_ENCODING_KEY = "regexp_replace(upper({}), '[^A-Z0-9]', '', 'g')"
+_ENCODING = f"""CASE WHEN $1 IS NOT NULL THEN coalesce((SELECT min(e.n) - 1 FROM unnest({_ENCODINGS}) WITH ORDINALITY AS e(name, n)
+    WHERE {_ENCODING_KEY.format("e.name")} = CASE {_ENCODING_KEY.format("$1::text")} WHEN 'UNICODE' THEN 'UTF8'
+    ELSE {_ENCODING_KEY.format("$1::text")} END), -1)::int4 END"""
+
+# A type as SQL spells it, without modifiers: its name in the catalog, or what format_type prints.
+_TYPE_BASE = r"""regexp_replace(regexp_replace(lower(btrim($1)), '\s*\([\s0-9,]*\)', ''), '(\s*\[[0-9]*\])+$', '')"""
+_TYPE_TEXT = rf"""CASE {_TYPE_BASE} WHEN 'int' THEN 'integer' WHEN 'decimal' THEN 'numeric' WHEN 'dec' THEN 'numeric' WHEN 'char' THEN 'character'
+    WHEN 'nchar' THEN 'character' WHEN 'float' THEN CASE WHEN $1 ~* '^\s*float\s*\(\s*([1-9]|1[0-9]|2[0-4])\s*\)' THEN 'real' ELSE 'double precision' END
+    WHEN 'timestamp' THEN 'timestamp without time zone' WHEN 'time' THEN 'time without time zone'
+    ELSE coalesce((SELECT o.text FROM pg_catalog.pg_type t JOIN sabot.object_texts o ON o.id = t.oid AND o.kind = 'type'
+        WHERE t.typname <> 'char' AND t.typname = replace({_TYPE_BASE}, 'pg_catalog.', '') LIMIT 1), {_TYPE_BASE}) END
+    || CASE WHEN $1 ~ '\]\s*$' THEN '[]' ELSE '' END"""
+
 # (name(argument types), result, body)
 _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_get_userbyid(oid)", "name",
      "coalesce((SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = $1), ('unknown (OID=' || $1 || ')')::name)"),
     *((f"{name}(oid)", "bool", _visible(kind)) for name, kind in (
         ("pg_table_is_visible", "class"), ("pg_type_is_visible", "type"), ("pg_function_is_visible", "proc"))),
+    ("pg_collation_is_visible(oid)", "bool", "(SELECT true FROM pg_catalog.pg_collation c WHERE c.oid = $1)"),
     *((f"pg_{name}_is_visible(oid)", "bool", "$1 IS NOT NULL") for name in (
-        "collation", "operator", "opclass", "opfamily", "conversion", "statistics_obj", "ts_config", "ts_dict", "ts_parser",
+        "operator", "opclass", "opfamily", "conversion", "statistics_obj", "ts_config", "ts_dict", "ts_parser",
         "ts_template")),
     ("pg_get_indexdef(oid)", "text", _looked_up("indexdef")),
     ("pg_get_indexdef(oid, int4, bool)", "text", _looked_up("indexdef", "CASE WHEN $3 THEN -1 - $2 ELSE $2 END")),
@@ -83,8 +102,11 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_database_size(name)", "int8", "(SELECT sum(r.bytes)::int8 FROM sabot.relations r)"),
     ("pg_database_size(oid)", "int8", "(SELECT sum(r.bytes)::int8 FROM sabot.relations r)"),
     ("pg_tablespace_size(oid)", "int8", "(SELECT sum(r.bytes)::int8 FROM sabot.relations r)"),
-    ("pg_encoding_to_char(int4)", "name", "CASE $1 WHEN 6 THEN 'UTF8' WHEN 0 THEN 'SQL_ASCII' ELSE '' END"),
-    ("pg_char_to_encoding(name)", "int4", "CASE upper($1::text) WHEN 'UTF8' THEN 6 WHEN 'UNICODE' THEN 6 ELSE -1 END"),
+    ("pg_encoding_to_char(int4)", "name", f"CASE WHEN $1 BETWEEN 0 AND 41 THEN ({_ENCODINGS})[$1 + 1] WHEN $1 IS NOT NULL THEN '' END"),
+    ("pg_encoding_max_length(int4)", "int4", f"CASE WHEN $1 BETWEEN 0 AND 41 THEN ({_ENCODING_BYTES})[$1 + 1] END"),
+    ("pg_char_to_encoding(name)", "int4", _ENCODING),
+    ("int4inc(int4)", "int4", "$1 + 1"),
+    ("timestamptz(date, time)", "timestamptz", "($1 + $2)::timestamptz"),
     ("getdatabaseencoding()", "name", "'UTF8'"),
     ("pg_client_encoding()", "name", "'UTF8'"),
     ("pg_is_in_recovery()", "bool", "false"),
@@ -111,12 +133,17 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_last_xact_replay_timestamp()", "timestamptz", "NULL"),
     ("pg_wal_lsn_diff(pg_lsn, pg_lsn)", "numeric", "NULL"),
     *((f"to_reg{kind}(text)", f"reg{kind}", f"({query})::reg{kind}") for kind, query in (
-        ("type", """SELECT min(o.id) FROM sabot.object_texts o WHERE o.kind = 'type' AND (o.text = $1 OR o.id =
-            (SELECT min(t.oid) FROM pg_catalog.pg_type t WHERE t.typname = replace($1, 'pg_catalog.', '')))"""),
+        ("type", f"""SELECT coalesce((SELECT min(o.id) FROM sabot.object_texts o WHERE o.kind = 'type' AND o.text = $1),
+            (SELECT min(o.id) FROM sabot.object_texts o WHERE o.kind = 'type' AND o.text = {_TYPE_TEXT}))"""),
+        ("proc", """SELECT CASE WHEN count(*) = 1 THEN min(p.oid) END FROM pg_catalog.pg_proc p
+            JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace, (SELECT sabot_object_name($1)) AS w(name)
+            WHERE p.proname = w.name[cardinality(w.name)] AND CASE cardinality(w.name) WHEN 1 THEN
+            pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = w.name[1] END"""),
         ("class", """SELECT min(c.oid) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname || '.' || c.relname = $1
                OR (c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid))"""),
-        ("namespace", "SELECT min(n.oid) FROM pg_catalog.pg_namespace n WHERE n.nspname = $1"))),
+        ("namespace", """SELECT min(n.oid) FROM pg_catalog.pg_namespace n, (SELECT sabot_object_name($1)) AS w(name)
+            WHERE n.nspname = w.name[1]"""))),
     ("sabot_setting(text)", "text",
      """(SELECT CASE WHEN s.unit IS NULL OR s.setting IN ('0', '-1') THEN s.setting ELSE s.setting || s.unit END
          FROM pg_catalog.pg_settings s WHERE lower(s.name) = lower($1))"""),

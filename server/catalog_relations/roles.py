@@ -393,7 +393,26 @@ SABOT: tuple[tuple[Relation, Source], ...] = (
 
 # The SQL functions over these relations: (name(argument types), result, body)
 
-_WANTED = "string_to_array(regexp_replace(upper(btrim({})), '\\s*,\\s*', ',', 'g'), ',')"
+_TABLE_PRIVILEGES = "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER"
+# What may be asked of each kind of object, each also WITH GRANT OPTION.
+_KNOWN = {
+    "table": _TABLE_PRIVILEGES, "sequence": "USAGE SELECT UPDATE", "any_column": "SELECT INSERT UPDATE REFERENCES",
+    "column": "SELECT INSERT UPDATE REFERENCES", "schema": "CREATE USAGE", "database": "CREATE TEMPORARY TEMP CONNECT",
+    "language": "USAGE", "function": "EXECUTE", "role": "USAGE MEMBER",
+}
+
+
+def _wanted(kind: str, parameter: str) -> str:
+    """The privileges that a text names, in upper case; 22023 for one that the kind of object does not have."""
+    options = ("", " WITH GRANT OPTION", *(" WITH ADMIN OPTION",) * (kind == "role"))
+    known = ",".join(name + option for name in _KNOWN[kind].split() for option in options)
+    return f"sabot_privileges({parameter}, '{known}')"
+
+
+def _role_exists(parameter: str) -> str:
+    """Whether there is a role of a name: true, or 42704."""
+    found = f"(SELECT true FROM pg_catalog.pg_roles r WHERE r.rolname = {parameter})"
+    return f"sabot_missing({found}, '42704', 'role \"' || {parameter} || '\" does not exist')"
 
 
 def _functions() -> list[tuple[str, str, str]]:
@@ -418,8 +437,9 @@ def _functions() -> list[tuple[str, str, str]]:
                         object_ = f"p.name = split_part(${at}, '(', 1)"
                     relation = "sabot.role_privileges" if who else "sabot.privileges"
                     role = {"": "", "name": "p.role_name = $1 AND ", "oid": "p.role = $1 AND "}[who]
-                    wanted = _WANTED.format(f"${at + 1}")
+                    wanted = _wanted(name, f"${at + 1}")
                     body = f"(SELECT bool_or({wanted} && {held}) FROM {relation} p WHERE {role}p.kind = '{kind}' AND {object_})"
+                    body = f"CASE WHEN {wanted} IS NOT NULL THEN {body} END"
                     arguments = ", ".join(a for a in (who, argument, "text") if a)
                     found.append((f"has_{name}_privilege({arguments})", "bool", body))
     for name in ("type", "tablespace", "foreign_data_wrapper", "server"):
@@ -432,7 +452,7 @@ def _functions() -> list[tuple[str, str, str]]:
                 object_ = f"${at}" if argument == "oid" else f"${at}::regclass::oid"
                 named = f"c.name = ${at + 1}::name" if column == "text" else f"c.number = ${at + 1}::int4::oid"
                 role = {"": "{0}.current", "name": "{0}.role_name = $1", "oid": "{0}.role = $1"}[who]
-                wanted = _WANTED.format(f"${at + 2}")
+                wanted = _wanted("column", f"${at + 2}")
                 relation, whole = ("sabot.role_privileges", role.format("p")) if who else ("sabot.privileges", "true")
                 body = (
                     f"(SELECT bool_or({wanted} && p.held) FROM {relation} p WHERE {whole} AND p.kind = 'class' AND p.id = {object_})"
@@ -446,7 +466,12 @@ def _functions() -> list[tuple[str, str, str]]:
             at = 2 if who else 1
             member = {"": "m.current", "name": "m.member_name = $1", "oid": "m.member = $1"}[who]
             target = f"m.role_name = ${at}" if role_type == "name" else f"m.role = ${at}"
-            body = f"(SELECT bool_or({_WANTED.format(f'${at + 1}')} && m.held) FROM sabot.role_memberships m WHERE {member} AND {target})"
+            wanted = _wanted("role", f"${at + 1}")
+            body = f"(SELECT bool_or({wanted} && m.held) FROM sabot.role_memberships m WHERE {member} AND {target})"
+            named = [_role_exists(f"${i}") for i, type_ in enumerate((*((who,) if who else ()), role_type), 1) if type_ == "name"]
+            given = " AND ".join(f"${i} IS NOT NULL" for i in range(1, at + 2))
+            for condition in (f"{wanted} IS NOT NULL", *reversed(named), given):  # the roles are looked up first
+                body = f"CASE WHEN {condition} THEN {body} END"
             arguments = ", ".join(a for a in (who, role_type, "text") if a)
             found.append((f"pg_has_role({arguments})", "bool", body))
     found.append((
