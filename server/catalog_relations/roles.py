@@ -468,9 +468,9 @@ def _functions() -> list[tuple[str, str, str]]:
             target = f"m.role_name = ${at}" if role_type == "name" else f"m.role = ${at}"
             wanted = _wanted("role", f"${at + 1}")
             body = f"(SELECT bool_or({wanted} && m.held) FROM sabot.role_memberships m WHERE {member} AND {target})"
-            named = [_role_exists(f"${i}") for i, type_ in enumerate((*((who,) if who else ()), role_type), 1) if type_ == "name"]
+            roles_asked = [_role_exists(f"${i}") for i, type_ in enumerate((*((who,) if who else ()), role_type), 1) if type_ == "name"]
             given = " AND ".join(f"${i} IS NOT NULL" for i in range(1, at + 2))
-            for condition in (f"{wanted} IS NOT NULL", *reversed(named), given):  # the roles are looked up first
+            for condition in (f"{wanted} IS NOT NULL", *reversed(roles_asked), given):  # the roles are looked up first
                 body = f"CASE WHEN {condition} THEN {body} END"
             arguments = ", ".join(a for a in (who, role_type, "text") if a)
             found.append((f"pg_has_role({arguments})", "bool", body))
