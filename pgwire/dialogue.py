@@ -364,7 +364,7 @@ class Dialogue:
             await self._session.sync()
         except Exception as error:
             await self._drop_portals()
-            self._session.failed()
+            await self._session.failed()
             self._channel.write(backend.error_response(as_sabot_error(error)))
         if self._session.transaction_status == "I" and self._portals:
             await self._drop_portals()
@@ -403,7 +403,7 @@ class Dialogue:
     async def _failed(self, error: SabotError) -> None:
         """Tell the client of an error; the session rolls back; extended messages are skipped to Sync."""
         await self._drop_portals()
-        self._session.failed()
+        await self._session.failed()
         self._channel.write(backend.error_response(error))
         self._channel.machine.failed()
         if not self._channel.machine.skipping:

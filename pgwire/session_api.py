@@ -191,7 +191,7 @@ class SessionApi(Protocol):
         """End of an extended-protocol run: commit the implicit transaction."""
         ...
 
-    def failed(self) -> None:
+    async def failed(self) -> None:
         """An error goes to the client: roll back the implicit transaction or mark the block."""
         ...
 

@@ -140,7 +140,7 @@ class Connection:
 
     def _fail(self) -> None:
         if hasattr(self, "session"):
-            self._loop.call_soon_threadsafe(self.session.failed)
+            asyncio.run_coroutine_threadsafe(self.session.failed(), self._loop).result()
 
     def _check_open(self) -> None:
         if self._closed:

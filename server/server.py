@@ -181,7 +181,7 @@ class Server:
         for name, text in texts:
             session = await self.open({"user": "root"}, "startup", next(self._process_ids))
             try:
-                async for execution in session.script(text):
+                async for execution in session.script(text, apart=True):
                     while await execution.fetch(0) is not None:
                         pass
             except SabotError as e:

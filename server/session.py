@@ -210,7 +210,8 @@ class Session:
         else:
             self.server.notifications.do(self, what)
 
-    async def script(self, sql: str) -> AsyncIterator[Any]:
+    async def script(self, sql: str, *, apart: bool = False) -> AsyncIterator[Any]:
+        """`apart`: every statement is a transaction of its own, as psql runs a file."""
         with drafts.within(self.draft):
             bound = self.server.text_patterns.bind(self, sql)
         if bound is not None:
@@ -220,9 +221,11 @@ class Session:
         statements = self.server.plans.script(sql)
         several = len(statements) > 1
         for statement in statements:
-            if several:
+            if several and not apart:
                 self.join_run()
             yield await self.run(statement, None)
+            if apart:
+                await self.sync()
         await self.sync()
 
     def join_run(self) -> None:
@@ -281,13 +284,13 @@ class Session:
         if self.transaction is not None and not self.transaction.explicit:
             await self.commit()
 
-    def failed(self) -> None:
-        if self.transaction is None:
-            return
-        if self.transaction.explicit:
-            self.transaction.failed = True
-        else:
+    async def failed(self) -> None:
+        transaction = self.transaction
+        if transaction is not None and transaction.explicit:
+            transaction.failed = True
+        elif transaction is not None:
             self._end_transaction()
+            await self._undo(transaction.draft)
 
     def cancel(self) -> None:
         self.interrupt.cancelled = True
@@ -343,8 +346,8 @@ class Session:
 
     @property
     def draft(self) -> drafts.Draft | None:
-        """Where changes of the catalog go: outside of a block they take effect at once."""
-        return self.transaction.draft if self.transaction is not None and self.transaction.explicit else None
+        """Where changes of the catalog go: outside of a transaction they take effect at once."""
+        return self.transaction.draft if self.transaction is not None else None
 
     def begin(self, *, read_only: bool = False, isolation: str | None = None) -> None:
         if self.transaction is not None and self.transaction.explicit:

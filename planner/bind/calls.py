@@ -44,7 +44,7 @@ from .lambdas import LAMBDA_CALLS
 from .params import CONTEXT_FUNCTIONS, SESSION_CALLS, current_schemas, current_setting
 from .position import position_of
 from .registry import format_type
-from .resolve import Resolved, find_function, no_function, resolve_function, resolve_operator
+from .resolve import Resolved, argument_context, find_function, no_function, resolve_function, resolve_operator
 from .sequences import SEQUENCE_CALLS
 from .sql_function import call_user_function
 
@@ -88,7 +88,7 @@ def _vector_subscript(b: Binder, name: str, operands: Sequence[Operand], positio
 
 def _made(b: Binder, name: str, found: Resolved, operands: Sequence[Operand], position: int | None) -> Expr:
     s = found.signature
-    args = tuple(coerce(o.expr, t, b.ctx, "i", o.position) for o, t in zip(operands, found.args, strict=True))
+    args = tuple(coerce(o.expr, t, b.ctx, argument_context(o.expr.type, t), o.position) for o, t in zip(operands, found.args, strict=True))
     if s.set_returning:
         if b.ctx.on_set_returning is None:
             where = f" in {b.ctx.clause}" if b.ctx.clause else " here"

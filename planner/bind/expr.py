@@ -20,7 +20,7 @@ from .coerce import Operand, coerce, coerce_boolean, settle_unknown
 from .context import BindContext, SetReturningRef, SubqueryRef
 from .fold import fold
 from .position import position_of
-from .resolve import resolve_operator
+from .resolve import argument_context, resolve_operator
 from .scope import EMPTY, Scope
 
 Handler = Callable[["Binder", Any], Expr]
@@ -110,7 +110,7 @@ def apply_operator(
         position = operands[0].position
     found = resolve_operator(symbol, tuple(o.type for o in operands), position)
     args = tuple(
-        coerce(o.expr, wanted, ctx, "i", o.position) for o, wanted in zip(operands, found.args, strict=True)
+        coerce(o.expr, t, ctx, argument_context(o.expr.type, t), o.position) for o, t in zip(operands, found.args, strict=True)
     )
     s = found.signature
     if s.kernel is None:

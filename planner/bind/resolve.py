@@ -42,6 +42,11 @@ class Resolved:
     returns: SqlType
 
 
+def argument_context(given: SqlType, wanted: SqlType) -> str:
+    """How an argument is converted: a function that makes text of any value shows the names of objects."""
+    return "a" if given.name.startswith("reg") and wanted == TEXT else "i"
+
+
 def resolve_function(name: str, types: Types, position: int | None = None) -> Resolved:
     """The overload of a built-in function. 42883 no match, 42725 several."""
     bare = tuple(t.without_mods() for t in types)
@@ -272,7 +277,10 @@ def _bound(signature: Signature, types: Types) -> Resolved:
     args = expanded(signature, len(types))
     assert args is not None
     bound = generics(args, types) or {}
-    concrete = tuple(_concrete(a, t, bound) for a, t in zip(args, types))
+    concrete = tuple(
+        TEXT if t.name.startswith("reg") and isinstance(a, Pseudo) and signature.returns == TEXT else _concrete(a, t, bound)
+        for a, t in zip(args, types)
+    )
     if signature.result is not None:
         return Resolved(signature, concrete, signature.result(concrete))
     return Resolved(signature, concrete, _concrete(signature.returns, TEXT, bound))

@@ -48,15 +48,28 @@ TYPE_FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
     "pg_ndistinct": ("i", "x", 3355, 3356, 3357, 3358),
     "pg_dependencies": ("i", "x", 3404, 3405, 3406, 3407),
     "pg_mcv_list": ("i", "x", 5018, 5019, 5020, 5021),
+    "inet": ("i", "m", 910, 911, 2496, 2497),
+    "cidr": ("i", "m", 1267, 1427, 2498, 2499),
+    "macaddr": ("i", "p", 436, 437, 2494, 2495),
+    "macaddr8": ("i", "p", 4110, 4111, 3446, 3447),
+    "timetz": ("d", "p", 1350, 1351, 2472, 2473),
+    "bit": ("i", "x", 1564, 1565, 2456, 2457),
+    "varbit": ("i", "x", 1579, 1580, 2458, 2459),
+    "enum": ("i", "p", 3506, 3507, 3532, 3533),
     "uuid": ("c", "p", 2952, 2953, 2961, 2962),
     "jsonb": ("i", "x", 3806, 3804, 3805, 3803),
     "struct": ("d", "x", 2290, 2291, 2402, 2403),
     "void": ("i", "p", 2298, 2299, 3120, 3121),
 }
 _UNDERSCORED = frozenset(
-    ["json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "pg_lsn", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "record", "void", "array", "anyarray"]
+    ["enum", "inet", "cidr", "macaddr", "macaddr8", "timetz", "bit", "varbit", "json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "pg_lsn", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "record", "void", "array", "anyarray"]
 )
-ARRAY_FACTS = ("i", "x", 750, 751, 2400, 2401)
+_ARRAY = ("i", "x", 750, 751, 2400, 2401)
+
+
+def array_facts(elem: str) -> tuple[str, str, int, int, int, int]:
+    """Of an array by the name of its elements' type: their alignment, if it is that of eight bytes."""
+    return ("d", *_ARRAY[1:]) if TYPE_FACTS.get(elem, _ARRAY)[0] == "d" else _ARRAY
 
 
 # Handlers of access methods: clients print them by name.
@@ -69,7 +82,7 @@ _HANDLERS = {
 def io_functions() -> dict[int, str]:
     """OID → name of the types' input, output, receive and send functions."""
     found: dict[int, str] = dict(_HANDLERS)
-    for name, facts in (*TYPE_FACTS.items(), ("array", ARRAY_FACTS)):
+    for name, facts in (*TYPE_FACTS.items(), ("array", _ARRAY)):
         plain = {"struct": "record", '"char"': "char"}.get(name, name)
         glue = "_" if plain in _UNDERSCORED else ""
         for oid, verb in zip(facts[2:], ("in", "out", "recv", "send")):

@@ -23,6 +23,10 @@ def _visible(kind: str) -> str:
 
 _TYPE = _looked_up("type")
 _VIEW = "(SELECT v.text FROM sabot.view_texts v WHERE v.id = $1 AND {})"
+_RULE = """(SELECT E'CREATE RULE "_RETURN" AS\\n    ON SELECT TO ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+            || ' DO INSTEAD ' || v.text
+         FROM pg_catalog.pg_rewrite r JOIN sabot.view_texts v ON v.id = r.ev_class JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE r.oid = $1 AND {})"""
 _CLASS_SIZE = "(SELECT r.bytes FROM sabot.relations r WHERE r.id = $1::oid::int8)"
 
 _ENCODINGS = """'{SQL_ASCII,EUC_JP,EUC_CN,EUC_KR,EUC_TW,EUC_JIS_2004,UTF8,MULE_INTERNAL,LATIN1,LATIN2,LATIN3,LATIN4,LATIN5,LATIN6,LATIN7,\
@@ -68,10 +72,12 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_get_function_result(oid)", "text", _looked_up("function_result")),
     ("pg_get_function_sqlbody(oid)", "text", "NULL"),
     *((f"{name}(oid)", "text", "NULL") for name in (
-        "pg_get_triggerdef", "pg_get_ruledef", "pg_get_partkeydef", "pg_get_statisticsobjdef",
+        "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef",
         "pg_get_statisticsobjdef_columns")),
-    ("pg_tablespace_location(oid)", "text", "''"),
-    *((f"{name}(oid, bool)", "text", "NULL") for name in ("pg_get_triggerdef", "pg_get_ruledef")),
+    ("pg_tablespace_location(oid)", "text", "CASE WHEN $1 IS NOT NULL THEN '' END"),
+    ("pg_get_triggerdef(oid, bool)", "text", "NULL"),
+    ("pg_get_ruledef(oid)", "text", _RULE.format("NOT v.pretty")),
+    ("pg_get_ruledef(oid, bool)", "text", _RULE.format("v.pretty = $2")),
     ("pg_get_serial_sequence(text, text)", "text",
      """(SELECT quote_ident(n.nspname) || '.' || quote_ident(s.relname)
          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid
@@ -124,7 +130,10 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
      "(SELECT a.client_addr FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid())"),
     ("inet_client_port()", "int4",
      "(SELECT a.client_port FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid())"),
-    ("pg_index_column_has_property(regclass, int4, text)", "bool", "lower($3) IN ('orderable', 'asc', 'returnable')"),
+    ("pg_index_column_has_property(regclass, int4, text)", "bool", """(SELECT CASE lower($3) WHEN 'asc' THEN o & 1 = 0 WHEN 'desc' THEN o & 1 = 1 WHEN 'nulls_first' THEN o & 2 = 2
+            WHEN 'nulls_last' THEN o & 2 = 0 WHEN 'distance_orderable' THEN false WHEN 'orderable' THEN true WHEN 'returnable' THEN true
+            WHEN 'search_array' THEN true WHEN 'search_nulls' THEN true END
+         FROM (SELECT i.indoption[$2 - 1]::int4 FROM pg_catalog.pg_index i WHERE i.indexrelid = $1) AS x(o))"""),
     ("pg_describe_object(oid, oid, int4)", "text", _looked_up("class")),
     ("pg_advisory_unlock_all()", "void", "''::void"),
     ("pg_current_wal_lsn()", "pg_lsn", "NULL"),

@@ -12,6 +12,7 @@ from ...planner.sql.query import parse_query
 from .deparsed import expression_text, view_text
 from .model import Catalog, Record, Source, shown_default, visible_columns
 from .relations import RELKINDS
+from .system import TOAST
 from .types import typname
 
 _TYPES = {"table": "BASE TABLE", "source": "FOREIGN", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW",
@@ -134,7 +135,7 @@ def schemata(catalog: Catalog) -> list[Record]:
     return [
         {"catalog_name": catalog.snapshot.database, "schema_name": s.name, "schema_owner": s.owner}
         for s in catalog.snapshot.schemas.values()
-    ]
+    ] + [{"catalog_name": catalog.snapshot.database, "schema_name": TOAST[1], "schema_owner": catalog.snapshot.owner}]
 
 
 def _updatable(catalog: Catalog, view: Relation) -> bool:
@@ -173,6 +174,7 @@ def key_column_usage(catalog: Catalog) -> list[Record]:
          "constraint_name": c.name, "table_catalog": catalog.snapshot.database, "table_schema": c.relation.schema,
          "table_name": c.relation.name, "column_name": c.relation.columns[p].name, "ordinal_position": place}
         for c in catalog.constraints
+        if c.kind != "c"
         for place, p in enumerate(c.columns, 1)
     ]
 
@@ -196,9 +198,17 @@ def referential_constraints(catalog: Catalog) -> list[Record]:
 
 
 def constraint_column_usage(catalog: Catalog) -> list[Record]:
-    return [
-        {k: v for k, v in record.items() if k != "ordinal_position"} for record in key_column_usage(catalog)
-    ]
+    """The columns that a constraint is about: those that a foreign key refers to, the constraint's own else."""
+    found: list[Record] = []
+    for c in catalog.constraints:
+        about = c.relation if c.foreign is None else catalog.snapshot.relations[c.foreign.target]
+        found += [
+            {"table_catalog": catalog.snapshot.database, "table_schema": about.schema, "table_name": about.name,
+             "column_name": about.columns[p].name, "constraint_catalog": catalog.snapshot.database,
+             "constraint_schema": c.relation.schema, "constraint_name": c.name}
+            for p in sorted(c.columns if c.foreign is None else c.foreign.target_columns)
+        ]
+    return found
 
 
 def check_constraints(catalog: Catalog) -> list[Record]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from ...kernels.types import SqlType
 from ...planner.catalog.entries import PEERS, Column, ForeignKey, Relation, Snapshot, UserType
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
 from ...planner.changes import row_types
+from ...planner.sql.query import parse_expression
 from ..catalog_manager import FIRST_USER_ID
 from ..sequences import drawing_default
 
@@ -22,7 +25,7 @@ Record = dict[str, Any]
 Source = Callable[["Catalog"], list[Record]]
 
 OWNER = 10  # OID of the role that owns the system
-DATABASE = 5
+DATABASE = (1 << 28) - 1  # not among those that clients take for the system's own, nor those of users' objects
 TABLESPACE = 1663
 ENCODING = 6  # UTF8
 # OIDs of parts that the catalog does not number itself: a range of their own for each kind.
@@ -56,7 +59,7 @@ def default_of(relation: int, number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """kind as in pg_constraint.contype: p, u, c. `columns` are positions in the relation."""
+    """kind as in pg_constraint.contype: p, u, c, f. `columns` are positions in the relation."""
 
     oid: int
     name: str
@@ -151,7 +154,7 @@ class Catalog:
             for number, key in enumerate(table.foreign_keys, 48):
                 found.append(Constraint(_CONSTRAINT + base + number, key.name, "f", table, key.columns, 0, foreign=key))
             for number, (name, expression) in enumerate(table.checks, 32):
-                found.append(Constraint(_CONSTRAINT + base + number, name, "c", table, (), 0, expression))
+                found.append(Constraint(_CONSTRAINT + base + number, name, "c", table, _read(table, expression), 0, expression))
         return found
 
     @cached_property
@@ -217,6 +220,13 @@ class Catalog:
     def size(self, relation: Relation) -> int:
         stored = self.session.server.engine.relations.get(relation.id)
         return stored.rows.nbytes if stored is not None else 0
+
+
+def _read(table: Relation, expression: str) -> tuple[int, ...]:
+    """Positions of the columns that a condition reads, in the order in which it names them."""
+    places = {c.name: at for at, c in enumerate(table.columns)}
+    named = parse_expression(expression).find_all(exp.Column, bfs=False)
+    return tuple(dict.fromkeys(places[c.name] for c in named if c.name in places))
 
 
 def visible_columns(relation: Relation) -> list[tuple[int, Column]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...kernels.types import TYPES, SqlType
 from ...planner.bind.types import expression_name
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import unlike
 from ...planner.catalog.sequence import definition_of
-from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
+from ...planner.catalog.type_functions import TYPE_FACTS, array_facts
 from ...planner.sql.query import parse_expression
 from ..catalog_manager import FIRST_USER_ID
 from ..temporary import is_temporary
@@ -54,7 +56,7 @@ def pg_class(catalog: Catalog) -> list[Record]:
             "relpages": -(-catalog.size(r) // 8192), "reltuples": float(catalog.row_count(r)),
             "relhasindex": r.id in indexed, "relpersistence": "t" if is_temporary(r.schema) else "p",
             "relkind": KINDS.get(r.id, "v") if r.kind == "system" else RELKINDS[r.kind],
-            "relnatts": len(visible_columns(r)), "relchecks": checks.get(r.id, 0), "relhasrules": r.kind == "view",
+            "relnatts": len(visible_columns(r)), "relchecks": checks.get(r.id, 0), "relhasrules": r.kind in ("view", "materialized_view"),
             "relacl": relation_acl(catalog, r), "relrowsecurity": r.id in secured and secured[r.id].enabled,
             "relforcerowsecurity": r.id in secured and secured[r.id].forced,
             "relispopulated": True, "relreplident": "d" if r.id >= FIRST_USER_ID else "n",
@@ -92,10 +94,10 @@ def _attribute(
     identity: str | None = None,
 ) -> Record:
     info = type_.info
-    align, storage = (ENUM_FACTS if info.category == "E" else TYPE_FACTS.get(type_.name, ARRAY_FACTS))[:2]
     depth, elem = 0, type_
     while elem.name == "list" and elem.elem is not None:
         depth, elem = depth + 1, elem.elem
+    align, storage = (ENUM_FACTS if info.category == "E" else TYPE_FACTS.get(type_.name) or array_facts(elem.name))[:2]
     return {
         "attrelid": relation, "attname": name, "atttypid": type_.oid, "attstattarget": -1, "attlen": info.size,
         "attnum": number, "attndims": depth, "attcacheoff": -1, "atttypmod": typmod(type_),
@@ -116,7 +118,7 @@ def pg_attribute(catalog: Catalog) -> list[Record]:
                 _attribute(r.id, place, c.name, c.type, c.not_null or c.name in keys, computed, c.generated is not None,
                            c.identity)
                 | {"attacl": acl_of(catalog, "table", r.id, c.name)}
-                | ({"atttypid": c.domain} if c.domain is not None else {})
+                | ({"atttypid": c.domain, "atttypmod": -1} if c.domain is not None else {})
             )
     for t in catalog.snapshot.types.values():
         for place, (name, type_) in enumerate(t.fields, 1):
@@ -265,31 +267,51 @@ def pg_rewrite(catalog: Catalog) -> list[Record]:
     ]
 
 
+# Catalogs that pg_depend names.
+_CLASS, _CONSTRAINT, _SCHEMA, _RULE, _DEFAULT = 1259, 2606, 2615, 2618, 2604
+
+
 def pg_depend(catalog: Catalog) -> list[Record]:
-    """Views on what they read, through their rule as in PostgreSQL; indexes on their relation."""
+    """Views on what they read, through their rule as in PostgreSQL; keys, indexes, defaults on their columns."""
     found: list[Record] = []
+
+    def add(class_: int, id: int, on_class: int, on: int, kind: str, numbers: Iterable[int] = (0,)) -> None:
+        found.extend({"classid": class_, "objid": id, "refclassid": on_class, "refobjid": on, "refobjsubid": n, "deptype": kind}
+                     for n in numbers)
+
+    for r in catalog.user_relations:
+        add(_CLASS, r.id, _SCHEMA, catalog.schema_id(r.schema), "n")
     for r in catalog.user_relations:
         if r.kind in ("view", "materialized_view"):
             rule = rule_of(r.id)
-            found += [
-                {"classid": 2618, "objid": rule, "refclassid": 1259, "refobjid": other, "deptype": "n"}
-                for other in r.depends_on
-            ]
-            found.append({"classid": 2618, "objid": rule, "refclassid": 1259, "refobjid": r.id, "deptype": "i"})
+            for other in r.depends_on:
+                add(_RULE, rule, _CLASS, other, "n")
+            add(_RULE, rule, _CLASS, r.id, "i")
+    keys = {c.index: c.oid for c in catalog.constraints if c.index}
     for i in catalog.indexes:
-        found.append({"classid": 1259, "objid": i.oid, "refclassid": 1259, "refobjid": i.relation.id, "deptype": "a"})
+        if i.oid in keys:
+            add(_CLASS, i.oid, _CONSTRAINT, keys[i.oid], "i")
+        else:
+            add(_CLASS, i.oid, _CLASS, i.relation.id, "a", sorted({n for n in i.columns if n}) or (0,))
+    for c in catalog.constraints:
+        add(_CONSTRAINT, c.oid, _CLASS, c.relation.id, "a", [number(c.relation, p) for p in c.columns] or (0,))
+        if c.foreign is not None:
+            facts = _foreign_facts(catalog, c)
+            add(_CONSTRAINT, c.oid, _CLASS, c.foreign.target, "n", facts["confkey"])
+            if facts["conindid"]:
+                add(_CONSTRAINT, c.oid, _CLASS, facts["conindid"], "n")
     for s in catalog.sequences:
         if s.on is not None:
             table = catalog.snapshot.relations[s.on]
             at = table.row_schema.index(s.keys[0])
             identity = table.columns[at].identity is not None
-            found.append({"classid": 1259, "objid": s.id, "refclassid": 1259, "refobjid": table.id,
-                          "refobjsubid": number(table, at), "deptype": "i" if identity else "a"})
+            add(_CLASS, s.id, _CLASS, table.id, "i" if identity else "a", (number(table, at),))
     for r in catalog.tables:
-        for n, c in visible_columns(r):
-            if c.sequence is not None and c.identity is None:
-                found.append({"classid": 2604, "objid": default_of(r.id, n), "refclassid": 1259, "refobjid": c.sequence,
-                              "deptype": "n"})
+        for n, column in visible_columns(r):
+            if column.generated or (column.default and column.identity is None):
+                add(_DEFAULT, default_of(r.id, n), _CLASS, r.id, "a", (n,))
+            if column.sequence is not None and column.identity is None:
+                add(_DEFAULT, default_of(r.id, n), _CLASS, column.sequence, "n")
     return found
 
 

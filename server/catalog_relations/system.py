@@ -25,18 +25,21 @@ _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of th
 _SQL, _INTERNAL = 14, 12  # languages
 
 
+TOAST = (99, "pg_toast")  # PostgreSQL's schema of parts of long values: there are none, but clients leave it out by name
+
+
 def pg_namespace(catalog: Catalog) -> list[Record]:
     return [
         {"oid": s.id, "nspname": s.name, "nspowner": catalog.role_id(s.owner),
          "nspacl": schema_acl(catalog, s.id, s.name, s.owner)}
         for s in catalog.snapshot.schemas.values()
-    ]
+    ] + [{"oid": TOAST[0], "nspname": TOAST[1], "nspowner": OWNER}]
 
 
 def pg_database(catalog: Catalog) -> list[Record]:
     return [
         {"oid": DATABASE, "datname": catalog.snapshot.database, "datdba": OWNER, "encoding": ENCODING,
-         "datlocprovider": "c", "datallowconn": True, "datconnlimit": -1, "dattablespace": TABLESPACE,
+         "datlocprovider": "c", "datminmxid": 1, "datallowconn": True, "datconnlimit": -1, "dattablespace": TABLESPACE,
          "datcollate": "C", "datctype": "C", "datacl": acl_of(catalog, "database", DATABASE_ID)}
     ]
 
@@ -88,7 +91,7 @@ def pg_proc(catalog: Catalog) -> list[Record]:
                 proacl=acl_of(catalog, "function", f.id), prosecdef=f.security_definer, prolang=_SQL, pronargs=len(types), proargtypes=types,
                 proargnames=[n for n, _ in f.parameters] if any(n for n, _ in f.parameters) else None,
                 proretset=f.returns_set or bool(f.table), provolatile=f.volatility[0], proparallel="u",
-                pronargdefaults=len(f.defaults), proargdefaults=", ".join(f.defaults) or None, prosrc=f.body,
+                pronargdefaults=len(f.defaults), proargdefaults=", ".join(f.defaults) or None, prosrc=f.body, procost=100.0, prorows=1000.0 if f.returns_set or f.table else 0.0,
                 proisstrict=f.strict,
                 prorettype=f.returns.oid if f.returns is not None else 2278,
             )
@@ -155,6 +158,10 @@ def pg_stat_activity(catalog: Catalog) -> list[Record]:
     return found
 
 
+def pg_stat_gssapi(catalog: Catalog) -> list[Record]:
+    return [{"pid": pid, "gss_authenticated": False, "encrypted": False} for pid in list(catalog.session.server.sessions)]
+
+
 def pg_stat_database(catalog: Catalog) -> list[Record]:
     return [
         {"datid": DATABASE, "datname": catalog.snapshot.database, "numbackends": len(catalog.session.server.sessions)}
@@ -188,5 +195,5 @@ ROWS: dict[str, Source] = {
     "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_settings": pg_settings, "pg_proc": pg_proc,
     "pg_language": pg_language, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
     "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
-    "pg_timezone_names": pg_timezone_names,
+    "pg_timezone_names": pg_timezone_names, "pg_stat_gssapi": pg_stat_gssapi,
 }

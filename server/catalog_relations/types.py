@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ...kernels.types import TYPES, VECTORS, TypeInfo
-from ...planner.catalog.type_functions import ARRAY_FACTS, TYPE_FACTS
+from ...planner.catalog.entries import UserType
+from ...planner.catalog.type_functions import TYPE_FACTS, array_facts
 from ...planner.functions.cast import CASTS
 from .model import OWNER, Catalog, Record, Source, composite_relation, enum_value, row_type, typmod
 
-ENUM_FACTS = ("i", "p", 3504, 3505, 3532, 3533)
+ENUM_FACTS = TYPE_FACTS["enum"]
 _UNNUMBERED = ("i", "x", 0, 0, 0, 0)
 BYVAL = frozenset((1, 2, 4, 8))
 COLLATABLE = {"text": 100, "varchar": 100, "bpchar": 100, "name": 950}
@@ -45,10 +46,11 @@ def pg_type(catalog: Catalog) -> list[Record]:
             info.oid, name, info, TYPE_FACTS.get(info.name, _UNNUMBERED), typtype="p" if pseudo else "b",
             typcategory="P" if pseudo else info.category, typispreferred=info.preferred, typarray=info.array_oid,
             typcollation=COLLATABLE.get(info.name, 0),
-            typelem=TYPES[VECTORS[name]].oid if name in VECTORS else 0, typsubscript=6179 if name in VECTORS else 0,
+            typelem=TYPES[VECTORS[name]].oid if name in VECTORS else 18 if name == "name" else 0,
+            typsubscript=6179 if name in VECTORS else 6180 if name == "name" else 0,
         )
         if info.array_oid:
-            add(info.array_oid, f"_{name}", None, ARRAY_FACTS, typtype="p" if pseudo else "b",
+            add(info.array_oid, f"_{name}", None, array_facts(info.name), typtype="p" if pseudo else "b",
                 typcategory="P" if pseudo else "A", typelem=info.oid, typsubscript=6179,
                 typcollation=COLLATABLE.get(info.name, 0))
     for t in catalog.snapshot.types.values():
@@ -65,13 +67,18 @@ def pg_type(catalog: Catalog) -> list[Record]:
                 add(t.id, t.name, base, TYPE_FACTS.get(base.name, _UNNUMBERED), typtype="d", typcategory=base.category,
                     typarray=t.array_id, typbasetype=t.parent or t.base.oid, typnotnull=t.not_null, typdefault=t.default,
                     **{**where, "typtypmod": typmod(t.base), "typcollation": COLLATABLE.get(base.name, 0)})
-        add(t.array_id, f"_{t.name}", None, ARRAY_FACTS, typcategory="A", typelem=t.id, typsubscript=6179, **where)
+        add(t.array_id, f"_{t.name}", None, array_facts(_stored(t)), typcategory="A", typelem=t.id, typsubscript=6179, **where)
     for relation in catalog.relations:
         if relation.kind == "sequence":
             continue
         add(row_type(relation.id), relation.name, None, TYPE_FACTS["struct"], typtype="c", typcategory="C",
             typnamespace=catalog.schema_id(relation.schema), typrelid=relation.id)
     return found
+
+
+def _stored(t: UserType) -> str:
+    """The name of the built-in type that has the form of a user's type."""
+    return "struct" if t.kind == "composite" else t.base.name if t.base is not None else t.kind
 
 
 def pg_enum(catalog: Catalog) -> list[Record]:

@@ -114,7 +114,7 @@ async def query(session: Session, sql: str) -> tuple[list[str], list[tuple[objec
     """Run a script; names and rows of its last result."""
     names: list[str] = []
     rows: list[tuple[object, ...]] = []
-    async for execution in session.script(sql):
+    async for execution in session.script(sql, apart=True):
         names = list(execution.columns.names) if execution.columns is not None else []
         parts: list[Batch] = []
         while (batch := await execution.fetch(0)) is not None:

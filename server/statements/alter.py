@@ -54,7 +54,6 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         kinds = ()  # as in PostgreSQL, where ALTER TABLE renames and moves relations of any kind
     entry = server.resolve(session, statement.name, kinds)
     require_owner(session, entry)
-    await session.sync()
     if statement.action == "set parallelism":
         session.notice("NOTICE", "00000", f'"{entry.name}" keeps the parallelism that it was created with')
         return Done(verb)

@@ -482,7 +482,6 @@ async def apply(change: TableChange) -> None:
             draft.after.append(lambda: server.in_worker(server.checkpoint_now))
         draft.effects.append(lambda: _take_effect(change, entry))
 
-    await session.sync()
     # An open transaction may have written rows with the old columns.
     await server.locks.until_free(session, lambda: session.change(command))
     for after in change.after:

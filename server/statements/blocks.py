@@ -77,19 +77,11 @@ async def do(session: Session, statement: ast.Do, parameters: Any, prepared: Any
     session.join_run()
     transaction = session.transaction
     assert transaction is not None
-    own = not transaction.explicit
-    transaction.explicit = True  # until the end: what is created in between does not end it
     try:
         with drafts.within(transaction.draft):
             await _block(Scope(session, {"found": Variable("boolean", "f")}), block)
-    except BaseException as e:
-        if own:
-            transaction.explicit = False
-            await session.rollback()
-        if isinstance(e, Left):
-            raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
-        raise
-    transaction.explicit = not own
+    except Left as e:
+        raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
     return Done("DO")
 
 

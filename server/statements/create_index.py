@@ -137,6 +137,5 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
             draft.effects.append(effect)
         server.catalog.change(*operations)
 
-    await session.sync()
     await session.change(command)
     return Done("CREATE INDEX")

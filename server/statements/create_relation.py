@@ -65,7 +65,6 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     if dict(entry.options).get("connector") and any(c.sequence is not None for c in entry.columns):
         raise Unsupported("columns of a connector table can't draw from a sequence",
                           hint="INCLUDE the offset or the key, or take a uuid with gen_random_uuid().")
-    await session.sync()
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry, sequences)))
     for index in statement.indexes:
@@ -277,7 +276,6 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
         definition=statement.text, owner=session.user, append_only=statement.append_only, on_commit=statement.on_commit,
     )
     rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
-    await session.sync()
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
     if not statement.with_data:

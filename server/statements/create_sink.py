@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...executor.connectors.registry import sink_connector
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import TEXT
-from ...planner.catalog.entries import Column, Format, Relation
+from ...planner.catalog.entries import Column, Format, Relation, Snapshot
 from ...planner.sql import statements as ast
 from .. import objects
 from ..authorization import require_connector, require_relation
@@ -60,7 +60,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         schema=schema,
         name=name,
         kind="sink",
-        columns=_columns(planned, target is not None),
+        columns=_columns(planned, target is not None, session.server.catalog.snapshot),
         append_only=planned.append_only,
         definition=statement.text,
         query=text,
@@ -91,7 +91,6 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         await server.in_worker(lambda: known.validate(spec, append))  # asking a broker takes its time
     server.check_ready(planned.depends_on)
     plan = server.materializable(session, planned)
-    await session.sync()
     snapshot = options.get("snapshot", "true") != "false"
     draft = current()
     if draft is not None:  # what is written to others can't be taken back: it begins after COMMIT
@@ -117,10 +116,10 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
     return Done("CREATE SINK")
 
 
-def _columns(planned: PlannedQuery, by_position: bool) -> tuple[Column, ...]:
+def _columns(planned: PlannedQuery, by_position: bool, snapshot: Snapshot) -> tuple[Column, ...]:
     """Rows go INTO a table by position: their names don't matter."""
     if not by_position:
-        return view_columns(planned, ())
+        return view_columns(planned, (), snapshot)
     return tuple(Column(f.name, f.type if f.type.name != "unknown" else TEXT) for f in planned.schema)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import SabotError, UserError
+from ...kernels.schema import Field
 from ...kernels.types import TEXT
 from ...planner.bind.updatable import refusal
-from ...planner.catalog.entries import Column, Relation
+from ...planner.catalog.entries import Column, Relation, Snapshot
 from ...planner.physical.node import Plan, Scan
 from ...planner.sql import statements as ast
 from .. import objects
@@ -52,7 +53,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         session.notice("NOTICE", "00000", "the view is always up to date: refresh.interval.sec has no effect")
     _check_option(statement)
     if replaced is not None:
-        _same_columns(replaced, view_columns(planned, statement.columns))
+        _same_columns(replaced, view_columns(planned, statement.columns, server.catalog.snapshot))
     if any(is_temporary(server.catalog.snapshot.relations[r].schema) for r in planned.depends_on):
         if statement.materialized:
             raise UserError("materialized views must not use temporary tables or views", "0A000")
@@ -67,7 +68,7 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         schema=schema,
         name=name,
         kind="materialized_view" if statement.materialized else "view",
-        columns=view_columns(planned, statement.columns),
+        columns=view_columns(planned, statement.columns, server.catalog.snapshot),
         append_only=planned.append_only,
         definition=statement.text,
         query=statement.query_text,
@@ -78,7 +79,6 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
         owner=replaced.owner if replaced is not None else session.user,
         settings=captured(session, "materialized_view" if statement.materialized else "view", statement.options, path),
     )
-    await session.sync()
     if not statement.materialized:
         await asyncio.wrap_future(
             server.engine.submit(lambda: server.catalog.change(("put_relation", entry)))
@@ -159,7 +159,15 @@ def _same_columns(old: Relation, new: tuple[Column, ...]) -> None:
             raise UserError(f'cannot change data type of view column "{was.name}" from {was.type} to {now.type}', "42P16")
 
 
-def view_columns(planned: PlannedQuery, names: tuple[str, ...]) -> tuple[Column, ...]:
+def _domain(field: Field, snapshot: Snapshot) -> int | None:
+    """The domain of the column that a result column is, if it is one."""
+    relation, number = field.origin
+    if relation not in snapshot.relations:
+        return None
+    return [c for c in snapshot.relations[relation].columns if not c.hidden][number - 1].domain
+
+
+def view_columns(planned: PlannedQuery, names: tuple[str, ...], snapshot: Snapshot) -> tuple[Column, ...]:
     """Columns of a view: names from the list, then from the query; duplicates are errors."""
     if len(names) > len(planned.schema):
         raise UserError("CREATE VIEW specifies more column names than columns", "42601")
@@ -169,5 +177,6 @@ def view_columns(planned: PlannedQuery, names: tuple[str, ...]) -> tuple[Column,
             raise UserError(f'column "{name}" specified more than once', "42701",
                             hint="Give the columns distinct names with AS.")
     return tuple(
-        Column(name, f.type if f.type.name != "unknown" else TEXT) for name, f in zip(chosen, planned.schema)
+        Column(name, f.type if f.type.name != "unknown" else TEXT, domain=_domain(f, snapshot))
+        for name, f in zip(chosen, planned.schema)
     )

@@ -26,7 +26,6 @@ _RELATIONS = {word: kind for kind, word in KIND_WORDS.items() if kind != "system
 async def drop(session: Session, statement: ast.Drop, parameters: Any, prepared: Any) -> Done:
     verb = f"DROP {statement.kind.upper()}"
     session.require_writable(verb)
-    await session.sync()
     async with session.together():
         for name in statement.names:
             await _drop_one(session, statement, name)

@@ -303,11 +303,17 @@ async def _write(session: Session, version: int, dml: PlannedDml) -> DmlResult:
     return result
 
 
+def _drafted() -> bool:
+    """Whether the running statement sees another catalog than others do."""
+    draft = drafts.current()
+    return draft is not None and bool(draft.operations)
+
+
 def _writes_little(session: Session, transaction: Transaction, dml: PlannedDml) -> bool:
     """Whether the statement goes through a few rows only. Under the engine's lock."""
     server = session.server
     entry = server.catalog.snapshot.relations.get(dml.relation)
-    if entry is None or entry.foreign_keys or server.references().get(entry.id) or transaction.one_epoch or drafts.current() is not None:
+    if entry is None or entry.foreign_keys or server.references().get(entry.id) or transaction.one_epoch or _drafted():
         return False
     if not isinstance(dml, PlannedDelete) and not (isinstance(dml, (PlannedInsert, PlannedUpdate)) and not dml.constraints.rules):
         return False

@@ -35,7 +35,7 @@ async def replace_view(session: Session, entry: Relation, statement: ast.Alter) 
     made = replace(
         entry,
         id=server.catalog.new_id(),
-        columns=view_columns(planned, ()),
+        columns=view_columns(planned, (), session.server.catalog.snapshot),
         append_only=planned.append_only,
         definition=f"CREATE MATERIALIZED VIEW {server.quoted(entry)} AS {statement.value}",
         query=statement.value,

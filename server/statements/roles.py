@@ -33,7 +33,6 @@ _ONLY_SUPERUSERS = {"superuser": "superusers", "replication": "replication users
 
 async def change(session: Session, operations: Sequence[Operation]) -> None:
     """Record the operations as one change of the catalog."""
-    await session.sync()
     server = session.server
     await session.change(lambda: server.catalog.change(*operations))
 
@@ -345,7 +344,6 @@ async def _reassign(session: Session, named: list[str], to: str) -> None:
         if operations:
             server.catalog.change(*operations)
 
-    await session.sync()
     await session.change(command)
 
 
@@ -391,7 +389,6 @@ async def _drop_owned(session: Session, named: list[str], cascade: bool) -> None
         if operations:
             server.catalog.change(*operations)
 
-    await session.sync()
     await session.change(command)
 
 

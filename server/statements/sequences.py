@@ -37,7 +37,6 @@ async def create_sequence(session: Session, statement: ast.CreateSequence, param
     definition = define(options, _type(session, options) or INT8)
     entry = sequence_entry(server.catalog.new_id(), schema, name, definition, owner=session.user)
     entry = _owned(session, entry, options)
-    await session.sync()
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relations(server, [entry])))
     return Done("CREATE SEQUENCE")
 
@@ -59,7 +58,6 @@ async def change_sequence(session: Session, entry: Relation, options: dict[str, 
     value, _, _ = server.sequences.table.state(entry.id)
     definition = define(options, _type(session, options), definition_of(entry), value)
     changed = _owned(session, with_definition(entry, definition), options)
-    await session.sync()
 
     def set_value() -> None:
         state = server.sequences.table.state(entry.id)

@@ -92,7 +92,6 @@ def _with_check(domain: UserType, name: str | None, text: str) -> UserType:
 
 
 async def _put(session: Session, *types: UserType) -> None:
-    await session.sync()
     server = session.server
     operations = [("put_type", t) for t in types]
     await session.change(lambda: server.catalog.change(*operations))
@@ -256,7 +255,6 @@ async def _rename_value(session: Session, t: UserType, old: str, new: str) -> No
         elif draft is not None:
             draft.before.append(lambda: server.engine.write(table.id, delta))
 
-    await session.sync()
     await server.locks.until_free(session, lambda: session.change(command))
 
 

@@ -54,6 +54,7 @@ async def show(session: Session, statement: ast.Show, parameters: Any, prepared:
         rows = [
             (CANONICAL.get(s.name, s.name), session.settings.shown(s.name), s.description)
             for s in sorted(SETTINGS.values(), key=lambda s: s.name)
+            if s.name == s.name.lower() or s.name.lower() not in SETTINGS  # ours, which has an effect, is told of
         ]
         return session.rows(schema_of(("name", TEXT), ("setting", TEXT), ("description", TEXT)), rows, "SHOW")
     if statement.name == "is_superuser":

@@ -285,7 +285,7 @@ class FakeSession:
     async def sync(self) -> None:
         self.world.events.append("sync")
 
-    def failed(self) -> None:
+    async def failed(self) -> None:
         self.world.events.append("failed")
         if self.transaction_status == "T":
             self.transaction_status = "E"
