@@ -77,6 +77,7 @@ class Asked:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
+        connection.prepare_threshold = None
         self.user, self.database = connection.info.user, connection.info.dbname
         self._found: dict[tuple[str, ...], str] = {}
         self._names: dict[str, str] = {}
@@ -118,6 +119,8 @@ class Asked:
             types += [0] * (len(q.parameters) - len(types))
             values = [self._parameter(v, f) for v, f in zip(q.parameters, formats)]
             result = raw.exec_params(text, values, types, [Format(f) for f in formats])
+        if "set_config" in q.text:  # the next question is asked for itself
+            raw.exec_(b"RESET ALL")
         if result.error_message:
             if raw.transaction_status:
                 raw.exec_(b"ROLLBACK")
