@@ -59,6 +59,7 @@ T = TypeVar("T")
 log = logging.getLogger("sabot.server")
 WORKERS = 16  # for what is short, or waits for others
 READERS = 8  # for what may run for long
+MAINTENANCE = "postgres"  # the database that tools connect to when none is named: here it is the only one
 
 
 async def _in_thread(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -202,7 +203,7 @@ class Server:
 
     async def open(self, startup: dict[str, str], peer: str, process_id: int) -> Session:
         database = startup.get("database") or startup.get("user") or "dev"
-        if database not in (self.catalog.snapshot.database, "root", startup.get("user")):
+        if database not in (self.catalog.snapshot.database, MAINTENANCE, "root", startup.get("user")):
             raise UserError(f'database "{database}" does not exist', "3D000",
                             hint=f'This server has one database: "{self.catalog.snapshot.database}".')
         if startup.get("replication", "false").lower() not in ("false", "off", "no", "0"):

@@ -126,6 +126,11 @@ def parse_expression(text: str, offset: int = 0) -> exp.Expression:
     return node.pop()
 
 
+def names_read(text: str) -> list[str]:
+    """Names of the columns that an expression reads, in the order of the text."""
+    return [c.name for c in parse_expression(text).find_all(exp.Column, bfs=False)]
+
+
 def near(text: str, at: int, base: int = 0) -> UserError:
     """Postgres' wording of a syntax error at offset `at` of `text`."""
     found = re.compile(r"""\s*('(?:[^']|'')*'|"[^"]*"|[\w$.]+|\S)""").match(text, at)

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
 from ...kernels.types import SqlType
 from ...planner.catalog.entries import PEERS, Column, ForeignKey, Relation, Snapshot, UserType
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
 from ...planner.changes import row_types
-from ...planner.sql.query import parse_expression
+from ...planner.sql.query import names_read
 from ..catalog_manager import FIRST_USER_ID
 from ..sequences import drawing_default
 
@@ -225,8 +223,7 @@ class Catalog:
 def _read(table: Relation, expression: str) -> tuple[int, ...]:
     """Positions of the columns that a condition reads, in the order in which it names them."""
     places = {c.name: at for at, c in enumerate(table.columns)}
-    named = parse_expression(expression).find_all(exp.Column, bfs=False)
-    return tuple(dict.fromkeys(places[c.name] for c in named if c.name in places))
+    return tuple(dict.fromkeys(places[name] for name in names_read(expression) if name in places))
 
 
 def visible_columns(relation: Relation) -> list[tuple[int, Column]]:

@@ -70,3 +70,10 @@ def test_a_pipelined_run_is_one_transaction(session: psycopg.Connection) -> None
         session.execute("INSERT INTO piped VALUES (1)")
         session.execute("SELECT 1 / 0")
     assert not exists(session, "piped")
+
+
+def test_tools_find_the_database_by_the_name_of_postgres_own(address: str) -> None:
+    with psycopg.connect(address, dbname="postgres") as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("dev",)
+    with pytest.raises(psycopg.OperationalError, match='database "template1" does not exist'):
+        psycopg.connect(address, dbname="template1")
