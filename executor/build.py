@@ -55,7 +55,7 @@ OPERATORS: dict[type, Callable[..., Operator]] = {
 
 
 def build_operator(id: int, plan: Any, one_shot: bool, partitions: int = 1) -> Operator:
-    """The operator of a plan node; `one_shot`: it will make exactly one step and need keep no state.
+    """The operator of a plan node; `one_shot`: for `pieces` instead of `step`.
 
     `partitions`: into how many an operator is cut that has keys.
     """

@@ -32,29 +32,26 @@ class Slot:
 
 
 class Dataflow:
-    """Operators of `plan`. `one_shot`: exactly one step will be made, state need not be kept.
+    """Operators of `plan`. `partitions`: into how many parts, which can step at the same time, those with keys are cut."""
 
-    `partitions`: into how many parts, which can step at the same time, operators with keys are cut.
-    """
-
-    def __init__(self, plan: Plan, *, one_shot: bool = False, partitions: int = 1) -> None:
+    def __init__(self, plan: Plan, *, partitions: int = 1) -> None:
         self.plan = plan
         self.partitions = partitions
         self.slots: list[Slot] = []
         self.relations: set[int] = set()
-        self._place(plan, {}, one_shot)
+        self._place(plan, {})
         self._started = False
 
-    def _place(self, plan: Plan, placed: dict[int, int], one_shot: bool) -> int:
+    def _place(self, plan: Plan, placed: dict[int, int]) -> int:
         if id(plan) in placed:
             return placed[id(plan)]
-        inputs = tuple(self._place(child, placed, one_shot) for child in plan.inputs)
+        inputs = tuple(self._place(child, placed) for child in plan.inputs)
         match plan:
             case Scan(relation=relation, columns=columns) | SourceScan(source=relation, columns=columns):
                 self.relations.add(relation)
                 slot = Slot(plan, None, (), relation, columns)
             case _:
-                slot = Slot(plan, build_operator(len(self.slots), plan, one_shot, self.partitions), inputs)
+                slot = Slot(plan, build_operator(len(self.slots), plan, False, self.partitions), inputs)
         self.slots.append(slot)
         placed[id(plan)] = len(self.slots) - 1
         return placed[id(plan)]
@@ -72,8 +69,7 @@ class Dataflow:
                 if delta is not None and delta.num_rows:
                     outputs[position] = delta.select(slot.columns)
                 continue
-            if ctx.interrupt is not None:
-                ctx.interrupt()
+            ctx.check()
             inputs = [outputs[i] for i in slot.inputs]
             before = time.thread_time_ns() + ctx.nanoseconds_elsewhere
             first = operator.start(ctx) if starting else None

@@ -25,6 +25,8 @@ cdef extern from "aggregate.hpp" namespace "sabot" nogil:
     cdef cppclass AggregateState:
         AggregateState(AggregateSpec) except +
         AggregateResult apply(const Chunk&) except +
+        void absorb(const Chunk&) except +
+        AggregateResult results(int64_t) except +
         AggregateResult start() except +
         Chunk drain_groups() except +
         Chunk drain_distinct() except +
@@ -127,6 +129,28 @@ cdef class Aggregation:
             raise InternalError(str(broken)) from None
         except RuntimeError as large:  # std::length_error: a column past 2 GiB
             raise UserError(str(large), "54000") from None
+        return Batch.wrap(result.rows), Batch.wrap(result.errors) if result.errors.length else None
+
+    def absorb(self, Batch batch):
+        """One shot: takes rows in without output; `results` follow."""
+        try:
+            with nogil:
+                self.state.get().absorb(batch.chunk)
+        except ValueError as broken:
+            raise InternalError(str(broken)) from None
+        except RuntimeError as large:  # std::length_error: a column past 2 GiB
+            raise UserError(str(large), "54000") from None
+
+    def results(self, int64_t limit):
+        """One shot: the rows of the next groups, at most `limit`, and their errors; None when there are none left."""
+        cdef AggregateResult result
+        try:
+            with nogil:
+                result = self.state.get().results(limit)
+        except RuntimeError as large:  # std::length_error: a column past 2 GiB
+            raise UserError(str(large), "54000") from None
+        if result.rows.length == 0:
+            return None
         return Batch.wrap(result.rows), Batch.wrap(result.errors) if result.errors.length else None
 
     def start(self):

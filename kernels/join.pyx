@@ -31,7 +31,8 @@ cdef extern from "join.hpp" namespace "sabot" nogil:
         Chunk gather_pairs() except +
         void keep_pairs(const Column*, Count) except +
         Chunk finish() except +
-        Chunk finish_once() except +
+        Chunk finish_probe() except +
+        Chunk finish_built(int) except +
 
 
 NEVER, UNMATCHED, MATCHED = 0, 1, 2
@@ -100,10 +101,18 @@ cdef class JoinState:
             out = self.kernel.get().finish()
         return Batch.wrap(out) if out.length else None
 
-    def finish_once(self):
+    def finish_probe(self):
+        """Ends a piece of the probing side of a one-shot join: its rows that are shown for themselves, or None."""
         cdef Chunk out
         with nogil:
-            out = self.kernel.get().finish_once()
+            out = self.kernel.get().finish_probe()
+        return Batch.wrap(out) if out.length else None
+
+    def finish_built(self, int side):
+        """Ends a one-shot join: the rows of the built side that are shown for themselves, or None."""
+        cdef Chunk out
+        with nogil:
+            out = self.kernel.get().finish_built(side)
         return Batch.wrap(out) if out.length else None
 
     def drain(self, int side):

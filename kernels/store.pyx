@@ -36,11 +36,11 @@ cdef class Snapshot:
             total += piece_bytes(deref(deref(self.view)[i]))
         return total
 
-    def piece(self, size_t number):
-        """One of the batches, of all columns."""
+    def piece(self, size_t number, columns=None):
+        """One of the batches, of these columns (default: all)."""
         if number >= deref(self.view).size():
             raise IndexError(number)
-        cdef vector[int64_t] wanted = range(len(self.types))
+        cdef vector[int64_t] wanted = range(len(self.types)) if columns is None else columns
         cdef Chunk chunk
         with nogil:
             chunk = view_chunk(deref(deref(self.view)[number]), wanted)

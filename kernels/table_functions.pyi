@@ -11,5 +11,8 @@ class TableCalls:
     def __init__(
         self, calls: Sequence[tuple[str, Sequence[int], Sequence[SqlType]]], ordinality: bool, outer: bool
     ) -> None: ...
+    def some(
+        self, batch: Batch, arguments: Batch, time_zone: str, room: int, given: int = 0
+    ) -> tuple[Batch, Batch | None, int, int, Batch | None]: ...
     def run(self, batch: Batch, arguments: Batch, time_zone: str) -> tuple[Batch, Batch | None]:
         """Each input row times its result rows, and row errors (sqlstate, message; weighted) or None."""

@@ -5,7 +5,7 @@ from libcpp cimport bool as cbool
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
-from sabot.kernels.batch cimport Batch, Chunk, Type, native_type
+from sabot.kernels.batch cimport Batch, Chunk, ColumnPtr, Type, native_type
 
 from .errors import UserError
 from .limits import PROJECT_SET_ROWS
@@ -21,9 +21,13 @@ cdef extern from "table_functions.hpp" namespace "sabot" nogil:
     cdef cppclass ProjectedSet:
         Chunk rows
         Chunk errors
+        int64_t inputs
+        int64_t given
+        ColumnPtr rest
 
     ProjectedSet project_set(
-        const Chunk&, const Chunk&, const vector[TableCallSpec]&, cbool, cbool, const string&, int64_t) except +
+        const Chunk&, const Chunk&, const vector[TableCallSpec]&, cbool, cbool, const string&, int64_t,
+        int64_t, int64_t) except +
 
 
 cdef extern from *:
@@ -64,12 +68,22 @@ cdef class TableCalls:
 
     def run(self, Batch batch, Batch arguments, str time_zone):
         """Each input row times its result rows, and row errors (sqlstate, message; weighted) or None."""
+        return self.some(batch, arguments, time_zone, PROJECT_SET_ROWS + 1)[:2]
+
+    def some(self, Batch batch, Batch arguments, str time_zone, int64_t room, int64_t given=0):
+        """The same, but a series that stands alone stops after `room` rows. Rows, errors, how many input rows were gone
+        through; how many rows the last of them has given if its series has to go on, and its first argument then (or None).
+
+        `given`: the rows that the first input row has given before.
+        """
         cdef ProjectedSet out
+        cdef Chunk rest
         cdef string zone = time_zone.encode()
         cdef int64_t limit = PROJECT_SET_ROWS
         try:
             with nogil:
-                out = project_set(batch.chunk, arguments.chunk, self.calls, self.ordinality, self.outer, zone, limit)
+                out = project_set(batch.chunk, arguments.chunk, self.calls, self.ordinality, self.outer, zone, limit, room,
+                                  given)
         except RuntimeError as large:  # std::length_error: a column past 2 GiB
             raise UserError(str(large), "54000") from None
         except OverflowError:
@@ -77,4 +91,8 @@ cdef class TableCalls:
                 f"set-returning functions gave more than {limit} rows in one step", "54000",
                 hint="Narrow the range, or feed fewer rows at a time.",
             ) from None
-        return Batch.wrap(out.rows), Batch.wrap(out.errors) if out.errors.length else None
+        if out.rest:
+            rest.length = 1
+            rest.columns.push_back(out.rest)
+        return (Batch.wrap(out.rows), Batch.wrap(out.errors) if out.errors.length else None, out.inputs,
+                out.given, Batch.wrap(rest) if out.rest else None)

@@ -1,4 +1,4 @@
-"""One-shot reads: the same operators as a view, one step over a snapshot.
+"""One-shot reads: the same operators as a view, once over a snapshot, piece by piece.
 
 `prepare_inputs` runs under the engine's lock and takes one epoch of every relation; `run` needs no lock.
 Where the plan asks a stored relation for one primary key value, only that row is fetched.
@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..executor.connectors.base import SourceConnector, SourceSpec
-from ..executor.dataflow import Dataflow
 from ..executor.operator import StepContext
+from ..executor.pieces import sliced, whole
+from ..executor.pipeline import Input, Meter, Pipeline, held
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
@@ -20,13 +21,15 @@ from ..kernels.expr.spec import Call, Col, Lit, conjuncts
 from ..kernels.keys import rows_by_key
 from ..kernels.limits import INLINE_JOINED_ROWS, INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
-from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, Sort, SourceScan
+from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, SourceScan
 from .engine import Engine
 from .transaction import Pinned
 
+SCAN_ROWS = 4_096  # that a scan gives at a time, at least; pieces of a store have twice as many
+
 
 class Interrupt:
-    """Asked between operators: raises 57014 once cancelled or past the statement's deadline."""
+    """Asked between pieces: raises 57014 once cancelled or past the statement's deadline."""
 
     def __init__(self, timeout_ms: int = 0) -> None:
         self.cancelled = False
@@ -46,10 +49,8 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One relation's input: a snapshot or the rows of a look-up, the columns wanted, and own writes."""
+    """One relation's input: a snapshot or the rows of a look-up, and own writes."""
 
-    width: int
-    columns: tuple[int, ...]
     snapshot: Snapshot | None
     rows: Batch | None
     overlay: Batch | None
@@ -57,16 +58,26 @@ class Stored:
     def size(self) -> int:
         return self.snapshot.num_rows if self.snapshot is not None else 0
 
-    def batch(self) -> Batch | None:
+    def pieces(self, columns: tuple[int, ...]) -> Iterator[Batch]:
+        """These columns of the rows; no weight is negative."""
         if self.rows is not None:
-            found = [self.rows]
-        else:
-            assert self.snapshot is not None
-            found = [b.scatter(self.columns, self.width) for b in self.snapshot.batches(self.columns)]
+            yield from sliced(self.rows.select(columns))
+            return
+        assert self.snapshot is not None
+        stored = (self.snapshot.piece(i, columns) for i in range(self.snapshot.num_pieces))
         if self.overlay is not None and self.overlay.num_rows:
-            found.append(self.overlay.select(self.columns).scatter(self.columns, self.width))
-            return Batch.concat(found).consolidate()
-        return Batch.concat(found) if found else None
+            yield from sliced(Batch.concat([*stored, self.overlay.select(columns)]).consolidate())
+            return
+        waiting: list[Batch] = []  # pieces from which much has been deleted
+        rows = 0
+        for piece in stored:
+            waiting.append(piece)
+            rows += piece.num_rows
+            if rows >= SCAN_ROWS:
+                yield Batch.concat(waiting)
+                waiting, rows = [], 0
+        if rows:
+            yield Batch.concat(waiting)
 
 
 def nodes(plan: Plan) -> Iterator[Plan]:
@@ -98,27 +109,23 @@ def prepare_inputs(
 
     `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows.
     """
-    wanted: dict[int, set[int]] = {}
     scans: dict[int, int] = {}
     for node in nodes(plan):
-        if isinstance(node, Scan):
-            wanted.setdefault(node.relation, set()).update(node.columns)
         for scan in (node, *children(node)) if node is plan else children(node):
             if isinstance(scan, Scan):
                 scans[scan.relation] = scans.get(scan.relation, 0) + 1
     lookups = _key_lookups(engine, plan)
     inputs: dict[int, Stored] = {}
-    for relation, columns in wanted.items():
+    for relation in scans:
         own = overlay.get(relation)
         virtual = system(relation)
         if virtual is not None:
-            inputs[relation] = Stored(virtual.num_columns, (), None, virtual, None)
+            inputs[relation] = Stored(None, virtual, None)
             continue
         stored = engine.stored(relation)
         job = engine.jobs.get(relation)
         if job is not None:
             job.require_readable()
-        width = len(stored.entry.columns)
         keys = lookups.get(relation)
         pin = pinned.get(relation) if pinned is not None else None
         if keys is not None and scans[relation] == 1 and (pin is None or pin.version == stored.version):
@@ -126,10 +133,10 @@ def prepare_inputs(
             if own is not None:
                 mine = rows_by_key(own, stored.entry.primary_key, keys, tuple(range(keys.num_columns)), True)
                 rows = Batch.concat([rows, mine]).consolidate()
-            inputs[relation] = Stored(width, (), None, rows, None)
+            inputs[relation] = Stored(None, rows, None)
         else:
             snapshot = pin.snapshot if pin is not None else stored.snapshot()
-            inputs[relation] = Stored(width, tuple(sorted(columns)), snapshot, None, own)
+            inputs[relation] = Stored(snapshot, None, own)
     return inputs
 
 
@@ -198,31 +205,19 @@ def run(
     facts: SessionFacts,
     interrupt: Interrupt,
     read_source: Callable[[int, Interrupt], Batch | None] | None = None,
+    meter: Meter | None = None,
 ) -> Batch | None:
     """The result as a list of rows (weights expanded), or None for none."""
-    deltas: dict[int, Batch] = {}
-    for relation, stored in inputs.items():
-        interrupt.check()
-        batch = stored.batch()
-        if batch is not None:
-            deltas[relation] = batch
+    given: dict[int, Input] = {relation: stored.pieces for relation, stored in inputs.items()}
     for node in nodes(plan):
-        if isinstance(node, SourceScan) and node.source not in deltas and read_source is not None:
+        if isinstance(node, SourceScan) and node.source not in given and read_source is not None:
             rows = read_source(node.source, interrupt)
             if rows is not None:
-                deltas[node.source] = rows
+                given[node.source] = held(rows if rows.append_only else rows.consolidate())
     ctx = StepContext(epoch=0, facts=facts, strict=True, interrupt=interrupt.check)
-    out = Dataflow(plan, one_shot=True).step(deltas, ctx)
+    out = whole(piece.expanded() for piece in Pipeline(plan, given, ctx, meter))
     interrupt.check()
-    if out is None or not out.num_rows:
-        return None
-    # A sorted result has its order to keep and comes consolidated; others may hold rows that cancel out.
-    return (out if isinstance(plan, Sort) else settled(out)).expanded()
-
-
-def settled(out: Batch) -> Batch:
-    """The rows without pairs that cancel out."""
-    return out if out.append_only else out.consolidate()
+    return out
 
 
 def read_whole_source(spec: SourceSpec, connector: SourceConnector, interrupt: Interrupt) -> Batch | None:

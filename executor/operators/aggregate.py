@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...kernels.aggregate import Aggregation
 from ...kernels.batch import Batch
+from ...kernels.limits import PIECE_ROWS
 from ...kernels.types import BYTEA, INT4, INT8
 from ...planner.physical.node import Aggregate
 from ..operator import Operator, StateTable, StepContext
@@ -27,8 +28,6 @@ class AggregateOperator(Operator):
 
     def __init__(self, id: int, node: Aggregate, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
-        # A one-shot step sees each row once: after consolidation nothing is retracted.
-        self._settle = one_shot and not node.append_only
         self._groups = bool(node.groups)
         self._state = Aggregation(
             node.input.schema.types, node.groups, node.calls, node.append_only or one_shot, tracked=not one_shot
@@ -38,11 +37,18 @@ class AggregateOperator(Operator):
         batch = inputs[0]
         if batch is None or not batch.num_rows:
             return None
-        if self._settle and not batch.append_only:
-            batch = batch.consolidate()
         rows, failures = self._state.apply(batch)
         report(ctx, self.id, failures)
         return rows if rows.num_rows else None
+
+    def pieces(self, inputs: Sequence[Iterator[Batch]], ctx: StepContext) -> Iterator[Batch]:
+        for piece in inputs[0]:
+            self._state.absorb(piece)
+        while (results := self._state.results(PIECE_ROWS)) is not None:
+            ctx.check()
+            rows, failures = results
+            report(ctx, self.id, failures)
+            yield rows
 
     def start(self, ctx: StepContext) -> Batch | None:
         if self._groups:

@@ -36,8 +36,7 @@ class FixpointOperator(RecursiveOperator):
                                     hint="RETURN AT RECURSION LIMIT gives what there is by then.")  # fmt: skip
                 break
             number += 1
-            if ctx.interrupt is not None:
-                ctx.interrupt()
+            ctx.check()
             for query in running:
                 changed = query.run(ctx)
                 if changed is None:
@@ -109,7 +108,7 @@ class _Again(_Running):
         self._last: Batch | None = None
 
     def run(self, ctx: StepContext) -> Batch | None:
-        from ..dataflow import Dataflow
+        from ..pipeline import at_once
 
         if not self.waits:
             return None
@@ -117,7 +116,7 @@ class _Again(_Running):
         self._every = Batch.concat(parts).consolidate() if parts else None
         self._told, self._begun = [], True
         rows = {} if self._every is None else {ROUND: self._every}
-        now = Dataflow(self._plan, one_shot=True).step(rows | self._fixed, ctx)
+        now = at_once(self._plan, rows | self._fixed, ctx)
         both = [b for b in (now, None if self._last is None else self._last.negate()) if b is not None]
         self._last = now
         return _changes(Batch.concat(both) if both else None)

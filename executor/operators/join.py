@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from ...kernels.batch import Batch
 from ...kernels.errors import InternalError
 from ...kernels.expr.program import Program
 from ...kernels.expr.spec import Col
 from ...kernels.join import MATCHED, NEVER, ONCE, OWN, STEP, UNMATCHED, JoinState, positions
+from ...kernels.limits import PIECE_ROWS
 from ...kernels.types import INT8, SqlType
 from ...planner.physical.node import Join
 from ..operator import Operator, StateTable, StepContext
+from ..pieces import holding, sliced
 from .row_errors import report
 
-PAIRS = 65_536  # candidate pairs gathered at a time
 LEFT, RIGHT = 0, 1
 SHOW = {
     "inner": (NEVER, NEVER),
@@ -41,7 +43,6 @@ class JoinOperator(Operator):
 
     def __init__(self, id: int, node: Join, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
-        self._one_shot = one_shot
         self._pairs = node.kind not in ("semi", "anti")
         self._show = SHOW[node.kind]
         self._right_columns: tuple[int, ...] | None = None
@@ -75,53 +76,51 @@ class JoinOperator(Operator):
         if left is None and right is None:
             return None
         out: list[Batch] = []
-        if self._one_shot:
-            self._once(left, right, out, ctx)
-        else:
-            if self._recount:
-                self._count_again(ctx)
-            # The side that is not preserved goes first, so that new rows meet what they match at once.
-            halves = [(RIGHT, right), (LEFT, left)] if self._show[LEFT] != NEVER else [(LEFT, left), (RIGHT, right)]
-            for side, delta in halves:
-                if delta is not None:
-                    self._state.begin(side, delta)
-                    self._emit_pairs(out, ctx)
-                    if (shown := self._state.finish()) is not None:
-                        out.append(shown)
+        if self._recount:
+            self._count_again(ctx)
+        # The side that is not preserved goes first, so that new rows meet what they match at once.
+        halves = [(RIGHT, right), (LEFT, left)] if self._show[LEFT] != NEVER else [(LEFT, left), (RIGHT, right)]
+        for side, delta in halves:
+            if delta is not None:
+                self._state.begin(side, delta)
+                out.extend(self._met(ctx, STEP))
+                if (shown := self._state.finish()) is not None:
+                    out.append(shown)
         if not out:
             return None
         return out[0] if len(out) == 1 else Batch.concat(out)
 
-    def _once(self, left: Batch | None, right: Batch | None, out: list[Batch], ctx: StepContext) -> None:
-        """The smaller side is stored, the other probes and is not."""
-        left_rows, right_rows = (0 if b is None else b.num_rows for b in (left, right))
-        built = LEFT if self._pairs and left_rows < right_rows else RIGHT
-        stored, probing = (left, right) if built == LEFT else (right, left)
-        if stored is not None:
-            self._state.build(built, stored)
-        if probing is None:
-            assert stored is not None
-            probing = Batch.empty(self.state_tables[1 - built].types)
-        self._state.begin(1 - built, probing)
-        self._emit_pairs(out, ctx, ONCE, count=self._show[built] != NEVER)
-        if (shown := self._state.finish_once()) is not None:
-            out.append(shown)
+    def pieces(self, inputs: Sequence[Iterator[Batch]], ctx: StepContext) -> Iterator[Batch]:
+        """One side is stored, the other probes and is not: the smaller one, or the right one of semi and anti joins."""
+        left, right = inputs
+        built, stored, probing = RIGHT, right, left
+        if self._pairs:
+            built, stored, probing = smaller_first(left, right)
+        rows = 0
+        for piece in stored:
+            rows = holding(rows + piece.num_rows)
+            self._state.build(built, piece if self._right_columns is None else piece.select(self._right_columns))
+        for piece in probing:
+            self._state.begin(1 - built, piece)
+            yield from self._met(ctx, ONCE, count=self._show[built] != NEVER)
+            yield from sliced(self._state.finish_probe())
+        yield from sliced(self._state.finish_built(built))
 
-    def _emit_pairs(self, out: list[Batch], ctx: StepContext, mode: int = STEP, *, count: bool = False) -> None:
+    def _met(self, ctx: StepContext, mode: int, *, count: bool = False) -> Iterator[Batch]:
+        """The pairs of the delta at hand that match."""
         if not self._pairs and self._residual is None:
             return  # the totals of the keys decide
-        while (pairs := self._state.pairs(PAIRS)) is not None:
-            if ctx.interrupt is not None:
-                ctx.interrupt()
+        while (pairs := self._state.pairs(PIECE_ROWS)) is not None:
+            ctx.check()
             if self._residual is None:
                 if count:
                     self._state.keep(None, mode)
-                out.append(pairs)
+                yield pairs
                 continue
             survivors = self._decide(pairs, ctx, quiet=False)
             self._state.keep(survivors, mode)
             if self._pairs and survivors.num_rows:
-                out.append(survivors.select(range(self._width)))
+                yield survivors.select(range(self._width))
 
     def _decide(self, pairs: Batch, ctx: StepContext, *, quiet: bool) -> Batch:
         """Pairs for which the residual is true; the last column is their position."""
@@ -139,7 +138,7 @@ class JoinOperator(Operator):
             if self._show[side] == NEVER:
                 continue
             self._state.begin_recount(side)
-            while (pairs := self._state.pairs(PAIRS)) is not None:
+            while (pairs := self._state.pairs(PIECE_ROWS)) is not None:
                 self._state.keep(self._decide(pairs, ctx, quiet=True), OWN)
             self._state.finish_recount()
 
@@ -157,3 +156,25 @@ class JoinOperator(Operator):
     @property
     def state_bytes(self) -> int:
         return self._state.nbytes
+
+
+def smaller_first(left: Iterator[Batch], right: Iterator[Batch]) -> tuple[int, Iterator[Batch], Iterator[Batch]]:
+    """The side with fewer rows (LEFT, or RIGHT, also of equal ones), its pieces, and those of the other side.
+
+    Both are taken in turn until one ends, so of the larger no more is held than of the smaller.
+    """
+    sides, rows = (left, right), [0, 0]
+    parts: tuple[list[Batch], list[Batch]] = ([], [])
+    side = LEFT
+    while (piece := next(sides[side], None)) is not None:
+        parts[side].append(piece)
+        rows[side] = holding(rows[side] + piece.num_rows)
+        side = LEFT if rows[LEFT] <= rows[RIGHT] else RIGHT
+    if side == LEFT and rows[LEFT] == rows[RIGHT]:
+        piece = next(right, None)
+        if piece is None:
+            side = RIGHT
+        else:
+            parts[RIGHT].append(piece)
+    other = 1 - side
+    return side, iter(parts[side]), chain(parts[other], sides[other])

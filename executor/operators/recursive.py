@@ -81,6 +81,7 @@ class RecursiveOperator(Operator):
 
     def _fixpoint(self, ctx: StepContext) -> Batch | None:
         from ..dataflow import Dataflow
+        from ..pipeline import at_once
 
         fixed = {-2 - i: b for i, b in enumerate(self._inputs[1:]) if b is not None and b.num_rows}
         distinct = None if self._node.all else DistinctOperator(0, Distinct(self._node.base, self._node.schema), one_shot=False)
@@ -98,12 +99,11 @@ class RecursiveOperator(Operator):
             if total > RECURSION_ROWS:
                 raise UserError(f"a recursive query gives more than {RECURSION_ROWS} rows", "54000",
                                 hint="Check that the recursion ends.")  # fmt: skip
-            if ctx.interrupt is not None:
-                ctx.interrupt()
+            ctx.check()
             if self._linear:
                 rows = inner.step({ROUND: rows} | (fixed if number == 0 else {}), ctx)
             else:
-                rows = Dataflow(self._inner, one_shot=True).step({ROUND: rows} | fixed, ctx)
+                rows = at_once(self._inner, {ROUND: rows} | fixed, ctx)
             if rows is not None:
                 rows = rows.consolidate()
                 if distinct is not None:

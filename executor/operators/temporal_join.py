@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...kernels.batch import Batch
 from ...kernels.expr.program import Program
 from ...kernels.expr.spec import Col
 from ...kernels.join import NEVER, ONCE, UNMATCHED, JoinState, positions
+from ...kernels.limits import PIECE_ROWS
 from ...kernels.temporal_join import TemporalMemory
 from ...kernels.types import BOOL, INT8
 from ...planner.physical.node import TemporalJoin
 from ..operator import Operator, StateTable, StepContext
-from .join import LEFT, PAIRS, RIGHT, check_keys
+from ..pieces import holding, sliced
+from .join import LEFT, RIGHT, check_keys
 from .row_errors import report
 
 
@@ -37,7 +39,6 @@ class TemporalJoinOperator(Operator):
         )  # fmt: skip
         self._nulls = Batch.from_rows(right, [[None] * len(right)])
         self._memory = None if node.left_append_only or one_shot else TemporalMemory(self.types, len(left))
-        self._one_shot = one_shot
         tables = [StateTable("right", "zset", right)]
         if self._memory is not None:
             tables.append(StateTable("produced", "zset", (*self.types, INT8, BOOL)))
@@ -46,22 +47,19 @@ class TemporalJoinOperator(Operator):
     def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
         left, right = (None if b is None or not b.num_rows else b for b in inputs)
         if right is not None:
-            if self._one_shot:
-                self._state.build(RIGHT, right)
-            else:
-                self._state.begin(RIGHT, right)
-                self._state.finish()
+            self._state.begin(RIGHT, right)
+            self._state.finish()
         if left is None:
             return None
         if self._memory is None:
-            out = self._meet(left, ctx)
+            out = list(self._meet(left, ctx))
         else:
             left = left.consolidate()
             out = []
             if (deleted := left.deleted()).num_rows and (gone := self._memory.take_back(deleted)) is not None:
                 out.append(gone)
             if (inserted := left.inserted()).num_rows:
-                new = self._meet(inserted, ctx)
+                new = list(self._meet(inserted, ctx))
                 padding = self._nulls.take([0] * inserted.num_rows)
                 self._memory.remember(inserted.hstack(padding), True)
                 for batch in new:
@@ -71,21 +69,28 @@ class TemporalJoinOperator(Operator):
             return None
         return out[0] if len(out) == 1 else Batch.concat(out)
 
-    def _meet(self, left: Batch, ctx: StepContext) -> list[Batch]:
+    def pieces(self, inputs: Sequence[Iterator[Batch]], ctx: StepContext) -> Iterator[Batch]:
+        left, right = inputs
+        rows = 0
+        for piece in right:
+            rows = holding(rows + piece.num_rows)
+            self._state.build(RIGHT, piece)
+        for piece in left:
+            yield from self._meet(piece, ctx)
+
+    def _meet(self, left: Batch, ctx: StepContext) -> Iterator[Batch]:
         """Left rows with what they meet now."""
-        out: list[Batch] = []
         self._state.begin(LEFT, left)
-        while (pairs := self._state.pairs(PAIRS)) is not None:
+        while (pairs := self._state.pairs(PIECE_ROWS)) is not None:
+            ctx.check()
             if self._residual is not None:
                 pairs, errors = self._residual.run(pairs.hstack(positions(pairs.num_rows)), ctx.facts)
                 if errors is not None:
                     report(ctx, self.id, errors.select((1, 2)))
                 self._state.keep(pairs, ONCE)
             if pairs.num_rows:
-                out.append(pairs.select(range(self._width)))
-        if (shown := self._state.finish_once()) is not None:
-            out.append(shown)
-        return out
+                yield pairs.select(range(self._width))
+        yield from sliced(self._state.finish_probe())
 
     def drain(self) -> list[Batch | None]:
         right = self._state.drain(RIGHT)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...kernels.batch import Batch
+from ...kernels.limits import PIECE_ROWS
 from ...kernels.top_n import TopRows
 from ...planner.physical.node import TopN
 from ..operator import Operator, StateTable, StepContext
+from ..pieces import condensed, sliced, whole
 
 
 class TopNOperator(Operator):
@@ -17,20 +19,34 @@ class TopNOperator(Operator):
         super().__init__(id, node.schema.types)
         types = node.input.schema.types
         self.state_tables = (StateTable("rows", "zset", types),)
-        self._settle = one_shot and not node.append_only
-        self._state = TopRows(
-            types, node.groups, node.order, node.limit, node.offset, node.rank, node.with_rank,
-            node.append_only or one_shot, not one_shot,
-        )  # fmt: skip
+        self._node = node
+        self._one_shot = one_shot
+        self._state = self._top(node.limit, node.offset, node.with_rank)
+
+    def _top(self, limit: int | None, offset: int, with_rank: bool) -> TopRows:
+        node, once = self._node, self._one_shot
+        types = node.input.schema.types
+        return TopRows(types, node.groups, node.order, limit, offset, node.rank, with_rank, node.append_only or once, not once)
 
     def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
         batch = inputs[0]
         if batch is None or not batch.num_rows:
             return None
-        if self._settle and not batch.append_only:
-            batch = batch.consolidate()
         out = self._state.apply(batch)
         return out if out.num_rows else None
+
+    def pieces(self, inputs: Sequence[Iterator[Batch]], ctx: StepContext) -> Iterator[Batch]:
+        rows = whole(inputs[0]) if self._node.limit is None else condensed(inputs[0], self._candidates)
+        if rows is not None:
+            yield from sliced(self._state.apply(rows))
+
+    def _candidates(self, rows: Batch) -> Batch:
+        """The rows that can still be among the first, whatever else comes."""
+        assert self._node.limit is not None
+        if rows.num_rows <= PIECE_ROWS:
+            return rows
+        found: Batch = self._top(min(self._node.offset + self._node.limit, 2**62), 0, False).apply(rows)
+        return found
 
     def drain(self) -> list[Batch | None]:
         return [self._state.drain()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from ...kernels.batch import Batch
 from ...planner.physical.node import Union
@@ -18,3 +19,6 @@ class UnionOperator(Operator):
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else Batch.concat(parts)
+
+    def pieces(self, inputs: Sequence[Iterator[Batch]], ctx: StepContext) -> Iterator[Batch]:
+        return chain.from_iterable(inputs)

@@ -148,59 +148,15 @@ class AggregateState {
     AggregateState(const AggregateState&) = delete;
 
     AggregateResult apply(const Chunk& in) {
-        int64_t n = in.length;
-        Columns key;
-        for (int64_t g : spec_.groups) key.push_back(in.columns[g]);
-        std::vector<uint32_t> slots(n);
-        table_.locate(key, n, slots.data(), true);
-        ++step_;
-        std::vector<uint32_t> touched;
-        std::vector<uint8_t*> states(n);
-        for (int64_t i = 0; i < n; ++i) {
-            uint32_t s = slots[i];
-            if (s >= constructed_.size() || !constructed_[s]) construct(s);
-            states[i] = state(s);
-            Header& h = header(s);
-            if (h.step != step_) {
-                h.step = step_;
-                touched.push_back(s);
-            }
-        }
+        Rows rows = locate(in);
+        const std::vector<uint32_t>& touched = rows.touched;
         std::vector<uint32_t> before, after;
         for (uint32_t s : touched)
             if (visible(s)) before.push_back(s);
         ErrorRows errors;
         Columns old_values = finish(before, errors, -1);
-
-        std::vector<int64_t> all(n);
-        for (int64_t i = 0; i < n; ++i) {
-            all[i] = in.weight(i);
-            if (append_only_ && all[i] < 0) throw std::domain_error("an append-only input retracts a row");
-        }
-        std::vector<int64_t> some;
-        for (size_t k = 0; k < calls_.size(); ++k) {
-            const CallSpec& call = spec_.calls[k];
-            const int64_t* w = all.data();
-            if (call.filter >= 0 || distinct_[k]) {
-                some = all;
-                if (call.filter >= 0) {
-                    const Column& c = *in.columns[call.filter];
-                    for (int64_t i = 0; i < n; ++i)
-                        if (!c.valid(i) || !c.value<uint8_t>(i)) some[i] = 0;
-                }
-                if (distinct_[k]) {
-                    Columns args;
-                    for (int64_t a : call.args) args.push_back(in.columns[a]);
-                    distinct_[k]->transitions(args, n, slots.data(), some);
-                }
-                w = some.data();
-            }
-            calls_[k]->update(in, 0, n, w, states.data(), offsets_[k], slots.data());
-        }
-        for (int64_t i = 0; i < n; ++i) reinterpret_cast<Header*>(states[i])->rows += all[i];
-
+        update(in, rows);
         for (uint32_t s : touched) {
-            if (header(s).rows < 0) throw std::domain_error("a group has fewer than no rows");
             if (visible(s)) after.push_back(s);
             mark_dirty(s);
         }
@@ -214,6 +170,25 @@ class AggregateState {
                 table_.erase(s);
             }
         pool_.bury();
+        return out;
+    }
+
+    // One shot: takes rows in without output; `results` follow.
+    void absorb(const Chunk& in) {
+        Rows rows = locate(in);
+        update(in, rows);
+        pool_.bury();
+    }
+    // One shot: the next groups, at most `limit`; no rows when there are none left.
+    AggregateResult results(int64_t limit) {
+        std::vector<uint32_t> shown;
+        for (; given_ < table_.capacity() && int64_t(shown.size()) < limit; ++given_)
+            if (table_.used(given_) && visible(given_)) shown.push_back(given_);
+        ErrorRows errors;
+        Columns values = finish(shown, errors, +1);
+        AggregateResult out;
+        if (!shown.empty()) out.rows = difference(shown, {}, {}, shown, values);
+        out.errors = errors.finish();
         return out;
     }
 
@@ -356,6 +331,65 @@ class AggregateState {
     static constexpr size_t kPage = 256;
     static constexpr uint8_t kDirty = 1, kSaved = 2;
 
+    // The groups of a chunk's rows.
+    struct Rows {
+        std::vector<uint32_t> slots;    // per row
+        std::vector<uint8_t*> states;   // per row
+        std::vector<uint32_t> touched;  // each slot once
+    };
+    Rows locate(const Chunk& in) {
+        int64_t n = in.length;
+        Columns key;
+        for (int64_t g : spec_.groups) key.push_back(in.columns[g]);
+        Rows r;
+        r.slots.resize(n);
+        r.states.resize(n);
+        table_.locate(key, n, r.slots.data(), true);
+        ++step_;
+        for (int64_t i = 0; i < n; ++i) {
+            uint32_t s = r.slots[i];
+            if (s >= constructed_.size() || !constructed_[s]) construct(s);
+            r.states[i] = state(s);
+            Header& h = header(s);
+            if (h.step != step_) {
+                h.step = step_;
+                r.touched.push_back(s);
+            }
+        }
+        return r;
+    }
+    void update(const Chunk& in, Rows& rows) {
+        int64_t n = in.length;
+        std::vector<int64_t> all(n);
+        for (int64_t i = 0; i < n; ++i) {
+            all[i] = in.weight(i);
+            if (append_only_ && all[i] < 0) throw std::domain_error("an append-only input retracts a row");
+        }
+        std::vector<int64_t> some;
+        for (size_t k = 0; k < calls_.size(); ++k) {
+            const CallSpec& call = spec_.calls[k];
+            const int64_t* w = all.data();
+            if (call.filter >= 0 || distinct_[k]) {
+                some = all;
+                if (call.filter >= 0) {
+                    const Column& c = *in.columns[call.filter];
+                    for (int64_t i = 0; i < n; ++i)
+                        if (!c.valid(i) || !c.value<uint8_t>(i)) some[i] = 0;
+                }
+                if (distinct_[k]) {
+                    Columns args;
+                    for (int64_t a : call.args) args.push_back(in.columns[a]);
+                    distinct_[k]->transitions(args, n, rows.slots.data(), some);
+                }
+                w = some.data();
+            }
+            calls_[k]->update(in, 0, n, w, rows.states.data(), offsets_[k], rows.slots.data());
+        }
+        for (int64_t i = 0; i < n; ++i) reinterpret_cast<Header*>(rows.states[i])->rows += all[i];
+        for (uint32_t s : rows.touched)
+            if (header(s).rows < 0) throw std::domain_error("a group has fewer than no rows");
+    }
+
     uint8_t* state(uint32_t s) const { return pages_[s / kPage].get() + (s % kPage) * width_; }
     Header& header(uint32_t s) const { return *reinterpret_cast<Header*>(state(s)); }
     bool visible(uint32_t s) const { return global_ || header(s).rows > 0; }
@@ -445,6 +479,7 @@ class AggregateState {
     std::vector<size_t> offsets_;
     size_t width_ = 0;
     uint64_t step_ = 0;
+    uint32_t given_ = 0;  // slots below have been given by `results`
     struct FreePage { void operator()(uint8_t* p) const { std::free(p); } };
     std::vector<std::unique_ptr<uint8_t, FreePage>> pages_;
     std::vector<uint8_t> constructed_, flags_;

@@ -1,6 +1,7 @@
 // Functions over bytea: parts, bits, digests, encodings; and random uuids.
 #pragma once
 
+#include <atomic>
 #include <random>
 
 #include "hash_functions.hpp"
@@ -288,11 +289,12 @@ SABOT_KERNEL(hex_to_int256) {
     });
 }
 
-// Version 4. A session seed makes them repeatable.
+// Version 4: one stream per call, derived from the session's seed.
 SABOT_KERNEL(random_uuid) {
+    static std::atomic<uint64_t> calls{0};
     std::mt19937_64 random;
     if (ctx.session && ctx.session->random_seed) {
-        random.seed(mix64(ctx.session->random_seed ^ mix64(uint64_t(ctx.session->clock_micros))));
+        random.seed(mix64(ctx.session->random_seed ^ mix64(++calls * 0x9e3779b97f4a7c15ull)));
     } else {
         std::random_device device;
         std::seed_seq seed{device(), device(), device(), device(), device(), device()};

@@ -48,10 +48,12 @@ class JoinKernel {
         split(side, delta, delta_, unmatchable_);
         prepare();
     }
-    // Stores one side of a one-shot join without output; `begin` of the other side, then `finish_once`, follow.
+    // Stores rows of one side of a one-shot join without output. For each piece of the other side follow `begin`,
+    // pairs and `finish_probe`; at the end comes `finish_built`.
     void build(int side, const Chunk& delta) {
-        Chunk rows;
-        split(side, delta, rows, built_unmatchable_);
+        Chunk rows, unmatchable;
+        split(side, delta, rows, unmatchable);
+        if (unmatchable.length && show_[side] == Show::Unmatched) built_unmatchable_.push_back(unmatchable);
         if (show_[side] != Show::Never) store_[side]->keep_aux();
         store_[side]->apply(rows, false);
     }
@@ -136,23 +138,28 @@ class JoinKernel {
         return concat_output(out);
     }
 
-    // Ends a one-shot join: shown rows of both sides; the probing side is not stored.
-    Chunk finish_once() {
+    // Ends a piece of the probing side of a one-shot join, which is not stored: those of its rows that are shown.
+    Chunk finish_probe() {
         std::vector<Chunk> out;
         show_own(out);
-        int built = 1 - side_;
-        if (show_[built] != Show::Never) {
-            std::vector<uint32_t> shown;
-            std::vector<int64_t> weights;
-            for (uint32_t id : other().live_ids())
-                if ((other().aux(id) > 0) == (show_[built] == Show::Matched)) {
-                    shown.push_back(id);
-                    weights.push_back(other().arena().weight(id));
-                }
-            push_stored(built, shown, weights, out);
-            if (show_[built] == Show::Unmatched) push(built, built_unmatchable_, out);
-        }
         release();
+        return concat_output(out);
+    }
+    // Ends a one-shot join: the rows of the built side that are shown.
+    Chunk finish_built(int side) {
+        std::vector<Chunk> out;
+        if (show_[side] == Show::Never) return Chunk{};
+        RowStore& built = *store_[side];
+        std::vector<uint32_t> shown;
+        std::vector<int64_t> weights;
+        for (uint32_t id : built.live_ids())
+            if ((built.aux(id) > 0) == (show_[side] == Show::Matched)) {
+                shown.push_back(id);
+                weights.push_back(built.arena().weight(id));
+            }
+        push_stored(side, shown, weights, out);
+        for (auto& rows : built_unmatchable_) push(side, rows, out);
+        built_unmatchable_.clear();
         return concat_output(out);
     }
 
@@ -273,7 +280,8 @@ class JoinKernel {
 
     // The half-step under way.
     int side_ = 0;
-    Chunk delta_, unmatchable_, built_unmatchable_;
+    Chunk delta_, unmatchable_;
+    std::vector<Chunk> built_unmatchable_;
     Columns key_;
     std::vector<uint64_t> hashes_;
     RowStore::Cursor cursor_;

@@ -20,9 +20,17 @@ struct TableRows {
 
 class TableRun {
   public:
-    TableRun(const Columns& args, int64_t n, const std::vector<Type>& results, const std::string& zone, int64_t limit)
-        : args(args), n(n), zone(find_zone(zone)), limit_(limit) {
+    // `room`: rows after which a series stops, to be resumed.
+    TableRun(const Columns& args, int64_t n, const std::vector<Type>& results, const std::string& zone, int64_t limit, int64_t room)
+        : args(args), n(n), zone(find_zone(zone)), limit_(limit), room_(room) {
         for (auto& t : results) out.emplace_back(t);
+    }
+    // Asked by a series before each further row: true when it has to stop. `next` is the column of where it goes on.
+    template <class F>
+    bool stops(F&& next) {
+        if (rows_ < room_) return false;
+        rest = next();
+        return true;
     }
     bool present(int64_t i) const {
         for (auto& a : args)
@@ -49,6 +57,7 @@ class TableRun {
                 }
             }
             r.ends.push_back(rows_);
+            if (rest) break;
         }
         for (auto& b : out) r.columns.push_back(b.finish());
         return r;
@@ -59,12 +68,20 @@ class TableRun {
     const TimeZone* zone;
     std::vector<ColumnBuilder> out;
     std::vector<RowError> errors;
+    ColumnPtr rest;  // the start of what the last row has still to give
 
   private:
-    int64_t limit_, rows_ = 0;
+    int64_t limit_, room_, rows_ = 0;
 };
 
 namespace tables {
+
+template <class F>
+ColumnPtr one_value(Kind kind, F&& append) {
+    ColumnBuilder b(kind);
+    append(b);
+    return b.finish();
+}
 
 [[noreturn]] inline void zero_step() { throw ValueError{"22023", "step size cannot equal zero"}; }
 
@@ -77,6 +94,7 @@ TableRows integers(TableRun& run, bool open) {
         T step = k == 3 ? run.args[2]->value<T>(i) : T(1);
         if (step == 0) zero_step();
         for (T v = from; step > 0 ? (open ? v < to : v <= to) : (open ? v > to : v >= to);) {
+            if (run.stops([&] { return one_value(run.args[0]->kind, [&](ColumnBuilder& b) { b.append(v); }); })) return;
             run.out[0].append(v);
             run.row();
             if (__builtin_add_overflow(v, step, &v)) break;
@@ -101,6 +119,7 @@ inline TableRows numerics(TableRun& run, bool open) {
         for (std::string at = v[0];; at = numeric_add(at, v[2])) {
             int c = numeric_compare(at, v[1]);
             if (sign > 0 ? (open ? c >= 0 : c > 0) : (open ? c <= 0 : c < 0)) break;
+            if (run.stops([&] { return one_value(Kind::Numeric, [&](ColumnBuilder& b) { b.append_bytes(at); }); })) return;
             run.out[0].append_bytes(at);
             run.row();
         }
@@ -119,6 +138,7 @@ inline TableRows times(TableRun& run, bool open) {
         if (sign == 0) zero_step();
         if (!finite_time(at)) return;
         while (sign > 0 ? (open ? at < to : at <= to) : (open ? at > to : at >= to)) {
+            if (run.stops([&] { return one_value(zoned ? Kind::Timestamptz : Kind::Timestamp, [&](ColumnBuilder& b) { b.append(at); }); })) return;
             run.out[0].append(at);
             run.row();
             if (zoned && run.zone && (step.days || step.months))
@@ -335,7 +355,10 @@ inline const std::unordered_map<std::string, TableFn>& registry() {
 
 struct ProjectedSet {
     Chunk rows;
-    Chunk errors;  // sqlstate text, message text; weighted like their rows
+    Chunk errors;    // sqlstate text, message text; weighted like their rows
+    int64_t inputs;  // input rows that were gone through
+    int64_t given;   // rows that the last of them has given, if its series has to go on
+    ColumnPtr rest;  // where it goes on
 };
 
 struct TableCallSpec {
@@ -345,9 +368,11 @@ struct TableCallSpec {
 };
 
 // Input rows times their result rows, calls side by side. `args` has the rows of `input`.
+// A series that stands alone stops after `room` rows; `given` is what the first input row has given before.
 inline ProjectedSet project_set(const Chunk& input, const Chunk& args, const std::vector<TableCallSpec>& calls, bool ordinality,
-                                bool outer, const std::string& zone, int64_t limit) {
+                                bool outer, const std::string& zone, int64_t limit, int64_t room, int64_t given) {
     int64_t n = input.length;
+    ProjectedSet out;
     std::vector<TableRows> made;
     ColumnBuilder state(Kind::Text), message(Kind::Text);
     std::vector<int64_t> weights;
@@ -358,13 +383,23 @@ inline ProjectedSet project_set(const Chunk& input, const Chunk& args, const std
             mine.push_back(args.columns[a]);
             nothing |= args.columns[a]->kind == Kind::Null && call.function != "string_to_table";
         }
-        TableRun run(mine, n, call.results, zone, limit);
+        TableRun run(mine, n, call.results, zone, limit, calls.size() == 1 ? room : limit + 1);
         made.push_back(nothing ? run.each([](int64_t) {}, true) : tables::registry().at(call.function)(run));
         for (auto& e : run.errors) {
             state.append_bytes(std::string_view(e.sqlstate, 5));
             message.append_bytes(e.message);
             weights.push_back(input.weight(e.row));
         }
+        if (run.rest) {
+            out.rest = run.rest;
+            n = int64_t(made.back().ends.size());
+        }
+    }
+    out.inputs = n;
+    out.given = 0;
+    if (out.rest) {
+        auto& ends = made[0].ends;
+        out.given = ends[n - 1] - (n > 1 ? ends[n - 2] : 0) + (n == 1 ? given : 0);
     }
     std::vector<int64_t> parent, number;
     std::vector<std::vector<int64_t>> taken(calls.size());
@@ -376,14 +411,25 @@ inline ProjectedSet project_set(const Chunk& input, const Chunk& args, const std
         if (int64_t(parent.size()) + rows > limit) throw std::overflow_error("too many rows");
         for (int64_t j = 0; j < rows; ++j) {
             parent.push_back(i);
-            if (ordinality) number.push_back(j < most ? j + 1 : -1);
+            if (ordinality) number.push_back(j < most ? j + 1 + (i == 0 ? given : 0) : -1);
             for (size_t k = 0; k < calls.size(); ++k) taken[k].push_back(at[k] + j < made[k].ends[i] ? at[k] + j : -1);
         }
         for (size_t k = 0; k < calls.size(); ++k) at[k] = made[k].ends[i];
     }
     auto m = int64_t(parent.size());
-    ProjectedSet out;
-    out.rows = take_chunk(input, parent.data(), m);
+    if (n == 1 && m > 1) {  // the row is stored once, however long an array it holds
+        out.rows = take_chunk(input, parent.data(), 1);
+        out.rows.length = m;
+        for (auto& c : out.rows.columns) {
+            auto repeated = std::make_shared<Column>(*c);
+            repeated->constant = true;
+            repeated->length = m;
+            c = repeated;
+        }
+        if (out.rows.weights) out.rows.weights = take_weights(input, parent.data(), m);
+    } else {
+        out.rows = take_chunk(input, parent.data(), m);
+    }
     for (size_t k = 0; k < calls.size(); ++k)
         for (auto& c : made[k].columns)
             out.rows.columns.push_back(c->length == m && (m == 0 || (taken[k].front() == 0 && taken[k].back() == m - 1)) ? c : take(*c, taken[k].data(), m));

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from ...executor.dataflow import Dataflow
-from ...executor.operator import StepContext
+from ...executor.pipeline import Meter, Work
 from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
 from ...planner.physical.explain import Shown, show_physical
-from ...planner.physical.node import Plan
+from ...planner.physical.node import Plan, Scan, SourceScan
 from ...planner.physical.state import bound_of, expected_state
 from ...planner.pipeline import explain as explain_query
 from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith
 from ..executions import Rows
 from ..planning import PlannedQuery, constant_parameters, plan_definition, select_all
+from ..reads import run
 from .query import bind, take_inputs
 from .shapes import columns_of
 
@@ -136,7 +137,7 @@ def _running(session: Session, statement: ast.Explain, name: ast.Name, kind: str
         job = engine.jobs.get(entry.id)
         if job is None:
             raise UserError(f'"{entry.name}" does not run', "55000")
-        shown = show_physical(job.plan, _names(session), _measured(job.dataflow, state=True))
+        shown = show_physical(job.plan, _names(session), _measured(job.dataflow))
         facts: dict[str, object] = {"status": job.state, "steps": job.steps, "rows out": job.rows_out}
         stored = engine.relations.get(entry.id)
         if stored is not None:
@@ -144,8 +145,21 @@ def _running(session: Session, statement: ast.Explain, name: ast.Name, kind: str
     return _answer(session, statement, Shown(f"{job.kind.replace('_', ' ').capitalize()} {entry.name}", facts, (shown,)))
 
 
-def _measured(dataflow: Dataflow, *, state: bool) -> Facts:
-    """What the operators of a dataflow have done."""
+def _metered(meter: Meter) -> Facts:
+    """What the operators of a query have done."""
+
+    def facts(x: Plan) -> dict[str, object]:
+        if isinstance(x, (Scan, SourceScan)):
+            return {}
+        work = meter.work.get(id(x), Work())
+        rows_in = sum(meter.work.get(id(i), Work()).rows for i in x.inputs)
+        return {"actual": {"rows in": rows_in, "rows out": work.rows, "cpu ms": round(work.nanoseconds / 1e6, 3)}}
+
+    return facts
+
+
+def _measured(dataflow: Dataflow) -> Facts:
+    """What the operators of a dataflow have done, and what they keep."""
     slots = {id(s.plan): s for s in dataflow.slots}
 
     def facts(x: Plan) -> dict[str, object]:
@@ -153,9 +167,7 @@ def _measured(dataflow: Dataflow, *, state: bool) -> Facts:
         if slot is None or slot.operator is None:
             return {}
         done = {"rows in": slot.rows_in, "rows out": slot.rows_out, "cpu ms": round(slot.nanoseconds / 1e6, 3)}
-        if state:
-            done |= {"state rows": slot.operator.state_rows, "state bytes": slot.operator.state_bytes}
-        return {"actual": done}
+        return {"actual": done | {"state rows": slot.operator.state_rows, "state bytes": slot.operator.state_bytes}}
 
     return facts
 
@@ -175,16 +187,15 @@ async def _analyze(
     with server.engine.lock:
         inputs = take_inputs(session, plan)
 
-    def work() -> tuple[Dataflow, float]:
-        started = time.perf_counter()
-        deltas = {r: b for r, s in inputs.items() if (b := s.batch()) is not None}
-        dataflow = Dataflow(plan, one_shot=True)
-        ctx = StepContext(epoch=0, facts=session.facts(), strict=True, interrupt=session.interrupt.check)
-        dataflow.step(deltas, ctx)
-        return dataflow, (time.perf_counter() - started) * 1000
+    meter, facts = Meter(), session.facts()
 
-    dataflow, elapsed = await server.in_reader(work)
-    shown = show_physical(plan, _names(session), _measured(dataflow, state=False))
+    def work() -> float:
+        started = time.perf_counter()
+        run(plan, inputs, facts, session.interrupt, server.read_source, meter)
+        return (time.perf_counter() - started) * 1000
+
+    elapsed = await server.in_reader(work)
+    shown = show_physical(plan, _names(session), _metered(meter))
     return _answer(session, statement, shown, {"Planning Time": planning, "Execution Time": elapsed})
 
 

@@ -74,7 +74,7 @@ def main(rows: int) -> None:
                 if not append_only:
                     measure("inner join, left taken back", rows, lambda operator=operator: take_back(operator, left))  # type: ignore[misc]
     once = JoinOperator(1, join("inner", False), one_shot=True)
-    measure("inner join, one shot", 2 * rows, lambda: once.step([left, right], context()))
+    measure("inner join, one shot", 2 * rows, lambda: list(once.pieces([iter(pieces(left)), iter(pieces(right))], context())))
     hot = table(rows, np.zeros(rows, dtype=np.int64))
     few = table(1, np.zeros(1, dtype=np.int64))
     operator = JoinOperator(1, join("inner", False), one_shot=False)
@@ -95,13 +95,13 @@ def main(rows: int) -> None:
     distinct = DistinctOperator(1, Distinct(Values((), one), one), one_shot=False)
     measure("distinct int8, a tenth distinct", rows, lambda: [distinct.step([b], context()) for b in pieces(values)])
     sort = SortOperator(1, Sort(LEAF, (SortKey(0), SortKey(1)), None, 0, SIDE), one_shot=True)
-    measure("sort by int8", rows, lambda: sort.step([left], context()))
+    measure("sort by int8", rows, lambda: list(sort.pieces([iter(pieces(left))], context())))
     top = SortOperator(1, Sort(LEAF, (SortKey(0), SortKey(1)), 10, 0, SIDE), one_shot=True)
-    measure("sort by int8, first 10", rows, lambda: top.step([left], context()))
+    measure("sort by int8, first 10", rows, lambda: list(top.pieces([iter(pieces(left))], context())))
     texts = batch_from_arrow(pa.table({"t": [f"name {i}" for i in RANDOM.permutation(rows)]}), (TEXT,))
     text = schema_of(("t", TEXT))
     by_text = SortOperator(1, Sort(Values((), text), (SortKey(0),), None, 0, text), one_shot=True)
-    measure("sort by text", rows, lambda: by_text.step([texts], context()))
+    measure("sort by text", rows, lambda: list(by_text.pieces([iter(pieces(texts))], context())))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,6 +115,18 @@ def batches(case: Case, step: Step) -> list[Batch | None]:
 
 def context(epoch: int = 1, now: int = 0, strict: bool = False) -> StepContext:
     return StepContext(epoch=epoch, facts=SessionFacts(now=now), strict=strict)
+
+
+def once(operator: Operator, inputs: Sequence[Batch | None], ctx: StepContext, rows: int = 2) -> Batch | None:
+    """All that a one-shot operator gives for inputs in pieces of so many rows."""
+
+    def cut(batch: Batch | None) -> Iterator[Batch]:
+        for at in range(0, batch.num_rows if batch is not None else 0, rows):
+            yield batch.slice(at, min(rows, batch.num_rows - at))
+
+    parts = list(operator.pieces([cut(batch) for batch in inputs], ctx))
+    assert all(part.num_rows for part in parts)
+    return Batch.concat(parts) if parts else None
 
 
 def run(case: Case, operator: Operator, steps: Sequence[Step], *, start: bool = True) -> ZSet:

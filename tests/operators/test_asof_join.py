@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from hypothesis import given, settings
-from laws import Case, Row, Step, ZSet, batches, check, context, freeze, histories, inputs_of, zset
+from laws import Case, Row, Step, ZSet, batches, check, context, freeze, histories, inputs_of, once, zset
 from sabot.executor.operators.asof_join import AsOfJoinOperator
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import INT4, TEXT, TIMESTAMP
@@ -51,5 +51,5 @@ def test_as_of_join(comparison: str, outer: bool, steps: list[Step]) -> None:
     case = Case(lambda: AsOfJoinOperator(1, plan, one_shot=False), (LEFT, RIGHT), reference, ((0,), (1,)))
     check(case, steps)
     summed = [(p, row, w) for p, z in enumerate(inputs_of(case, steps)) for row, w in z.items()]
-    got = zset(AsOfJoinOperator(1, plan, one_shot=True).step(batches(case, summed), context(strict=True)))
+    got = zset(once(AsOfJoinOperator(1, plan, one_shot=True), batches(case, summed), context(strict=True)))
     assert got == {freeze(r): w for r, w in reference(inputs_of(case, steps)).items() if w}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import laws
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,7 +69,7 @@ def once(node: Join, c: Case, steps: list[Step]) -> None:
     """The same rows in one step of a one-shot operator."""
     summed = [[(p, row, w) for p, z in enumerate(inputs_of(c, steps)) for row, w in z.items()]]
     operator = JoinOperator(1, node, one_shot=True)
-    got = zset(operator.step(batches(c, summed[0]), context(strict=True)))
+    got = zset(laws.once(operator, batches(c, summed[0]), context(strict=True)))
     expected = {freeze(r): w for r, w in c.reference(inputs_of(c, steps)).items() if w}
     assert got == expected
 
@@ -172,8 +173,8 @@ def test_a_failing_condition_is_a_retractable_error_row() -> None:
 def test_a_failing_condition_raises_in_a_select() -> None:
     operator = JoinOperator(7, division("inner"), one_shot=True)
     with pytest.raises(RowError, match="division by zero"):
-        operator.step(
-            [Batch.from_rows(LEFT, [(1, "a")]), Batch.from_rows(RIGHT, [(1, 0)])], context(strict=True)
+        laws.once(
+            operator, [Batch.from_rows(LEFT, [(1, "a")]), Batch.from_rows(RIGHT, [(1, 0)])], context(strict=True)
         )
 
 

@@ -27,7 +27,7 @@ def rows_of(function: str, args: list[tuple[Any, SqlType]], *results: SqlType) -
     call = TableCall(function, tuple(Lit(v, ty) for v, ty in args), results)
     source = schema_of()
     plan = ProjectSet(Values((), source), (call,), False, schema_of(*((f"c{i}", r) for i, r in enumerate(results))))
-    out = ProjectSetOperator(1, plan, one_shot=True).step([Batch.unit(1)], laws.context(strict=True))
+    out = laws.once(ProjectSetOperator(1, plan, one_shot=True), [Batch.unit(1)], laws.context(strict=True))
     if out is None:
         return []
     return [row[0] if len(row) == 1 else row for row in out.to_rows()]

@@ -11,6 +11,7 @@ from laws import Case, Step, ZSet, check, histories, zset
 from sabot.executor.dataflow import Dataflow
 from sabot.executor.operator import StepContext
 from sabot.executor.operators import recursive, rounds
+from sabot.executor.pipeline import at_once
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import UserError
 from sabot.kernels.expr.program import SessionFacts
@@ -70,7 +71,7 @@ def test_endless_recursion_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Recursive(Scan(1, (0,), NODE), Map(RecursiveRef(NODE), (more,), NODE, Lit(True, BOOL)), True, NODE)
     monkeypatch.setattr(recursive, "RECURSION_ROWS", 100)
     with pytest.raises(UserError, match="gives more than 100 rows"):
-        Dataflow(plan, one_shot=True).step({1: Batch.from_rows((INT4,), [(1,)])}, context())
+        at_once(plan, {1: Batch.from_rows((INT4,), [(1,)])}, context())
     monkeypatch.setattr(rounds, "VIEW_RECURSION_ROUNDS", 100)
     with pytest.raises(UserError, match="takes more than 100 rounds"):
         changed(Dataflow(plan), [(1,)])
@@ -124,6 +125,6 @@ def test_other_joins_compute_round_by_round_what_one_step_does(kind: str, steps:
 
     def at_once(inputs: list[ZSet]) -> ZSet:
         deltas = {i + 1: Batch.from_rows(types[i], list(z), list(z.values())) for i, z in enumerate(inputs)}
-        return zset(Dataflow(plan, one_shot=True).step(deltas, context()))
+        return zset(at_once(plan, deltas, context()))
 
     check(Case(lambda: recursive.recursive_operator(1, plan, one_shot=False), types, at_once), steps)

@@ -14,6 +14,7 @@ from laws import (
     law_incremental,
     law_negation,
     law_partitions,
+    once,
     raw_changes,
     zset,
 )
@@ -78,7 +79,7 @@ def test_a_failing_expression_is_null_and_an_error_row_that_goes_with_its_input(
 def test_a_failing_expression_fails_a_select() -> None:
     operator = MapOperator(5, RATIO, one_shot=True)
     with pytest.raises(RowError, match="division by zero"):
-        operator.step([Batch.from_rows(SCHEMA.types, [(0, "x")])], context(strict=True))
+        once(operator, [Batch.from_rows(SCHEMA.types, [(0, "x")])], context(strict=True))
 
 
 def test_values_come_once() -> None:
@@ -87,13 +88,13 @@ def test_values_come_once() -> None:
     first = operator.start(context())
     assert first is not None and first.to_rows() == [(1, "a"), (None, "b")]
     assert operator.step([], context()) is None
-    assert ValuesOperator(1, Values((), SCHEMA), one_shot=True).start(context()) is None
+    assert once(ValuesOperator(1, Values((), SCHEMA), one_shot=True), [], context()) is None
 
 
 def test_rows_without_columns() -> None:
     empty = schema_of()
     operator = ValuesOperator(1, Values(((), ()), empty), one_shot=True)
-    out = operator.start(context())
+    out = once(operator, [], context())
     assert out is not None and out.num_rows == 2
 
 

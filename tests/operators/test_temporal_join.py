@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import Row, Step, ZSet, add, clean, context, histories, zset
+from laws import Row, Step, ZSet, add, clean, context, histories, once, zset
 from sabot.executor.operators.temporal_join import TemporalJoinOperator
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import InternalError
@@ -95,7 +95,7 @@ def test_an_append_only_left_side_keeps_no_state() -> None:
 def test_a_one_shot_join_sees_all_of_the_right_side() -> None:
     operator = TemporalJoinOperator(1, node(True, False), one_shot=True)
     left, right = Batch.from_rows(LEFT, [(1, "a"), (2, "b")]), Batch.from_rows(RIGHT, [(1, 5)])
-    assert clean(zset(operator.step([left, right], context()))) == {(1, "a", 1, 5): 1, (2, "b", None, None): 1}
+    assert clean(zset(once(operator, [left, right], context()))) == {(1, "a", 1, 5): 1, (2, "b", None, None): 1}
 
 
 def test_taking_back_an_unknown_row_is_our_defect() -> None:

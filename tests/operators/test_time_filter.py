@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import Step, ZSet, add, batches, clean, context, histories, zset
+from laws import Step, ZSet, add, batches, clean, context, histories, once, zset
 from sabot.executor.operator import StepContext
 from sabot.executor.operators.clock import ClockOperator
 from sabot.executor.operators.now_filter import NowFilterOperator
@@ -63,7 +63,7 @@ def test_rows_are_shown_while_now_is_between_their_bounds(
         assert shown == clean(expected)
         one_shot = NowFilterOperator(1, node, one_shot=True)
         whole = Batch.from_rows(TYPES, list(rows), list(rows.values()))
-        assert zset(one_shot.step([whole], context(now=now))) == clean(expected)
+        assert zset(once(one_shot, [whole], context(now=now))) == clean(expected)
         if restart:
             operator = restarted(operator, node, drained)
     back = Batch.from_rows(TYPES, list(rows), [-w for w in rows.values()])

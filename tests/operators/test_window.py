@@ -135,7 +135,7 @@ def one(types: tuple[SqlType, ...], rows: list[tuple], order: SortKey, calls: tu
     operator = WindowOperator(1, plan, one_shot=True)
     ctx = laws.context(strict=True)
     ctx.facts = type(ctx.facts)(time_zone=zone)
-    out = operator.step([Batch.from_rows(types, rows)], ctx)
+    out = laws.once(operator, [Batch.from_rows(types, rows)], ctx)
     assert out is not None and out.append_only
     return [row[len(types) :] for row in out.to_rows()]
 

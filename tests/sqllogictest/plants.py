@@ -35,7 +35,7 @@ def joins_one_side_at_a_time() -> None:
     def step(self: Any, inputs: Any, ctx: Any) -> Any:
         left, right = inputs
         both = left is not None and right is not None and left.num_rows and right.num_rows
-        return real(self, [left, None] if both and not self._one_shot else inputs, ctx)
+        return real(self, [left, None] if both else inputs, ctx)
 
     JoinOperator.step = step  # type: ignore[method-assign]
 
