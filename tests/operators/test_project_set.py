@@ -14,6 +14,7 @@ from sabot.kernels import types as t
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import RowError, UserError
 from sabot.kernels.expr.spec import Col, Lit
+from sabot.kernels.limits import PIECE_ROWS
 from sabot.kernels.schema import schema_of
 from sabot.kernels.types import SqlType, list_of, struct_of
 from sabot.planner.functions.table_functions import FUNCTIONS, innermost
@@ -158,9 +159,31 @@ def test_errors_of_a_view_are_retractable_rows() -> None:
 
 
 def test_a_step_that_gives_too_much_is_refused() -> None:
+    call = TableCall("generate_series", (Lit(1, t.INT8), Lit(2**31, t.INT8)), (t.INT8,))
+    plan = ProjectSet(Values((), schema_of()), (call,), False, schema_of(("g", t.INT8)))
     with pytest.raises(UserError, match="more than") as failure:
-        series(1, 2**31 - 1)
+        ProjectSetOperator(1, plan, one_shot=False).step([Batch.unit(1)], laws.context())
     assert failure.value.sqlstate == "54000"
+
+
+@pytest.mark.parametrize("function", ["generate_series", "range"])
+def test_a_long_series_comes_in_pieces(function: str) -> None:
+    ends = Batch.from_rows((t.INT8,), [(3,), (200_000,), (0,), (70_000,)])
+    source = schema_of(("n", t.INT8))
+    call = TableCall(function, (Lit(1, t.INT8), Col(0, t.INT8)), (t.INT8,))
+    plan = ProjectSet(Values((), source), (call,), True, schema_of(("n", t.INT8), ("g", t.INT8), ("o", t.INT8)))
+    pieces = list(ProjectSetOperator(1, plan, one_shot=True).pieces([iter([ends])], laws.context()))
+    last = int(function == "range")
+    assert max(piece.num_rows for piece in pieces) <= PIECE_ROWS
+    expected = [(n, g, g) for n in (3, 200_000, 70_000) for g in range(1, n + 1 - last)]
+    assert Batch.concat(pieces).to_rows() == expected
+
+
+def test_a_series_without_end_gives_its_first_rows() -> None:
+    call = TableCall("generate_series", (Lit(1, t.INT8), Lit(2**62, t.INT8)), (t.INT8,))
+    plan = ProjectSet(Values((), schema_of()), (call,), False, schema_of(("g", t.INT8)))
+    first = next(ProjectSetOperator(1, plan, one_shot=True).pieces([iter([Batch.unit(1)])], laws.context()))
+    assert first.cell(first.num_rows - 1, 0) == first.num_rows
 
 
 ARRAYS = (list_of(t.INT4), t.INT4)
