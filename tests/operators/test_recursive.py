@@ -123,8 +123,8 @@ def test_other_joins_compute_round_by_round_what_one_step_does(kind: str, steps:
     plan = Recursive(Scan(1, (0,), NODE), Map(step, (value,), NODE, small), False, NODE, (Scan(2, (0, 1), EDGE),))
     types = ((INT4,), (INT4, INT4))
 
-    def at_once(inputs: list[ZSet]) -> ZSet:
+    def whole(inputs: list[ZSet]) -> ZSet:
         deltas = {i + 1: Batch.from_rows(types[i], list(z), list(z.values())) for i, z in enumerate(inputs)}
         return zset(at_once(plan, deltas, context()))
 
-    check(Case(lambda: recursive.recursive_operator(1, plan, one_shot=False), types, at_once), steps)
+    check(Case(lambda: recursive.recursive_operator(1, plan, one_shot=False), types, whole), steps)
