@@ -43,6 +43,7 @@ class PlanSettings:
     role: str | None = None  # whose privileges are checked; None: nobody's
     row_security: bool = True
     given: tuple[Given, ...] = ()  # see with_changes
+    locked: frozenset[int] = frozenset()  # tables of FOR UPDATE: only rows that the role may also change are taken
     parameters: Parameters | None = None  # shared by the parts of one statement
 
 
@@ -87,7 +88,7 @@ def environment(
         role=settings.role,
         row_security=settings.row_security,
     )
-    return Env(ctx, Shared(), streaming, subscribing=subscribing, given=settings.given)
+    return Env(ctx, Shared(), streaming, subscribing=subscribing, given=settings.given, locked=settings.locked)
 
 
 def bind_top(tree: exp.Expression, env: Env) -> Logical:

@@ -223,7 +223,7 @@ def _bind_table(
             scope = Scope.of(alias or parts[0], tuple(named), concealed).following(bound.sequence)
             return bound.plan, scope.inside(outer)
     relation = find_relation(env, parts, position)
-    bound = relation_plan(relation, env, position)
+    bound = relation_plan(relation, env if outer is None else env.having(locked=frozenset()), position)
     columns = with_names(bound.columns, names, alias or relation.name, position)
     hidden = () if relation.kind == "index" else tuple(c.hidden for c in relation.columns)
     schema = None if alias else relation.schema

@@ -71,6 +71,7 @@ class Env:
     views: tuple[int, ...] = ()  # views being inlined, outermost first
     policies: tuple[int, ...] = ()  # relations whose policies are being bound
     subscribing: bool = False  # a streaming plan that lives no longer than its session
+    locked: frozenset[int] = frozenset()  # tables in FROM of the outermost query that FOR UPDATE is about
     given: tuple[Given, ...] = ()  # rows of the data-changing statements of the WITH clause
 
     def having(self, **changes: object) -> Env:

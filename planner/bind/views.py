@@ -35,7 +35,8 @@ def relation_plan(relation: Relation, env: Env, position: int | None = None) -> 
     elif relation.kind == "index":
         return _index(relation, env)
     else:
-        bound = visible(relation, scan(relation, env), ("select",), env)
+        commands = ("select", "update") if relation.id in env.locked else ("select",)
+        bound = visible(relation, scan(relation, env), commands, env)
     note_read(relation, bound.vars, env)
     shown = 0
     for column, var in zip(relation.columns, bound.vars):

@@ -101,6 +101,7 @@ def _widen(session: Session, statement: ast.Query, oids: tuple[int, ...]) -> Wid
         tables.append(Locked(entry, tuple(range(at, at + len(entry.columns))), not lock.args.get("update"),
                              wait is None, wait is False))
         at += len(entry.columns)
+    settings = replace(settings, locked=frozenset(t.entry.id for t in tables))
     try:
         query = plan_query(wide, snapshot, settings, streaming=False, parameter_types=types)
     except UserError as e:

@@ -77,3 +77,19 @@ def test_tools_find_the_database_by_the_name_of_postgres_own(address: str) -> No
         assert connection.execute("SELECT current_database()").fetchone() == ("dev",)
     with pytest.raises(psycopg.OperationalError, match='database "template1" does not exist'):
         psycopg.connect(address, dbname="template1")
+
+
+def test_for_update_takes_rows_that_may_be_changed(address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute("""CREATE ROLE clerk LOGIN; CREATE TABLE files (id int PRIMARY KEY, owner text);
+            INSERT INTO files VALUES (1, 'clerk'), (2, 'other'); ALTER TABLE files ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY reads ON files FOR SELECT USING (true); CREATE POLICY changes ON files FOR UPDATE USING (owner = current_user);
+            GRANT SELECT, UPDATE ON files TO clerk""")
+    with psycopg.connect(address, user="clerk") as clerk:
+        for query, rows in {
+            "SELECT id FROM files ORDER BY id": [(1,), (2,)],
+            "SELECT id FROM files ORDER BY id FOR UPDATE": [(1,)],
+            "SELECT id FROM files FOR SHARE": [(1,)],
+            "SELECT f.id FROM files f WHERE EXISTS (SELECT FROM files g WHERE g.id = 2) FOR UPDATE OF f": [(1,)],
+        }.items():
+            assert clerk.execute(query).fetchall() == rows, query
