@@ -23,7 +23,7 @@ from .transaction import ISOLATION_LEVELS
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
-    kind: str  # bool, truth (a bool shown as true or false), int, text, choice, duration (milliseconds), zone
+    kind: str  # bool, truth (a bool shown as true or false), int, text, choice, duration (milliseconds), zone, parts
     default: str
     description: str
     choices: tuple[str, ...] = ()
@@ -114,10 +114,10 @@ _ALL = (
         "emit_plan_insights_notice", "emit_timestamp_notice", "emit_trace_id_notice", "enable_session_rbac_checks", "max_query_result_size",
         "real_time_recency", "real_time_recency_timeout", "statement_logging_sample_rate", "welcome_message")),
     _harmless("rw_implicit_flush", "truth", "false", "implicit_flush"),
-    Setting("streaming_parallelism", "text", "default",
+    Setting("streaming_parallelism", "parts", "default",
             "Parts of the operators of new materialized views and sinks, which step on several cores; default: 1."),
-    Setting("streaming_parallelism_for_materialized_view", "text", "default", "The same for materialized views only."),
-    Setting("streaming_parallelism_for_sink", "text", "default", "The same for sinks only."),
+    Setting("streaming_parallelism_for_materialized_view", "parts", "default", "The same for materialized views only."),
+    Setting("streaming_parallelism_for_sink", "parts", "default", "The same for sinks only."),
     _harmless("query_mode", "choice", "auto", choices=("auto", "local", "distributed")),
     _harmless("visibility_mode", "choice", "default", choices=("default", "all", "checkpoint")),
     _harmless("create_compaction_group_for_mv", "truth", "false"),
@@ -223,6 +223,7 @@ CANONICAL = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": 
 _QUANTITY = re.compile(r"-?\d+(?:\.\d+)?\s*(?:B|kB|MB|GB|TB|us|ms|s|min|h|d)?")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB)?")
 _SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
+_PARTS = re.compile(r"\d+|default|adaptive|auto|bounded\(\d+\)|ratio\(\d+(\.\d+)?\)")
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$")
 _UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TRUE, _FALSE = ("on", "true", "yes", "1", "t", "y"), ("off", "false", "no", "0", "f", "n")
@@ -279,6 +280,10 @@ def normalize(setting: Setting, value: str, current: str | None = None) -> str:
             return value.strip()
         case "dates":
             return _dates(value, current, refuse)
+        case "parts":  # of a job
+            if not _PARTS.fullmatch(value.strip().lower()):
+                raise refuse("A number, default, adaptive, bounded(n) or ratio(r).")
+            return value.strip().lower()
         case "duration":
             parts = _DURATION.match(value)
             if not parts:

@@ -226,7 +226,25 @@ def _binary(b: Binder, node: exp.Binary) -> Expr:
     right = _json_key(b, node.expression) if json else b.operand(node.expression)
     if left.type.name == "map" and symbol in ("->", "?"):
         return _of_map(b, symbol, left, right)
+    if left.type.name == "map" and (body := _OF_MAPS.get(symbol)) is not None:
+        if symbol in ("?&", "?|"):
+            assert left.type.elem is not None
+            right = Operand(coerce(right.expr, list_of(left.type.elem.fields[0][1]), b.ctx, "i", right.position), right.position)
+        elif right.type.without_mods() != left.type.without_mods():
+            right = Operand(coerce(right.expr, left.type, b.ctx, "i", right.position), right.position)
+        body = f"CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN {body} END"
+        return expressed(b, symbol, body, (left.expr, right.expr), left.position)
     return b.operator(symbol, left, right)
+
+
+_WITHIN = """(cardinality(array_filter(map_keys({small}),
+    |k| NOT map_contains({large}, k) OR map_access({large}, k) IS DISTINCT FROM map_access({small}, k))) = 0)"""
+_OF_MAPS = {
+    "?&": "(cardinality(array_filter($2, |k| NOT map_contains($1, k))) = 0)",
+    "?|": "(cardinality(array_filter($2, |k| map_contains($1, k))) > 0)",
+    "@>": _WITHIN.format(large="$1", small="$2"),
+    "<@": _WITHIN.format(large="$2", small="$1"),
+}
 
 
 def _of_map(b: Binder, symbol: str, value: Operand, key: Operand) -> Expr:

@@ -139,6 +139,8 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
             got["version_columns"] = c.parens(c.ident)
         elif c.accept("with", "no", "data"):
             got["with_data"] = False
+        elif _kept_fresh(c):
+            pass
         elif c.at("with", "(") and c.accept("with"):
             got["options"] = c.options()
         elif c.at("format"):
@@ -378,8 +380,9 @@ def _in_cluster(c: Cursor) -> None:
 
 
 def _kept_fresh(c: Cursor) -> bool:
-    """Materialize's WITH (REFRESH …, RETAIN HISTORY FOR …): a view is always up to date here, and keeps no history."""
-    if not (c.at("with", "(", "refresh") or c.at("with", "(", "retain", "history")) or c.peek(3).value in ("=", "."):
+    """Materialize's WITH (REFRESH …, RETAIN HISTORY FOR …, PARTITION BY …): a view is always up to date here, and keeps no history."""
+    forms = (("refresh",), ("retain", "history"), ("partition", "by"))
+    if not any(c.at("with", "(", *words) for words in forms) or c.peek(3).value in ("=", "."):
         return False
     c.expect("with")
     c.index = c.closing() + 1
@@ -481,9 +484,14 @@ def _operator_class(c: Cursor, first: int) -> str | None:
     return last.value if last.kind == "word" and operand else None
 
 
+_FUNCTION_HINT = "Write it in SQL: CREATE FUNCTION f(x int) RETURNS int LANGUAGE SQL AS 'SELECT $1 + 1'."
+
+
 def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
     exists = c.if_not_exists()
     name = c.name()
+    if c.at("as") and c.peek().kind == "string":
+        raise Unsupported("functions of classes are not supported", hint=_FUNCTION_HINT, position=c.token.start)
     c.expect("(")
     args = () if c.at(")") else c.items(lambda: _arg(c))
     c.expect(")")
@@ -500,6 +508,8 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
         elif c.accept("language"):
             got["language"] = c.advance().value.lower()
         elif c.accept("as"):
+            if c.peek().value == "using" and c.peek(2).value == "link":
+                raise Unsupported("functions of other servers are not supported", hint=_FUNCTION_HINT, position=c.token.start)
             if c.token.kind == "string" or got.get("language") is not None:
                 got["body"] = c.string() if c.token.kind == "string" else c.ident()
             else:  # Feldera's: an expression

@@ -131,9 +131,20 @@ def grant(c: Cursor) -> s.Statement:
     if revoke:
         option = c.accept("grant", "option", "for")
         admin = not option and c.accept("admin", "option", "for")
+    if (what := _without_privileges(c)) is not None:
+        c.raw()
+        return s.Utility("without effect", clauses=f"{'REVOKE' if revoke else 'GRANT'} ON {what.upper()}")
     if admin or not _on_objects(c):
         return _grant_role(c, revoke, admin)
     return _grant_on(c, revoke, option)
+
+
+def _without_privileges(c: Cursor) -> str | None:
+    """Materialize's ON CLUSTER, ON SYSTEM and ON NETWORK POLICY: what there is none of here."""
+    for token, after in zip(c.tokens[c.index :], c.tokens[c.index + 1 :]):
+        if token.kind == "word" and token.value in ("on", "to", "from"):
+            return after.value if token.value == "on" and after.kind == "word" and after.value in ("cluster", "system") else None
+    return None
 
 
 def _on_objects(c: Cursor) -> bool:

@@ -120,6 +120,8 @@ def reset(c: Cursor) -> s.Statement:
         return s.Utility("without effect", clauses=f"RESET '{c.string()}'")
     if c.accept("session", "authorization"):
         return SetRole(None, True)
+    if c.token.kind == "end":  # Flink's
+        return s.Reset("all")
     return s.Reset(
         "all" if c.accept("all") else "timezone" if c.accept("time", "zone") else ".".join(c.name())
     )
@@ -158,6 +160,8 @@ def show(c: Cursor) -> s.Statement:
 
 def describe(c: Cursor) -> s.Statement:
     c.one_of("describe", "desc")
+    if c.at("extended") and c.peek().kind in ("word", "quoted"):
+        c.advance()
     return s.Describe(c.name())
 
 

@@ -35,6 +35,9 @@ REFUSED: dict[str, str] = {
          "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"), "Use two columns for the bounds.",
     ),
     "hstore": "Use map(text, text) or jsonb.",
+    "vector": "Use real[].",
+    "variant": "Use jsonb.",
+    "mz_timestamp": "Use timestamptz.",
 }  # fmt: skip
 _MODS = {"numeric": 2, "varchar": 1, "bpchar": 1, "time": 1, "timestamp": 1, "timestamptz": 1, "interval": 1, "timetz": 1, "bit": 1,
          "varbit": 1}
@@ -88,8 +91,6 @@ def _base(t: TypeName, known: Known | None) -> SqlType:
         return struct_of(*((name, resolve_type_name(field, known)) for name, field in t.fields))
     if t.name == "map" and len(t.elements) == 2:
         return map_of(resolve_type_name(t.elements[0], known), resolve_type_name(t.elements[1], known))
-    if t.name == "vector" and len(t.mods) == 1:
-        return list_of(scalar("float4"))
     if t.name in _SERIAL and not t.mods:
         return scalar(_SERIAL[t.name])
     if t.name == "float" and t.mods:

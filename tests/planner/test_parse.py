@@ -137,7 +137,7 @@ def test_forms_the_stock_parser_lacks():
     ("numeric(10,2)[]", "numeric(10,2)[]"), ("character varying(20)", "character varying(20)"),
     ("double precision", "double precision"), ("timestamp(3) with time zone", "timestamp(3) with time zone"),
     ("bigserial", "bigint"), ("STRUCT<a int, b struct<c varchar>>", "struct<a integer, b struct<c character varying>>"),
-    ("map(varchar,int)", "map(character varying,integer)"), ("vector(3)", "real[]"), ("float(10)", "real"),
+    ("map(varchar,int)", "map(character varying,integer)"), ("float(10)", "real"),
     ("int array", "integer[]"), ("char", "character(1)"),
 ])  # fmt: skip
 def test_type_names(text, meaning):
