@@ -5,7 +5,7 @@ GROUP BY HOP(time, slide, size): each row belongs to several windows, so it is j
 `HOP_START`, `HOP_END` and `HOP_ROWTIME` with the same arguments are of the group's window. GROUP BY TUMBLE needs no join: it is
 a function of the row.
 
-GROUP BY a, SESSION(time, gap): rows with the same `a` less than `gap` apart are one group. They get the start of their session from a
+GROUP BY a, SESSION(time, gap): rows with the same `a` at most `gap` apart are one group. They get the start of their session from a
 window function, so the FROM clause becomes a subquery; therefore it may hold one table only.
 """
 

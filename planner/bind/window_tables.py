@@ -169,7 +169,7 @@ def _cumulate(tree: exp.Anonymous, table: Bound, env: Env) -> Bound:
 
 
 def _session(tree: exp.Anonymous, table: Bound, env: Env) -> Bound:
-    """Rows less than `gap` apart are one session, which ends `gap` after its last row."""
+    """Rows at most `gap` apart are one session, which ends `gap` after its last row."""
     given = _arguments(tree)
     _checked(tree, given, table, env)
     keys = given.pop("partition_by", None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 _UNITS = ("year", "quarter", "month", "week", "hour", "minute", "second")
 _EPOCH = "timestamp '1970-01-01'"
+_V5 = "substring(sha1(decode(replace($1::text, '-', ''), 'hex') || convert_to($2, 'UTF8')) from 1 for 16)"
 _SORTED = "array_cat(array_filter($1, |x| x IS NULL), array_sort(array_filter($1, |x| x IS NOT NULL)))"
 
 _TABLE: tuple[tuple[str, str], ...] = (
@@ -86,6 +87,11 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("regexp_extract(_, _, _)", "CASE WHEN $3 = 0 THEN regexp_substr($1, $2) ELSE (regexp_match($1, $2))[$3] END"),
     ("uuid()", "gen_random_uuid()"),
     ("uuid_generate_v4()", "gen_random_uuid()"),
+    ("uuid_generate_v5(_, _)", f"encode(set_byte(set_byte({_V5}, 6, (get_byte({_V5}, 6) & 15) | 80), 8, (get_byte({_V5}, 8) & 63) | 128), 'hex')::uuid"),
+    ("rand_integer(_)", "floor(random() * $1)::int4"),
+    ("str_to_map(_)", "str_to_map($1, ',', '=')"),
+    ("str_to_map(_, _, _)", "map_from_entries(array_transform(string_to_array($1, $2), |e| row(split_part(e, $3, 1),"
+     " CASE WHEN strpos(e, $3) > 0 THEN substr(e, strpos(e, $3) + length($3)) END)))"),
     ("inet_aton(_)", "($1::text::inet - inet '0.0.0.0')"),
     ("inet_ntoa(_)", "host(inet '0.0.0.0' + $1::int8)"),
     ("typeof(_)", "pg_typeof($1)::text"),

@@ -432,8 +432,11 @@ class Lowering:
         pairs = [_one_kind(a, b) for a, b in node.keys]
         if any(pair is None for pair in pairs):
             raise Unsupported("ASOF JOIN needs keys of one type", hint="Cast one side of the equality.")
-        left, left_cols = self._columns(left, [*(pair[0] for pair in pairs if pair), node.left_time])
-        right, right_cols = self._columns(right, [*(pair[1] for pair in pairs if pair), node.right_time])
+        times = _one_kind(node.left_time, node.right_time)
+        if times is None:
+            raise Unsupported("ASOF JOIN compares values of one type", hint="Cast one side of the inequality.")
+        left, left_cols = self._columns(left, [*(pair[0] for pair in pairs if pair), times[0]])
+        right, right_cols = self._columns(right, [*(pair[1] for pair in pairs if pair), times[1]])
         at = dict(left.at) | {v: left.width + c for v, c in right.at.items()}
         schema = Schema(left.plan.schema.fields + right.plan.schema.fields)
         made = p.AsOfJoin(
