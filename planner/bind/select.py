@@ -210,9 +210,16 @@ class Select:
         for e in exprs:
             n.expr_vars(e, read)
         waiting = (pendings or self.pendings).waiting
-        inner = {i: waiting[i] for i in read & waiting.keys()}
-        for pending in inner.values():
-            read |= pending.plan.free | pending.mentioned
+        inner: dict[int, Pending] = {}
+        found = read & waiting.keys()
+        while found:
+            i = found.pop()
+            inner[i] = pending = waiting[i]
+            own = set(pending.plan.free | pending.mentioned)
+            for e in pending.operands:
+                n.expr_vars(e, own)
+            read |= own
+            found |= (own & waiting.keys()) - inner.keys()
         return read - inner.keys(), inner
 
     def add_grouping(self, args: tuple[Expr, ...], place: str = "") -> Expr:

@@ -111,6 +111,10 @@ def _rare(kind: str, text: str, start: int, end: int, tag: str | None, sign: str
     if kind == "uident":
         return Token("quoted", _unicode(raw[3:-1].replace('""', '"'), sign, start), start, end)
     if kind == "bits":
+        binary = raw[0] in "bB"
+        for digit in raw[2:-1]:
+            if digit not in ("01" if binary else "0123456789abcdefABCDEF"):
+                raise UserError(f'"{digit}" is not a valid {"binary" if binary else "hexadecimal"} digit', "22P02", position=start)
         return Token("bits", raw, start, end)
     edge = len(tag or "") + 2
     return Token("string", raw[edge:-edge], start, end)

@@ -233,13 +233,12 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
                     raise near(text, tokens[stop + 1].start, base)
                 stop += 1
             key = index > 0 and text[: tokens[index - 1].end].endswith(("->", "->>"))
-            if key or stop > index or text[token.start] != "'":
-                joined = "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''")
-                out.append((token.start, tokens[stop].end, f"('{joined}')" if key else f"'{joined}'"))
+            argument = _like_lambda(text, tokens, index, stop)
+            if key or argument or stop > index or text[token.start] != "'":
+                joined = "'" + "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''") + "'"
+                out.append((token.start, tokens[stop].end, f"(({joined}))" if argument else f"({joined})" if key else joined))
             index = stop
-        elif (kind == "word" or kind == "quoted") and tokens[index - 1].value in ("(", ",") and text.startswith(
-            "->", tokens[index + 1].start
-        ) and not _in_lambda_call(tokens, index):  # f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k')
+        elif (kind == "word" or kind == "quoted") and _like_lambda(text, tokens, index, index):
             out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
         elif kind == "number" and not value.isdigit() and (value[1:2] in "xXoObB" or "_" in value):
             out.append((token.start, token.end, str(int(value, 0)) if value[1:2] in "xXoObB" else value.replace("_", "")))
@@ -302,6 +301,14 @@ def _bare_join(tokens: list[Token], index: int) -> bool:
     """JOIN without a word for its kind, which sqlglot takes for a comma when no condition follows."""
     before = tokens[index - 1]
     return not (before.kind == "word" and before.value in _JOIN_WORDS)
+
+
+def _like_lambda(text: str, tokens: list[Token], first: int, last: int) -> bool:
+    """f(j -> 'k') would be a call with a lambda, and so would f((j) -> 'k'): what stands before the arrow needs more parentheses."""
+    before, after = first - 1, last + 1
+    if tokens[before].value == "(" and tokens[after].value == ")" and tokens[before - 1].value in ("(", ","):
+        before, after = before - 1, after + 1
+    return tokens[before].value in ("(", ",") and text.startswith("->", tokens[after].start) and not _in_lambda_call(tokens, before + 1)
 
 
 def _in_lambda_call(tokens: list[Token], index: int) -> bool:

@@ -16,6 +16,7 @@ from ..engines import postgres
 from .corpus import FAMILIES
 from .queries import Queries
 from .run import Runner
+from .schema import Schema
 from .views import ViewRunner
 
 
@@ -27,10 +28,12 @@ def main() -> int:
     parser.add_argument("--corpus", nargs="?", const=",".join(FAMILIES), help="the families, with commas between; all: " + ", ".join(FAMILIES))
     parser.add_argument("--dml", type=int, default=8, help="batches of changes to the tables of a schema")
     parser.add_argument("--form", default="", help="queries of one form: simple, grouped, windowed, set_operation, with_query, distinct_on")
+    parser.add_argument("--rows", type=int, default=0, help="rows of the first table of a schema")
     parser.add_argument("--save", type=Path, help="write what differs as records into this file")
     options = parser.parse_args()
     began = time.monotonic()
     Queries.form = options.form
+    Schema.rows = options.rows
     with postgres() as engine:
         if options.views:
             views = ViewRunner(engine.address, options.save)

@@ -29,6 +29,8 @@ class Table:
 class Schema:
     """Up to four tables; every column but id and k has a name of its own."""
 
+    rows = 0  # of the first table; 0: few, as of the others
+
     def __init__(self, e: Expressions) -> None:
         self.e = e
         self.tables = [self._table(number) for number in range(e.random.randint(2, 4))]
@@ -44,7 +46,8 @@ class Schema:
             declared.append(f"{name} {e.random.choice(DECLARED.get(kind, (kind,)))}")
         table = Table(f"t{number}", columns, unique, e.random.choice((0.05, 0.3, 0.6)))
         table.ddl = f"CREATE TABLE {table.name} ({', '.join(declared)})"
-        table.rows = [self.row(table) for _ in range(e.random.choice((0, 1, 3, 6, 9, 12)))]
+        count = e.random.choice((0, 1, 3, 6, 9, 12))
+        table.rows = [self.row(table) for _ in range(count if number or not self.rows else self.rows)]
         return table
 
     def row(self, table: Table) -> str:
