@@ -298,7 +298,7 @@ class TimeReader {
             set_ymd(v / 10000, digits - 4, v / 100 % 100, v % 100);
             return;
         }
-        if (digits == 7 || digits > 8) field_overflow(text_);
+        if ((digits == 7 || digits > 8) && std::string_view(type_) != "time") field_overflow(text_);
         int64_t v = number(9);
         add_number(v, digits);
     }
@@ -409,6 +409,7 @@ class TimeReader {
 
     // Fewer than three numbers: a month, day or year that can't be is told before what is missing.
     [[noreturn]] void incomplete() const {
+        if (std::string_view(type_) == "time") bad();
         bool year_first = digits_[0] > 2 || order_ == DateOrder::Ymd;
         if (year_first && digits_[0] > 2 && numbers_[0] == 0) field_overflow(text_);
         if (!year_first && (numbers_[0] < 1 || numbers_[0] > (order_ == DateOrder::Dmy ? 31 : 12))) field_overflow(text_);

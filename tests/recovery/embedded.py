@@ -19,6 +19,7 @@ class Embedded:
     def __init__(self, backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(wiring, "open_store", lambda directory: Store(backend))
         monkeypatch.setattr(Engine, "_keep_time", lambda self: None)
+        monkeypatch.setattr(Engine, "_idle_seconds", lambda self: None)  # engines that a crash has left behind sleep
         self.server = Server(Config())
         self.session = asyncio.run(self.server.open({"user": "root"}, "test", 1))
 

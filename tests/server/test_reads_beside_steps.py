@@ -16,7 +16,6 @@ QUERIES = (
     "SELECT * FROM aside",
     "SELECT count(*), sum(v) FROM t",
     "SELECT sum(n), sum(s) FROM by_group",
-    "SELECT v FROM t WHERE k = 77",
 )
 
 
