@@ -119,7 +119,9 @@ def _users(catalog: Catalog, *kinds: str) -> Iterator[Relation]:
 
 
 def _definition(catalog: Catalog, r: Relation) -> str | None:
-    """Of what is connected to the outside only for the owner: options hold passwords."""
+    """Of what is connected to the outside only for the owner: options hold passwords. None without a statement of its own."""
+    if r.kind == "sequence" and not r.definition:  # of a serial or identity column
+        return None
     connected = r.kind == "connection" or "connector" in dict(r.options)
     return definition(r) if not connected or owns(catalog.session, r.owner) else None
 
