@@ -16,6 +16,7 @@ HELD_ROWS = 100_000_000  # rows that an operator of a one-shot read holds at onc
 RESULT_BATCH_ROWS = 8_192  # rows per batch handed to the protocol
 RESULT_BATCH_BYTES = 1024 * 1024  # the same in bytes, about (one row may be larger)
 RESULT_MEMORY_MB = 64  # default of what all results that wait for their readers hold in memory
+RESULT_AHEAD_MB = int(os.environ.get("SABOT_RESULT_AHEAD_MB", "1024"))  # of one result on disk before its reader is waited for
 CHECKPOINT_INTERVAL_SECONDS = float(os.environ.get("SABOT_CHECKPOINT_SECONDS", "1"))  # 0: after every step
 CONNECTOR_STOP_SECONDS = 2.0  # that a stopping server waits for the threads of its sources, then of its sinks
 TICK_SECONDS = 0.25  # how often views over now() move when nothing else happens

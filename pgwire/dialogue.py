@@ -293,6 +293,8 @@ class Dialogue:
             if not channel.machine.run_ends:
                 session.join_run()
             portal.execution = await session.execute(portal.prepared, portal.parameters)
+        else:
+            session.resume()
         execution = portal.execution
         if execution.copy_in is not None or execution.copy_out is not None:
             self._once(portal, message.portal)

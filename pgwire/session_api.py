@@ -187,6 +187,10 @@ class SessionApi(Protocol):
         """Run with parameters: a one-row batch of the prepared parameter types."""
         ...
 
+    def resume(self) -> None:
+        """More rows of an execution are asked for: its timeout begins anew."""
+        ...
+
     async def sync(self) -> None:
         """End of an extended-protocol run: commit the implicit transaction."""
         ...

@@ -16,7 +16,7 @@ class Scroll:
 
     def fetch(self, statement: ast.Fetch) -> Batch:
         """The rows that FETCH or MOVE passes, in the order it passes them."""
-        places = self._pass(statement, self._execution.total)
+        places = self._pass(statement, self._execution.rows)
         if not places:
             return self._execution.between(0, 0)
         first, last = min(places[0], places[-1]), max(places[0], places[-1])

@@ -9,6 +9,7 @@ from ..kernels.errors import UserError
 from ..kernels.limits import RESULT_BATCH_ROWS
 from ..kernels.schema import Schema
 from ..pgwire.session_api import CopyFormat
+from .producer import Producer
 from .waiting import Spool
 
 
@@ -38,36 +39,51 @@ class Done:
 
 
 class Rows(Done):
-    """A finished result, handed out in pieces. `verb` makes the tag: SELECT, INSERT 0, FETCH …"""
+    """A result, handed out in pieces. `verb` makes the tag: SELECT, INSERT 0, FETCH … `producer`: it is still being made."""
 
-    def __init__(self, schema: Schema, rows: Batch | None, verb: str = "SELECT", *, copy: CopyFormat | None = None,
-                 count: int | None = None) -> None:
+    _producer: Producer | None = None
+
+    def __init__(self, schema: Schema, rows: Batch | Spool | None, verb: str = "SELECT", *, copy: CopyFormat | None = None,
+                 count: int | None = None, producer: Producer | None = None) -> None:
         super().__init__(verb)
         self.columns = schema
-        self.spool = None if rows is None or not rows.num_rows else Spool.of_batch(rows)
-        self.total = 0 if rows is None else rows.num_rows
+        self.spool = Spool.of_batch(rows) if isinstance(rows, Batch) else rows
+        self._producer = producer
         self._at = 0
-        self._piece: tuple[int, Batch] | None = None  # the one read last, and its number
+        self._piece: tuple[int, Batch] | None = None  # the one read last, and the row it begins with
         self._verb = verb
         self._count = count
         self.copy_out = copy
         if copy is not None:
             self.copy_schema = schema
 
+    @property
+    def rows(self) -> int:
+        """How many there are so far: all, once the result is complete."""
+        return 0 if self.spool is None else self.spool.rows
+
+    async def complete(self) -> None:
+        """Wait until the whole result is there."""
+        if self._producer is not None:
+            await self._producer.complete()
+
     async def fetch(self, limit: int) -> Batch | None:
-        if self._at >= self.total or self.spool is None:
-            self.tag = self._final_tag()
-            return None
-        self.spool.first = self._at // self.spool.each
-        rows = self._from(self._at, limit or self.spool.each)
+        while self._at >= self.rows:
+            if self._producer is None or not await self._producer.more():
+                self.tag = self._final_tag()
+                await self.close()
+                return None
+        rows = self._from(self._at, limit)
         self._at += rows.num_rows
-        if self._at >= self.total:
+        if self._producer is not None:
+            self._producer.read_to(self._at)
+        elif self._at >= self.rows:
             self.tag = self._final_tag()
             await self.close()
         return rows
 
     def between(self, first: int, last: int) -> Batch:
-        """Rows `first` up to `last` (without it), of a result that is not fetched from."""
+        """Rows `first` up to `last` (without it), of a complete result that is not fetched from."""
         parts: list[Batch] = []
         while first < last:
             parts.append(self._from(first, last - first))
@@ -76,19 +92,25 @@ class Rows(Done):
         return Batch.concat(parts) if parts else Batch.empty(self.columns.types)
 
     def _from(self, at: int, limit: int) -> Batch:
-        """Some rows from `at` on: not more than `limit`, nor than the piece has that holds the first."""
+        """Some rows from `at` on: not more than `limit` (0: any), nor than the piece has that holds the first."""
         assert self.spool is not None
-        number, start = divmod(at, self.spool.each)
-        if self._piece is None or self._piece[0] != number:
-            self._piece = number, self.spool.piece(number)
-        piece = self._piece[1]
-        size = min(limit, piece.num_rows - start)
-        return piece if size == piece.num_rows else piece.slice(start, size)
+        if self._piece is None or not 0 <= at - self._piece[0] < self._piece[1].num_rows:
+            self._piece = self.spool.piece_at(at)
+        first, piece = self._piece
+        left = piece.num_rows - (at - first)
+        size = min(limit or left, left)
+        return piece if size == piece.num_rows else piece.slice(at - first, size)
 
     async def close(self) -> None:
         self._piece = None
+        if self._producer is not None:
+            self._producer.stop()
         if self.spool is not None:
             self.spool.drop()
+
+    def __del__(self) -> None:
+        if self._producer is not None:
+            self._producer.stop()  # a cursor that ended with its transaction
 
     def _final_tag(self) -> str:
         counted = self._verb not in ("SHOW", "EXPLAIN")

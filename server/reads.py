@@ -25,6 +25,8 @@ from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recur
 from .engine import Engine
 from .transaction import Pinned
 
+Check = Callable[[], None]  # asked now and then: raises 57014 to end the statement
+ReadSource = Callable[[int, Check], Batch | None]
 SCAN_ROWS = 4_096  # that a scan gives at a time, at least; pieces of a store have twice as many
 
 
@@ -203,24 +205,36 @@ def run(
     plan: Plan,
     inputs: Mapping[int, Stored],
     facts: SessionFacts,
-    interrupt: Interrupt,
-    read_source: Callable[[int, Interrupt], Batch | None] | None = None,
+    check: Check,
+    read_source: ReadSource | None = None,
     meter: Meter | None = None,
 ) -> Batch | None:
     """The result as a list of rows (weights expanded), or None for none."""
+    return whole(pieces(plan, inputs, facts, check, read_source, meter))
+
+
+def pieces(
+    plan: Plan,
+    inputs: Mapping[int, Stored],
+    facts: SessionFacts,
+    check: Check,
+    read_source: ReadSource | None = None,
+    meter: Meter | None = None,
+) -> Iterator[Batch]:
+    """The same piece by piece; nothing is done before the first is asked for."""
     given: dict[int, Input] = {relation: stored.pieces for relation, stored in inputs.items()}
     for node in nodes(plan):
         if isinstance(node, SourceScan) and node.source not in given and read_source is not None:
-            rows = read_source(node.source, interrupt)
+            rows = read_source(node.source, check)
             if rows is not None:
                 given[node.source] = held(rows if rows.append_only else rows.consolidate())
-    ctx = StepContext(epoch=0, facts=facts, strict=True, interrupt=interrupt.check)
-    out = whole(piece.expanded() for piece in Pipeline(plan, given, ctx, meter))
-    interrupt.check()
-    return out
+    ctx = StepContext(epoch=0, facts=facts, strict=True, interrupt=check)
+    for piece in Pipeline(plan, given, ctx, meter):
+        yield piece.expanded()
+    check()
 
 
-def read_whole_source(spec: SourceSpec, connector: SourceConnector, interrupt: Interrupt) -> Batch | None:
+def read_whole_source(spec: SourceSpec, connector: SourceConnector, check: Check) -> Batch | None:
     """Everything that a source holds now."""
     probe = connector.open(spec, None)
     try:
@@ -232,7 +246,7 @@ def read_whole_source(spec: SourceSpec, connector: SourceConnector, interrupt: I
     rows = 0
     try:
         while not reader.done:
-            interrupt.check()
+            check()
             chunk = reader.poll(STEP_ROWS, 0.1)
             if chunk is None:
                 continue

@@ -47,7 +47,7 @@ from .locks import Locks
 from .metrics import exposition
 from .notifications import Notifications
 from .plans import PlanCache
-from .reads import Interrupt, nodes, read_whole_source
+from .reads import Check, nodes, read_whole_source
 from .recovery import recover
 from .sequences import Sequences, renamed_default, users_of
 from .session import Session
@@ -395,11 +395,11 @@ class Server:
     def system_rows(self, session: Session) -> Callable[[int], Batch | None]:
         return lambda relation: system_relations.rows_of(self, session, relation)
 
-    def read_source(self, relation: int, interrupt: Interrupt) -> Batch | None:
+    def read_source(self, relation: int, check: Check) -> Batch | None:
         entry = self.catalog.snapshot.relations.get(relation)
         if entry is None:
             raise UserError("a source of this statement was dropped meanwhile", "42P01")
-        return read_whole_source(objects.source_spec(self, entry), objects.reading_connector(self, entry), interrupt)
+        return read_whole_source(objects.source_spec(self, entry), objects.reading_connector(self, entry), check)
 
     def materializable(self, session: Session, planned: Any) -> Plan:
         from .planning import materializable

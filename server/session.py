@@ -279,6 +279,9 @@ class Session:
     async def execute(self, prepared: Any, parameters: Batch | None) -> Any:
         return await self.run(prepared.statement, parameters, prepared)
 
+    def resume(self) -> None:
+        self.interrupt = Interrupt(self.derived.statement_timeout)
+
     async def sync(self) -> None:
         """Commit the implicit transaction, if there is one."""
         if self.transaction is not None and not self.transaction.explicit:

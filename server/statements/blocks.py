@@ -230,7 +230,7 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
     else:
         text = _filled(scope, step.text.tokens, step.text.source)
     if not step.into:
-        await _run(session, text)
+        await _drained(await _run(session, text))
         return
     schema, rows = await _rows(session, text)
     if step.strict and not rows:
@@ -378,5 +378,11 @@ async def _run(session: Session, text: str) -> Done:
     for statement in parse_script(text):
         if isinstance(statement, ast.Transaction):
             raise Unsupported(f"{statement.action.upper()} in DO is not supported", hint="A block is one transaction.")
+        await _drained(made)
         made = await handle(session, statement, None, None)
     return made
+
+
+async def _drained(made: Done) -> None:
+    while await made.fetch(0) is not None:
+        pass

@@ -15,7 +15,7 @@ from ...planner.sql.options import Options
 from .. import drafts
 from ..executions import CopyIn, Rows, Stream
 from ..planning import PlannedQuery, plan_copy, plan_definition, select_columns
-from .query import bind, read, write
+from .query import answer, bind, write
 from .subscribe import subscribe
 
 if TYPE_CHECKING:
@@ -92,5 +92,4 @@ async def _copy_out(session: Session, statement: ast.Copy, form: CopyFormat) -> 
         session.server.resolve(session, statement.table, ())
         tree = select_columns(statement.table, statement.columns)
     planned: PlannedQuery = plan_definition(session, tree, streaming=False)
-    rows = await read(session, bind(session, planned.physical, None))
-    return Rows(planned.schema, rows, "COPY", copy=form)
+    return await answer(session, bind(session, planned.physical, None), planned.schema, "COPY", copy=form)

@@ -191,7 +191,7 @@ async def _analyze(
 
     def work() -> float:
         started = time.perf_counter()
-        run(plan, inputs, facts, session.interrupt, server.read_source, meter)
+        run(plan, inputs, facts, session.interrupt.check, server.read_source, meter)
         return (time.perf_counter() - started) * 1000
 
     elapsed = await server.in_reader(work)

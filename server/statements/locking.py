@@ -140,7 +140,7 @@ def _locked_rows(session: Session, widened: Widened, plan: object) -> Batch | No
         for table in widened.tables:
             if table.skip:
                 inputs[table.entry.id] = _free(session, table, inputs[table.entry.id])
-        rows = run(plan, inputs, session.facts(), session.interrupt)  # type: ignore[arg-type]
+        rows = run(plan, inputs, session.facts(), session.interrupt.check)  # type: ignore[arg-type]
         if rows is None:
             return None
         for table in widened.tables:

@@ -13,6 +13,7 @@ from ...planner.sql.options import Options
 from ..cursors import Scroll
 from ..executions import Done, Rows, Stream
 from ..planning import constant_parameters, describe
+from ..waiting import Spool
 from .subscriptions import SubscriptionCursor, open_cursor
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
     if subscription and statement.scroll:
         raise Unsupported("a cursor over SUBSCRIBE can only scan forward", hint="Declare it without SCROLL.")
     execution = await session.run(statement.query, parameters, prepared)
+    if statement.scroll:
+        await execution.complete()
     session.cursors[statement.name] = Cursor(
         execution, statement.hold or subscription, subscription, Scroll(execution) if statement.scroll else None,
         session.transaction if statement.hold and not subscription else None,
@@ -88,8 +91,8 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
     if cursor is None:
         raise UserError(f'cursor "{statement.cursor}" does not exist', "34000")
     if cursor.scroll is not None:
-        passed = cursor.scroll.fetch(statement)
-        return Done(f"MOVE {passed.num_rows}") if statement.move else Rows(cursor.execution.columns, passed, "FETCH")
+        walked = cursor.scroll.fetch(statement)
+        return Done(f"MOVE {walked.num_rows}") if statement.move else Rows(cursor.execution.columns, walked, "FETCH")
     if statement.direction != "forward" or (statement.count is not None and statement.count < 0):
         raise UserError("cursor can only scan forward", "55000", hint="Declare it with SCROLL option to enable backward scan.")
     if statement.options:
@@ -102,21 +105,19 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
             assert cursor.execution.columns is not None
             found = await _within(cursor.execution, statement.count, seconds or 0.0)
             return Rows(cursor.execution.columns, Batch.concat(found) if found else None, "FETCH")
-    parts: list[Batch] = []
+    taken, passed = Spool(), 0
     wanted = statement.count
-    while wanted is None or wanted > 0:
-        batch = await cursor.execution.fetch(wanted or 0)
+    while wanted is None or passed < wanted:
+        batch = await cursor.execution.fetch(wanted - passed if wanted is not None else 0)
         if batch is None:
             break
-        parts.append(batch)
-        if wanted is not None:
-            wanted -= batch.num_rows
+        passed += batch.num_rows
+        if not statement.move:
+            taken.extend([batch])
+            await session.server.waiting.admit(taken)
         if cursor.subscription:
             break
-    rows = Batch.concat(parts) if parts else None
-    if statement.move:
-        return Done(f"MOVE {rows.num_rows if rows is not None else 0}")
-    return Rows(cursor.execution.columns, rows, "FETCH")
+    return Done(f"MOVE {passed}") if statement.move else Rows(cursor.execution.columns, taken, "FETCH")
 
 
 async def _within(stream: Stream, wanted: int | None, seconds: float) -> list[Batch]:

@@ -12,6 +12,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import SessionFacts
 from ...kernels.keys import rows_by_key
 from ...kernels.schema import Schema
+from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
@@ -28,7 +29,8 @@ from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Stale
 from ..planning import PlannedQuery, plan_definition
-from ..reads import Interrupt, Stored, is_quick, looks_up, nodes, prepare_inputs, rows_read, run
+from ..producer import Producer
+from ..reads import Interrupt, Stored, is_quick, looks_up, nodes, pieces, prepare_inputs, rows_read, run
 from ..session_functions import slept
 from ..transaction import NO_VERSION, Pinned, Transaction, concurrent_update
 from .locking import locks_rows, select_locking
@@ -71,8 +73,7 @@ async def select(
             engine.lock.release()
     plan = planned.physical if found.closed else bind(session, planned.physical, parameters)
     await slept(session)
-    rows = await read(session, plan)
-    return Rows(planned.schema, rows)
+    return await answer(session, plan, planned.schema)
 
 
 def bind(session: Session, plan: Any, parameters: Batch | None) -> Any:
@@ -80,17 +81,34 @@ def bind(session: Session, plan: Any, parameters: Batch | None) -> Any:
     return substitute(plan, parameter_values(parameters), session.context_value)
 
 
+async def answer(session: Session, plan: Plan, schema: Schema, verb: str = "SELECT", *, copy: CopyFormat | None = None) -> Rows:
+    """Run a one-shot plan for a reader: what it gives first is there, a long rest is still being made."""
+    inputs, facts = await _inputs(session, plan), session.facts()
+    producer = Producer(session, lambda check: pieces(plan, inputs, facts, check, session.server.read_source))
+    spool = await producer.begin(quick=_is_quick(plan, inputs))
+    return Rows(schema, spool, verb, copy=copy, producer=None if producer.ended else producer)
+
+
 async def read(session: Session, plan: Plan) -> Batch | None:
-    """Run a one-shot plan; what it drew from sequences is durable when it returns."""
-    rows = await _read(session, plan)
-    await session.server.sequences.flush(session)
+    """All rows of a one-shot plan; what it drew from sequences is durable when it returns."""
+    inputs, facts = await _inputs(session, plan), session.facts()
+    server, check = session.server, session.interrupt.check
+    if _is_quick(plan, inputs):
+        rows = run(plan, inputs, facts, check)
+    else:
+        rows = await server.in_reader(lambda: run(plan, inputs, facts, check, server.read_source))
+    await server.sequences.flush(session)
     return rows
 
 
-async def _read(session: Session, plan: Plan) -> Batch | None:
+def _is_quick(plan: Plan, inputs: Mapping[int, Stored]) -> bool:
     """Small reads run on the event loop, others on a thread of their own."""
-    server, interrupt, facts = session.server, session.interrupt, session.facts()
-    engine = server.engine
+    return is_quick(plan, sum(i.size() for i in inputs.values()))
+
+
+async def _inputs(session: Session, plan: Plan) -> dict[int, Stored]:
+    """What the plan reads, at one epoch."""
+    engine = session.server.engine
     if engine.lock.acquire(blocking=False):
         try:
             inputs = take_inputs(session, plan)
@@ -98,10 +116,8 @@ async def _read(session: Session, plan: Plan) -> Batch | None:
             engine.lock.release()
     else:
         found = published_inputs(session, plan) if not looks_up(engine, plan) else None
-        inputs = found if found is not None else await server.in_worker(lambda: _inputs_in_time(session, plan))
-    if is_quick(plan, sum(i.size() for i in inputs.values())):
-        return run(plan, inputs, facts, interrupt)
-    return await server.in_reader(lambda: run(plan, inputs, facts, interrupt, server.read_source))
+        inputs = found if found is not None else await session.server.in_worker(lambda: _inputs_in_time(session, plan))
+    return inputs
 
 
 def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None = None) -> dict[int, Stored]:
@@ -174,7 +190,7 @@ class LiveTables(TableAccess):
     def read(self, plan: Plan, rows: Mapping[int, Batch] | None = None) -> Batch | None:
         server = self._session.server
         inputs = take_inputs(self._session, plan, rows)
-        return run(plan, inputs, self._facts, self._interrupt, server.read_source)
+        return run(plan, inputs, self._facts, self._interrupt.check, server.read_source)
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
         return self._session.server.engine.stored(relation).on_time(rows)

@@ -239,7 +239,7 @@ async def _changes(
     spool = opened.snapshot
     if spool is not None:
         for i in range(spool.pieces):
-            spool.first = i
+            spool.passed(i)
             batch = spool.piece(i)
             if i == spool.pieces - 1:
                 opened.snapshot = None

@@ -112,8 +112,9 @@ class SubscriptionCursor(Done):
                 self._opened.snapshot = None
                 spool.drop()
                 break
-            spool.first, self._at = self._at, self._at + 1
-            if (rows := self._rows(None, spool.piece(spool.first))) is not None:
+            spool.passed(self._at)
+            self._at += 1
+            if (rows := self._rows(None, spool.piece(self._at - 1))) is not None:
                 return rows
         while (change := self._opened.subscription.take()) is not None:
             if (rows := self._rows(*change)) is not None:

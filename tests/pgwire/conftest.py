@@ -282,6 +282,9 @@ class FakeSession:
         self.cancelled.clear()
         raise UserError("canceling statement due to user request", "57014")
 
+    def resume(self) -> None:
+        return None
+
     async def sync(self) -> None:
         self.world.events.append("sync")
 
