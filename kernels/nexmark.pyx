@@ -1,6 +1,7 @@
 """The Nexmark generator: any range of events as batches, deterministic by seed and event number."""
 
 from libc.stdint cimport int64_t, uint64_t
+from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 from sabot.kernels.batch cimport Batch, Chunk
@@ -19,10 +20,15 @@ cdef extern from "nexmark.hpp" namespace "sabot::nexmark" nogil:
         int64_t in_flight_auctions
     int64_t _rows_before "sabot::nexmark::rows_before"(int, int64_t)
     int64_t _event_of "sabot::nexmark::event_of"(int, int64_t)
+    cdef cppclass EventColumn:
+        int table
+        vector[int] fields
+        vector[string] names
+    Chunk _generate_events "sabot::nexmark::generate_events"(const Config&, int64_t, int64_t, const vector[EventColumn]&) except +
     Chunk _generate "sabot::nexmark::generate"(const Config&, int, int64_t, int64_t, const vector[int]&) except +
 
 
-PERSON, AUCTION, BID = 0, 1, 2
+PERSON, AUCTION, BID, EVENTS = 0, 1, 2, 3
 
 
 def rows_before(int table, int64_t event):
@@ -61,4 +67,21 @@ cdef class Generator:
             raise ValueError("no such table or range of events")
         with nogil:
             out = _generate(self.config, table, first_event, end_event, wanted)
+        return Batch.wrap(out)
+
+    def generate_events(self, int64_t first_event, int64_t end_event, columns):
+        """One row per event of [first_event, end_event). Of `columns`, (table, standard positions, names) is a row of those
+        fields, NULL where the event is of another table, and (EVENTS, (), ()) the number of the event's table."""
+        cdef vector[EventColumn] wanted
+        cdef EventColumn column
+        cdef Chunk out
+        if first_event < 0 or end_event < first_event:
+            raise ValueError("no such range of events")
+        for table, fields, names in columns:
+            if not 0 <= table <= EVENTS:
+                raise ValueError("no such table")
+            column.table, column.fields, column.names = table, fields, [name.encode() for name in names]
+            wanted.push_back(column)
+        with nogil:
+            out = _generate_events(self.config, first_event, end_event, wanted)
         return Batch.wrap(out)

@@ -25,10 +25,15 @@ struct Config {
     int64_t active_people = 1000, in_flight_auctions = 100;
 };
 
-enum Table { kPerson = 0, kAuction = 1, kBid = 2 };
+// kEvents is all three in one: the kind of the event and one row of its kind, NULL in the places of the others.
+enum Table { kPerson = 0, kAuction = 1, kBid = 2, kEvents = 3 };
 
-inline int64_t per_epoch(int table) { return table == kPerson ? kPersons : table == kAuction ? kAuctions : kBids; }
-inline int64_t first_of_epoch(int table) { return table == kPerson ? 0 : table == kAuction ? kPersons : kPersons + kAuctions; }
+inline int64_t per_epoch(int table) {
+    return table == kPerson ? kPersons : table == kAuction ? kAuctions : table == kBid ? kBids : kTotal;
+}
+inline int64_t first_of_epoch(int table) {
+    return table == kPerson || table == kEvents ? 0 : table == kAuction ? kPersons : kPersons + kAuctions;
+}
 
 // Rows of a table among the events before `event`, and the event that is a table's row.
 inline int64_t rows_before(int table, int64_t event) {
@@ -38,6 +43,8 @@ inline int64_t rows_before(int table, int64_t event) {
 inline int64_t event_of(int table, int64_t row) {
     return row / per_epoch(table) * kTotal + first_of_epoch(table) + row % per_epoch(table);
 }
+
+inline int64_t kind_of(int64_t in_epoch) { return in_epoch < kPersons ? kPerson : in_epoch < kPersons + kAuctions ? kAuction : kBid; }
 
 // Draws of one field of one event.
 class Random {
@@ -277,6 +284,35 @@ inline Chunk generate(const Config& c, int table, int64_t from, int64_t to, cons
     for (int64_t i = 0; i < n; ++i) events[i] = event_of(table, first + i);
     Chunk out{n, {}, nullptr};
     for (int k : columns) out.columns.push_back(column(c, table, k, events));
+    return out;
+}
+
+// A column of kEvents: of a table the row of these fields, in their standard positions and by these names; else the kind.
+struct EventColumn {
+    int table = kEvents;
+    std::vector<int> fields;
+    std::vector<std::string> names;
+};
+
+inline Chunk generate_events(const Config& c, int64_t from, int64_t to, const std::vector<EventColumn>& columns) {
+    int64_t n = to - from;
+    Chunk out{n, {}, nullptr};
+    for (auto& wanted : columns) {
+        if (wanted.table == kEvents) {
+            FixedOut<int64_t> kinds(Kind::Int8, n);
+            for (int64_t i = 0; i < n; ++i) kinds.values[i] = kind_of((from + i) % kTotal);
+            out.columns.push_back(kinds.column);
+            continue;
+        }
+        Chunk rows = generate(c, wanted.table, from, to, wanted.fields);
+        auto row = make_column(Kind::Struct, rows.length);
+        row->names = wanted.names;
+        row->children = rows.columns;
+        std::vector<int64_t> place(n, -1);
+        for (int64_t i = 0, k = 0; i < n; ++i)
+            if (kind_of((from + i) % kTotal) == wanted.table) place[i] = k++;
+        out.columns.push_back(take(*row, place.data(), n));
+    }
     return out;
 }
 

@@ -8,12 +8,12 @@ import pytest
 from sabot.executor.connectors.base import SourceReader, SourceSpec
 from sabot.executor.connectors.nexmark.parquet import write_parquet
 from sabot.executor.connectors.nexmark.source import NexmarkSource
-from sabot.executor.connectors.nexmark.tables import TABLES
+from sabot.executor.connectors.nexmark.tables import EVENTS, TABLES
 from sabot.executor.connectors.registry import source_connector
 from sabot.kernels.batch import Batch
 from sabot.kernels.errors import UserError
-from sabot.kernels.schema import schema_of
-from sabot.kernels.types import INT4, INT8, TIMESTAMPTZ
+from sabot.kernels.schema import Schema, schema_of
+from sabot.kernels.types import INT4, INT8, TIMESTAMPTZ, VARCHAR, struct_of
 
 
 def spec(table: str = "bid", columns: tuple[str, ...] | None = None, **options: object) -> SourceSpec:
@@ -99,8 +99,6 @@ def test_bad_options_and_columns_are_refused() -> None:
     with pytest.raises(UserError, match="has no option") as caught:
         source.validate(spec(event_nun=5))
     assert caught.value.sqlstate == "22023" and caught.value.hint == 'Did you mean "nexmark.event.num"?'
-    with pytest.raises(UserError, match='needs the option "nexmark'):
-        source.validate(SourceSpec("s", "nexmark", {}, TABLES["bid"][1], (None,) * 7))
     for schema in (schema_of(("nope", INT8)), schema_of(("price", INT4))):
         with pytest.raises(UserError):
             source.validate(SourceSpec("s", "nexmark", {"nexmark.table.type": "bid"}, schema, (None,)))
@@ -129,3 +127,31 @@ def test_a_million_events_cost_well_under_a_second() -> None:
         return time.process_time() - started
 
     assert any(cost() < 0.5 for _ in range(5))
+
+
+def events(schema: Schema, **options: object) -> SourceSpec:
+    given = {"connector": "nexmark"} | {"nexmark." + name.replace("_", "."): str(value) for name, value in options.items()}
+    return SourceSpec("s", "nexmark", given, schema, (None,) * len(schema))
+
+
+def test_without_a_table_every_event_is_a_row_with_the_columns_of_its_table() -> None:
+    source = NexmarkSource()
+    assert source.infer(events(EVENTS)) == EVENTS
+    rows = read(source.open(events(EVENTS, event_num=1_000), None), 77).to_rows()
+    assert [row[0] for row in rows[:6]] == [0, 1, 1, 1, 2, 2]
+    for kind, table in enumerate(TABLES):
+        of_table = [row for row in rows if row[0] == kind]
+        assert all([value is None for value in row[1:]] == [i != kind for i in range(3)] for row in of_table)
+        assert [row[1 + kind] for row in of_table] == read(source.open(spec(table, event_num=1_000), None)).to_rows()
+
+
+def test_of_all_events_fields_are_taken_by_name() -> None:
+    source = NexmarkSource()
+    bid = struct_of(("price", INT8), ("auction", INT8))
+    rows = read(source.open(events(schema_of(("bid", bid)), event_num=500), None)).to_rows()
+    whole = read(source.open(spec(event_num=500), None)).to_rows()
+    assert [row[0] for row in rows if row[0] is not None] == [(row[2], row[0]) for row in whole]
+    for wrong, code in ((("prize", INT8), "42703"), (("price", VARCHAR), "42804")):
+        with pytest.raises(UserError) as caught:
+            source.validate(events(schema_of(("bid", struct_of(wrong)))))
+        assert caught.value.sqlstate == code

@@ -1,10 +1,10 @@
-"""The three Nexmark tables: names and columns in their standard order."""
+"""The three Nexmark tables, names and columns in their standard order, and all events as one."""
 
 from __future__ import annotations
 
 from ....kernels.nexmark import AUCTION, BID, PERSON
 from ....kernels.schema import Schema, schema_of
-from ....kernels.types import INT8, TIMESTAMP, VARCHAR
+from ....kernels.types import INT8, TIMESTAMP, VARCHAR, struct_of
 
 TABLES: dict[str, tuple[int, Schema]] = {
     "person": (
@@ -30,3 +30,8 @@ TABLES: dict[str, tuple[int, Schema]] = {
         ),
     ),
 }  # fmt: skip
+
+EVENTS: Schema = schema_of(
+    ("event_type", INT8),
+    *((name, struct_of(*((f.name, f.type) for f in schema))) for name, (_, schema) in TABLES.items()),
+)
