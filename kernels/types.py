@@ -36,7 +36,7 @@ class Kind(IntEnum):
     LIST = 18
     STRUCT = 19
     OID = 20  # uint32 kept as int64
-    CODED = 21  # bytes in the order of the type: enums, timetz, inet, cidr, macaddr (kernels/cpp/coded.hpp)
+    CODED = 21  # bytes in the order of the type: enums, timetz, inet, cidr, macaddr, ranges (kernels/cpp/coded.hpp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,18 @@ TYPES: dict[str, TypeInfo] = {
         TypeInfo("cidr", "cidr", Kind.CODED, 650, 651, -1, "I", False, None),
         TypeInfo("macaddr", "macaddr", Kind.CODED, 829, 1040, 6, "U", False, None),
         TypeInfo("macaddr8", "macaddr8", Kind.CODED, 774, 775, 8, "U", False, None),
+        TypeInfo("int4range", "int4range", Kind.CODED, 3904, 3905, -1, "R", False, None),
+        TypeInfo("int8range", "int8range", Kind.CODED, 3926, 3927, -1, "R", False, None),
+        TypeInfo("numrange", "numrange", Kind.CODED, 3906, 3907, -1, "R", False, None),
+        TypeInfo("tsrange", "tsrange", Kind.CODED, 3908, 3909, -1, "R", False, None),
+        TypeInfo("tstzrange", "tstzrange", Kind.CODED, 3910, 3911, -1, "R", False, None),
+        TypeInfo("daterange", "daterange", Kind.CODED, 3912, 3913, -1, "R", False, None),
+        TypeInfo("int4multirange", "int4multirange", Kind.CODED, 4451, 6150, -1, "R", False, None),
+        TypeInfo("int8multirange", "int8multirange", Kind.CODED, 4536, 6157, -1, "R", False, None),
+        TypeInfo("nummultirange", "nummultirange", Kind.CODED, 4532, 6151, -1, "R", False, None),
+        TypeInfo("tsmultirange", "tsmultirange", Kind.CODED, 4533, 6152, -1, "R", False, None),
+        TypeInfo("tstzmultirange", "tstzmultirange", Kind.CODED, 4534, 6153, -1, "R", False, None),
+        TypeInfo("datemultirange", "datemultirange", Kind.CODED, 4535, 6155, -1, "R", False, None),
         TypeInfo("void", "void", Kind.TEXT, 2278, 0, 4, "P", False, pa.string()),
         TypeInfo("list", "array", Kind.LIST, 2277, 0, -1, "A", False, None),
         TypeInfo("struct", "record", Kind.STRUCT, 2249, 2287, -1, "C", False, None, ("record",)),
@@ -205,6 +217,14 @@ ALIASES: dict[str, str] = {alias: t.name for t in TYPES.values() for alias in (t
 REG_TYPES: tuple[str, ...] = tuple(t for t in TYPES if t.startswith("reg"))
 # Arrays of the system catalogs that count from 0 and print without braces, with their elements.
 VECTORS: dict[str, str] = {"int2vector": "int2", "oidvector": "oid"}
+# Range types: their multirange type, and the type of their bounds.
+RANGES: dict[str, tuple[str, str]] = {
+    "int4range": ("int4multirange", "int4"), "int8range": ("int8multirange", "int8"), "numrange": ("nummultirange", "numeric"),
+    "tsrange": ("tsmultirange", "timestamp"), "tstzrange": ("tstzmultirange", "timestamptz"),
+    "daterange": ("datemultirange", "date"),
+}  # fmt: skip
+# The type of the bounds by the name of a range or multirange type.
+BOUNDS: dict[str, str] = {name: bound for r, (multi, bound) in RANGES.items() for name in (r, multi)}
 # Codes of the labels of enum types, in order, by the name of their SqlType.
 ENUM_CODES: dict[str, tuple[bytes, ...]] = {}
 _ENUM_HEAD = 9

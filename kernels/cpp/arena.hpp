@@ -358,7 +358,7 @@ class Arena {
 };
 
 // Weights of a result, absent when all are one.
-inline BufferPtr weights_buffer(const std::vector<int64_t>& w) {
+inline BufferPtr weights_unless_ones(const std::vector<int64_t>& w) {
     bool ones = true;
     for (int64_t v : w) ones &= v == 1;
     if (ones) return nullptr;

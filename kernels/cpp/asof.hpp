@@ -180,7 +180,7 @@ class AsOfKernel {
             emit(concerned[k], before[k], -1);
             emit(concerned[k], after, 1);
         }
-        if (!lefts.empty()) push(left_.store.arena().gather_rows(lefts), rights, weights_buffer(weights), out);
+        if (!lefts.empty()) push(left_.store.arena().gather_rows(lefts), rights, weights_unless_ones(weights), out);
         right_.store.compact();
     }
     void change_left(const Chunk& in, bool once, std::vector<Chunk>& out) {

@@ -120,7 +120,7 @@ ColumnPtr compare_kernel(const Columns& args, const CallOptions&, EvalContext& c
                 return out.column;
             case Kind::Float4: compare_spans<op, float>(args, n, a.kind, v); return out.column;
             case Kind::Float8: compare_spans<op, double>(args, n, a.kind, v); return out.column;
-            case Kind::Text: case Kind::Bytea: case Kind::Coded:
+            case Kind::Text: case Kind::Bytea:
                 for (int64_t i = 0; i < n; ++i) {
                     auto x = a.bytes(i), y = b.bytes(i);
                     if constexpr (op == Cmp::Eq) v[i] = x == y;

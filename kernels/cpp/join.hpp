@@ -82,7 +82,7 @@ class JoinKernel {
         for (auto& c : delta_.columns) mine.columns.push_back(take(*c, current_.probe.data(), mine.length));
         Chunk theirs = other().arena().gather_rows(current_.match);
         Chunk out = side_ == 0 ? beside(mine, theirs) : beside(theirs, mine);
-        out.weights = weights_buffer(current_.weights);
+        out.weights = weights_unless_ones(current_.weights);
         return out;
     }
     // Counts matches of the current pairs; `survivors`: their positions (int8 column), null: all.
@@ -267,7 +267,7 @@ class JoinKernel {
                      std::vector<Chunk>& out) {
         if (ids.empty()) return;
         Chunk rows = store_[side]->arena().gather_rows(ids);
-        rows.weights = weights_buffer(weights);
+        rows.weights = weights_unless_ones(weights);
         push(side, rows, out);
     }
     static Chunk concat_output(std::vector<Chunk>& parts) { return parts.empty() ? Chunk{} : concat_chunks(parts); }

@@ -480,7 +480,7 @@ class JsonDecoder {
         Chunk out{rows, {}, nullptr};
         for (auto& b : builders) out.columns.push_back(b.finish());
         if (int64_t(good.size()) != rows) out = take_chunk(out, good.data(), int64_t(good.size()));
-        if (envelope != Envelope::None) out.weights = weights_buffer(weights);
+        if (envelope != Envelope::None) out.weights = weights_unless_ones(weights);
         return out;
     }
 

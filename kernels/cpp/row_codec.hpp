@@ -134,7 +134,9 @@ inline int compare_encoded(const std::vector<Type>& types, std::string_view a, s
         if (std::string_view(p, pe - p) != std::string_view(q, qe - q)) {
             int r;
             if (!*p || !*q) r = *p == *q ? 0 : *p ? -1 : 1;
-            else if (t.kind == Kind::Text || t.kind == Kind::Bytea || t.kind == Kind::Jsonb || t.kind == Kind::Coded)
+            else if (t.kind == Kind::Coded)
+                r = coded_value({p + 5, size_t(pe - p - 5)}).compare(coded_value({q + 5, size_t(qe - q - 5)}));
+            else if (t.kind == Kind::Text || t.kind == Kind::Bytea || t.kind == Kind::Jsonb)
                 r = std::string_view(p + 5, pe - p - 5).compare(std::string_view(q + 5, qe - q - 5));
             else r = compare_value(*decoded_column(p, t), 0, *decoded_column(q, t), 0);
             if (r) return r < 0 ? -1 : 1;
@@ -150,6 +152,7 @@ inline int compare_encoded(const std::vector<Type>& types, std::string_view a, s
 inline bool exact_type(const Type& t) {
     switch (t.kind) {
         case Kind::Float4: case Kind::Float8: case Kind::Numeric: case Kind::Interval: return false;
+        case Kind::Coded: return !t.names.empty() && !t.names[0].starts_with("num");
         default:
             for (auto& c : t.children)
                 if (!exact_type(c)) return false;
@@ -247,7 +250,8 @@ inline void put_present_key(const Column& c, int64_t row, std::string& out) {
         case Kind::Float4: put_big_endian(out, float_key<float, uint32_t>(c.value<float>(row))); break;
         case Kind::Float8: put_big_endian(out, float_key<double, uint64_t>(c.value<double>(row))); break;
         case Kind::Numeric: put_numeric_key(out, c.bytes(row)); break;
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: put_bytes_key(out, c.bytes(row)); break;
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: put_bytes_key(out, c.bytes(row)); break;
+        case Kind::Coded: put_bytes_key(out, coded_value(c.bytes(row))); break;
         case Kind::Interval: put_big_endian(out, u128(interval_span(c.value<Interval>(row))) ^ (u128(1) << 127)); break;
         case Kind::Uuid: out.append(reinterpret_cast<const char*>(&c.value<Uuid>(row)), 16); break;
         case Kind::Int256: {

@@ -53,6 +53,14 @@ inline int compare_float(F a, F b) {  // NaN is greatest and equal to itself
     return a < b ? -1 : a > b;
 }
 
+// What equality and order look at of a CODED value: all but the display scales at the end of ranges of numeric (ranges.hpp).
+inline std::string_view coded_value(std::string_view b) {
+    if (b.size() < 6 || (b[0] != 'r' && b[0] != 'R') || b[1] != 'n') return b;
+    uint32_t tail;
+    std::memcpy(&tail, b.data() + b.size() - 4, 4);
+    return b.substr(0, b.size() - tail);
+}
+
 constexpr uint64_t kNullHash = 0x2545f4914f6cdd1dull;
 
 inline uint64_t hash_value(const Column& c, int64_t row) {
@@ -73,8 +81,12 @@ inline uint64_t hash_value(const Column& c, int64_t row) {
             return f == 0 ? 1 : std::isnan(f) ? 2 : mix64(std::bit_cast<uint64_t>(f));
         }
         case Kind::Numeric: return numeric_hash(c.bytes(row));
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: {
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: {
             auto b = c.bytes(row);
+            return hash_bytes(b.data(), b.size());
+        }
+        case Kind::Coded: {
+            auto b = coded_value(c.bytes(row));
             return hash_bytes(b.data(), b.size());
         }
         case Kind::Interval: {
@@ -114,8 +126,12 @@ inline int compare_value(const Column& a, int64_t i, const Column& b, int64_t j)
         case Kind::Float4: return compare_float(a.value<float>(i), b.value<float>(j));
         case Kind::Float8: return compare_float(a.value<double>(i), b.value<double>(j));
         case Kind::Numeric: return numeric_compare(a.bytes(i), b.bytes(j));
-        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: {
+        case Kind::Text: case Kind::Bytea: case Kind::Jsonb: {
             int r = a.bytes(i).compare(b.bytes(j));
+            return r < 0 ? -1 : r > 0;
+        }
+        case Kind::Coded: {
+            int r = coded_value(a.bytes(i)).compare(coded_value(b.bytes(j)));
             return r < 0 ? -1 : r > 0;
         }
         case Kind::Interval: return three(interval_span(a.value<Interval>(i)), interval_span(b.value<Interval>(j)));
@@ -146,7 +162,7 @@ inline int compare_value(const Column& a, int64_t i, const Column& b, int64_t j)
 }
 
 inline bool equal_value(const Column& a, int64_t i, const Column& b, int64_t j) {
-    if (shape_of(a.kind) == Shape::Bytes && a.kind != Kind::Numeric) {
+    if (shape_of(a.kind) == Shape::Bytes && a.kind != Kind::Numeric && a.kind != Kind::Coded) {
         bool va = a.valid(i), vb = b.valid(j);
         return va == vb && (!va || a.bytes(i) == b.bytes(j));
     }

@@ -104,7 +104,7 @@ class SetKernel {
             }
         }
         Chunk out = arena.gather_rows(ids);
-        out.weights = weights_buffer(weights);
+        out.weights = weights_unless_ones(weights);
         for (auto& s : store_) s->compact();
         return out;
     }
@@ -188,7 +188,7 @@ class SingleKernel {
         log_.add(delta);
         look(1);
         Chunk out = store_->arena().gather_rows(ids);
-        out.weights = weights_buffer(weights);
+        out.weights = weights_unless_ones(weights);
         mark(out, several);
         store_->compact();
         return out;

@@ -45,7 +45,7 @@ inline uint64_t order_prefix(const Column& c, int64_t row, bool& exact) {
         }
         case Kind::Text: case Kind::Bytea: case Kind::Jsonb: case Kind::Coded: {
             exact = false;
-            auto b = c.bytes(row);
+            auto b = c.kind == Kind::Coded ? coded_value(c.bytes(row)) : c.bytes(row);
             uint64_t v = 0;
             for (size_t k = 0; k < 8; ++k) v = v << 8 | (k < b.size() ? uint8_t(b[k]) : 0);
             return v;

@@ -28,7 +28,7 @@ inline Chunk gather_weighted(RowStore& store, const std::vector<uint32_t>& ids) 
     std::vector<int64_t> weights;
     weights.reserve(ids.size());
     for (uint32_t id : ids) weights.push_back(store.arena().weight(id));
-    out.weights = weights_buffer(weights);
+    out.weights = weights_unless_ones(weights);
     return out;
 }
 

@@ -53,9 +53,9 @@ inline int64_t take_back(RowStore& store, const Chunk& left, size_t output_width
     }
     output = arena.gather_rows(shown);
     output.columns.resize(output_width);
-    output.weights = weights_buffer(shown_weights);
+    output.weights = weights_unless_ones(shown_weights);
     memory = arena.gather_rows(changed);
-    memory.weights = weights_buffer(changed_weights);
+    memory.weights = weights_unless_ones(changed_weights);
     return -1;
 }
 

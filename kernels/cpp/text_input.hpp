@@ -6,6 +6,7 @@
 #include "interval_input.hpp"
 #include "jsonb_text.hpp"
 #include "numeric.hpp"
+#include "ranges.hpp"
 
 namespace sabot {
 
@@ -196,10 +197,102 @@ inline std::string timetz_from_text(std::string_view text, const InputSettings& 
     return coded::timetz_value({r.micros, int32_t(((r.zone ? r.zone : s.zone)->to_utc(local) - local) / kSecond)});
 }
 
+// [lower,upper), empty; {range,range …} of a multirange.
+class RangeReader {
+  public:
+    RangeReader(std::string_view text, char code, bool multi, const InputSettings& s)
+        : text_(text), p_(text.data()), end_(p_ + text.size()), code_(code), multi_(multi), settings_(s) {}
+    std::string read() {
+        ranges::Ranges all;
+        blanks();
+        if (multi_) {
+            expect('{');
+            blanks();
+            while (p_ == end_ || *p_ != '}') {
+                if (!all.empty()) expect(',');
+                all.push_back(range());
+                blanks();
+            }
+            ++p_;
+            blanks();
+            all = ranges::united(std::move(all));
+        } else {
+            all.push_back(range());
+            blanks();
+        }
+        if (p_ != end_) bad();
+        return ranges::encoded(all, code_, multi_);
+    }
+
+  private:
+    [[noreturn]] void bad() const {
+        throw ValueError{"22P02", std::string("malformed ") + (multi_ ? "multirange" : "range") + " literal: \"" + std::string(text_) + "\""};
+    }
+    void blanks() {
+        while (p_ < end_ && detail::is_blank(*p_)) ++p_;
+    }
+    void expect(char c) {
+        if (p_ == end_ || *p_ != c) bad();
+        ++p_;
+    }
+    ranges::Range range() {
+        blanks();
+        if (end_ - p_ >= 5 && detail::lower_ascii({p_, 5}) == "empty") {
+            p_ += 5;
+            return {true, {}, {}};
+        }
+        ranges::Range r;
+        if (p_ == end_ || (*p_ != '[' && *p_ != '(')) bad();
+        bool inclusive = *p_++ == '[';
+        r.lower = bound(inclusive);
+        expect(',');
+        r.upper = bound(false);
+        if (p_ == end_ || (*p_ != ']' && *p_ != ')')) bad();
+        if (!r.upper.infinite) r.upper.inclusive = *p_ == ']';
+        ++p_;
+        return ranges::made(std::move(r), code_);
+    }
+    ranges::Bound bound(bool inclusive) {
+        std::string s;
+        bool quoted = false, inside = false;
+        for (;; ++p_) {
+            if (p_ == end_) bad();
+            char c = *p_;
+            if (!inside && (c == ',' || c == ')' || c == ']')) break;
+            if (c == '\\') {
+                if (++p_ == end_) bad();
+                s.push_back(*p_);
+            } else if (c == '"') {
+                quoted = true;
+                if (inside && p_ + 1 < end_ && p_[1] == '"') s.push_back(*++p_);
+                else inside = !inside;
+            } else {
+                s.push_back(c);
+            }
+        }
+        if (s.empty() && !quoted) return {};
+        switch (code_) {
+            case '4': return ranges::bound_at(integer_from_text<int32_t>(s, "integer"), code_, inclusive);
+            case '8': return ranges::bound_at(integer_from_text<int64_t>(s, "bigint"), code_, inclusive);
+            case 'n': return ranges::numeric_bound(numeric_input(s), inclusive);
+            case 'd': return ranges::bound_at(date_from_text(s, settings_), code_, inclusive);
+            default: return ranges::bound_at(timestamp_from_text(s, settings_, code_ == 'z'), code_, inclusive);
+        }
+    }
+
+    std::string_view text_;
+    const char* p_;
+    const char* end_;
+    char code_;
+    bool multi_;
+    const InputSettings& settings_;
+};
+
 inline std::string coded_from_text(std::string_view text, const std::vector<std::string>& names, const InputSettings& s) {
     const std::string& kind = names.at(0);
     if (kind == "enum") return coded::enum_from_text(text, names);
     if (kind == "timetz") return timetz_from_text(text, s);
+    if (auto* r = ranges::kind_named(kind)) return RangeReader(text, r->code, kind == r->multirange, s).read();
     if (kind == "inet" || kind == "cidr") return coded::inet_value(coded::inet_from_text(text, kind == "cidr"));
     return coded::mac_from_text(text, kind == "macaddr8");
 }

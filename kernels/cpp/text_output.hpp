@@ -8,6 +8,7 @@
 #include "coded.hpp"
 #include "interval_output.hpp"
 #include "numeric_text.hpp"
+#include "ranges.hpp"
 #include "time_output.hpp"
 
 namespace sabot {
@@ -182,8 +183,48 @@ inline void append_timetz(std::string& out, coded::TimeTz t) {
     append_time(out, t.micros);
     append_offset(out, -t.zone);
 }
-inline void append_coded(std::string& out, std::string_view b) {
+inline void append_bound(std::string& out, const ranges::Bound& b, char code, const OutputSettings& settings) {
+    size_t from = out.size();
+    switch (code) {
+        case 'n': out += numeric_to_text(ranges::numeric_of(b)); break;
+        case 'd': append_date(out, int32_t(ranges::integer_of(b)), settings.styles); break;
+        case 't': append_timestamp(out, ranges::integer_of(b), nullptr, settings.styles); break;
+        case 'z': append_timestamp(out, ranges::integer_of(b), settings.zone, settings.styles); break;
+        default: append_integer(out, ranges::integer_of(b));
+    }
+    std::string_view s(out.data() + from, out.size() - from);
+    if (s.find_first_of("\"\\()[], \t\n\v\f\r") == s.npos) return;
+    std::string quoted = "\"";
+    for (char c : s) {
+        if (c == '"' || c == '\\') quoted.push_back(c);
+        quoted.push_back(c);
+    }
+    out.replace(from, std::string::npos, quoted + "\"");
+}
+inline void append_range(std::string& out, const ranges::Range& r, char code, const OutputSettings& settings) {
+    if (r.empty) {
+        out += "empty";
+        return;
+    }
+    out.push_back(r.lower.inclusive ? '[' : '(');
+    if (!r.lower.infinite) append_bound(out, r.lower, code, settings);
+    out.push_back(',');
+    if (!r.upper.infinite) append_bound(out, r.upper, code, settings);
+    out.push_back(r.upper.inclusive ? ']' : ')');
+}
+inline void append_ranges(std::string& out, std::string_view b, const OutputSettings& settings) {
+    auto all = ranges::decoded(b);
+    if (b[0] == 'r') return append_range(out, all.at(0), b[1], settings);
+    out.push_back('{');
+    for (size_t k = 0; k < all.size(); ++k) {
+        if (k) out.push_back(',');
+        append_range(out, all[k], b[1], settings);
+    }
+    out.push_back('}');
+}
+inline void append_coded(std::string& out, std::string_view b, const OutputSettings& settings) {
     switch (b[0]) {
+        case 'r': case 'R': return append_ranges(out, b, settings);
         case 'e': out += coded::enum_label(b); return;
         case 't': return append_timetz(out, coded::timetz_of(b));
         case 'i': return coded::append_inet(out, coded::inet_of(b), false);
@@ -217,7 +258,7 @@ inline void append_text(std::string& out, const Column& c, int64_t row, const Ou
         case Kind::Interval: return append_interval(out, c.value<Interval>(row), settings.styles.interval);
         case Kind::Uuid: return append_uuid(out, c.value<Uuid>(row));
         case Kind::Int256: return append_int256(out, c.value<Int256>(row));
-        case Kind::Coded: return append_coded(out, c.bytes(row));
+        case Kind::Coded: return append_coded(out, c.bytes(row), settings);
         case Kind::List: {
             auto [from, to] = c.range(row);
             const Column& e = *c.children[0];

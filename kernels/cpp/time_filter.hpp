@@ -117,7 +117,7 @@ class TimeFilter {
         if (!moved.empty()) {
             Chunk rows = store_->arena().gather_rows(moved);
             rows.columns.resize(width_);
-            rows.weights = weights_buffer(weights);
+            rows.weights = weights_unless_ones(weights);
             out.push_back(rows);
         }
         now_ = now;

@@ -178,10 +178,50 @@ inline void get_array(ColumnBuilder& b, const WireType& t, Input& in) {
     get_level(b, t, in, sizes, 0);
 }
 
+inline ranges::Range get_range(Input& in, char code) {
+    uint8_t flags = in.get<uint8_t>();
+    if (flags & 1) return {true, {}, {}};
+    auto bound = [&](bool infinite, bool inclusive) -> ranges::Bound {
+        if (infinite) return {};
+        int32_t n = in.get<int32_t>();
+        if (n < 0) throw bad_binary("length of a bound");
+        Input value(in.take(size_t(n)), size_t(n));
+        ranges::Bound b;
+        switch (code) {
+            case 'n': b = ranges::numeric_bound(get_numeric(value), inclusive); break;
+            case '4': b = ranges::bound_at(value.get<int32_t>(), code, inclusive); break;
+            case '8': b = ranges::bound_at(value.get<int64_t>(), code, inclusive); break;
+            case 'd': b = ranges::bound_at(get_days(value), code, inclusive); break;
+            default: b = ranges::bound_at(get_micros(value), code, inclusive);
+        }
+        if (value.left()) throw bad_binary("bound is longer than its type");
+        return b;
+    };
+    ranges::Range r;
+    r.lower = bound(flags & 8, flags & 2);
+    r.upper = bound(flags & 16, flags & 4);
+    return ranges::made(std::move(r), code);
+}
+inline std::string get_ranges(Input& in, const ranges::RangeKind& kind, bool multi) {
+    if (!multi) return ranges::encoded({get_range(in, kind.code)}, kind.code, false);
+    int32_t count = in.get<int32_t>();
+    if (count < 0 || size_t(count) > in.left() / 5) throw bad_binary("number of ranges");
+    ranges::Ranges all;
+    while (count-- > 0) {
+        int32_t n = in.get<int32_t>();
+        if (n < 0) throw bad_binary("length of a range");
+        Input one(in.take(size_t(n)), size_t(n));
+        all.push_back(get_range(one, kind.code));
+        if (one.left()) throw bad_binary("range is longer than its bounds");
+    }
+    return ranges::encoded(ranges::united(std::move(all)), kind.code, true);
+}
+
 inline std::string get_coded(const WireType& t, Input& in) {
     const std::string& kind = t.names.at(0);
     size_t n = in.left();
     if (kind == "enum") return coded::enum_from_text({in.take(n), n}, t.names);
+    if (auto* r = ranges::kind_named(kind)) return get_ranges(in, *r, kind == r->multirange);
     if (kind == "timetz") {
         int64_t micros = in.get<int64_t>();
         int32_t zone = in.get<int32_t>();

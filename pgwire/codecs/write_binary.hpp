@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "numeric_bytes.hpp"
+#include "ranges.hpp"
 #include "wire_type.hpp"
 
 namespace sabot::wire {
@@ -122,8 +123,38 @@ inline void put_array(std::string& out, const WireType& t, const Column& c, int6
     put_leaves(out, t, c, row);
 }
 
+// Flags, then the bounds there are, each behind its length.
+inline void put_range(std::string& out, const ranges::Range& r, char code) {
+    out.push_back(char(r.empty ? 1 : r.lower.inclusive * 2 + r.upper.inclusive * 4 + r.lower.infinite * 8 + r.upper.infinite * 16));
+    for (auto* b : {&r.lower, &r.upper}) {
+        if (r.empty || b->infinite) continue;
+        std::string value;
+        switch (code) {
+            case 'n': put_numeric(value, ranges::numeric_of(*b)); break;
+            case '4': put(value, int32_t(ranges::integer_of(*b))); break;
+            case '8': put(value, ranges::integer_of(*b)); break;
+            case 'd': put(value, wire_days(int32_t(ranges::integer_of(*b)))); break;
+            default: put(value, wire_micros(ranges::integer_of(*b)));
+        }
+        put(out, int32_t(value.size()));
+        out += value;
+    }
+}
+inline void put_multirange(std::string& out, std::string_view b) {
+    auto all = ranges::decoded(b);
+    put(out, int32_t(all.size()));
+    for (auto& r : all) {
+        std::string one;
+        put_range(one, r, b[1]);
+        put(out, int32_t(one.size()));
+        out += one;
+    }
+}
+
 inline void put_coded(std::string& out, std::string_view b) {
     switch (b[0]) {
+        case 'r': return put_range(out, ranges::decoded(b).at(0), b[1]);
+        case 'R': return put_multirange(out, b);
         case 'e': out += coded::enum_label(b); return;
         case 't': {
             auto v = coded::timetz_of(b);

@@ -21,6 +21,8 @@ from .resolve import Resolved, choose, matching, no_function
 _BY_NAME: dict[str, tuple[Signature, ...]] = {
     name: tuple(s for s in AGGREGATES if s.name == name) for name in {s.name for s in AGGREGATES}
 }
+# Aggregates of ranges: functions of the array of all values.
+RANGE_AGGREGATES = ("range_agg", "range_intersect_agg")
 _NEED_ORDER = frozenset(("first_value", "last_value"))
 
 
@@ -29,7 +31,18 @@ def _filter(b: Binder, node: exp.Filter | exp.WithinGroup) -> Expr:
     from .hypothetical import hypothetical
 
     made = hypothetical(b, node)
-    return made if made is not None else hand_over(b, aggregate_ref(b, node))
+    if made is not None:
+        return made
+    call = next(iter(node.find_all(exp.Anonymous, bfs=True)), None)
+    if call is not None and call.name in RANGE_AGGREGATES:
+        from .calls import collected_ranges
+
+        tree = node.copy()
+        for renamed in tree.find_all(exp.Anonymous, bfs=True):
+            renamed.set("this", "array_agg")
+            break
+        return collected_ranges(b, call.name, hand_over(b, aggregate_ref(b, tree)), position_of(node))
+    return hand_over(b, aggregate_ref(b, node))
 
 
 @handles(exp.WithinGroup)

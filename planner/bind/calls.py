@@ -15,9 +15,11 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param, sharing
 from ...kernels.types import (
     ALIASES,
+    BOUNDS,
     CHAR,
     INT4,
     OID,
+    RANGES,
     TEXT,
     TIMESTAMPTZ,
     UNKNOWN,
@@ -33,7 +35,7 @@ from ..functions.json import SHAPED, json_shape, json_shapes
 from ..functions.text import VARIADIC_ARRAY
 from ..functions.windows import WINDOW_NAMES
 from ..sql.prefix import PLUS
-from .aggregate_calls import bind_aggregate, lifted
+from .aggregate_calls import RANGE_AGGREGATES, bind_aggregate, lifted
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
 from .dialect_calls import PATTERN_NAMES, UNIT_NAMES, dialect_call, pattern_call, unit_call
@@ -65,6 +67,8 @@ def call_function(b: Binder, name: str, operands: Sequence[Operand], position: i
     if name in CONTEXT_FUNCTIONS and not operands:
         context, context_type = CONTEXT_FUNCTIONS[name]
         return ContextValue(context, context_type)
+    if name == "unnest" and len(operands) == 1 and operands[0].type.name in BOUNDS:
+        operands = (Operand(call_function(b, "sabot_ranges", operands, position), position),)
     cast = _type_call(b, name, operands, position)
     if cast is not None:
         return cast
@@ -324,6 +328,21 @@ def _count_if(b: Binder, node: exp.Anonymous) -> Expr:
     return bind_aggregate(b, exp.Anonymous(this="count", expressions=[exp.Star()]), condition=node.expressions[0])
 
 
+def collected_ranges(b: Binder, name: str, array: Expr, position: int | None) -> Expr:
+    """range_agg and range_intersect_agg, of the array of all values."""
+    elem = array.type.elem
+    if elem is None or elem.name not in BOUNDS:
+        raise no_function(name, () if elem is None else (elem,), position)
+    if name == "range_intersect_agg":
+        return Call("range.in_common", (array,), elem)
+    return Call("multirange.collected", (array,), scalar(RANGES[elem.name][0]) if elem.name in RANGES else elem)
+
+
+def _range_aggregate(b: Binder, node: exp.Anonymous) -> Expr:
+    collected = bind_aggregate(b, exp.Anonymous(this="array_agg", expressions=[x.copy() for x in node.expressions]))
+    return collected_ranges(b, node.name, collected, position_of(node))
+
+
 def _collation_for(b: Binder, node: exp.Anonymous) -> Expr:
     """COLLATION FOR (x): every text has the one collation there is, which needs no name."""
     if len(node.expressions) != 1:
@@ -418,6 +437,7 @@ RULES: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     **SESSION_CALLS,
     **SEQUENCE_CALLS,
     "map_literal": _map_literal,
+    **dict.fromkeys(RANGE_AGGREGATES, _range_aggregate),
     "tumble_end": _tumble_end,
     "normalize": _normalize,
     "jsonb_populate_map": _populate_map,

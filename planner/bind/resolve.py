@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Lit
-from ...kernels.types import TEXT, VECTORS, SqlType, list_of
+from ...kernels.types import BOUNDS, RANGES, TEXT, VECTORS, SqlType, list_of, scalar
 from ..functions import all_functions, all_operators
 from ..functions.signature import (
     ANY,
@@ -22,7 +22,9 @@ from ..functions.signature import (
     ANYELEMENT,
     ANYENUM,
     ANYMAP,
+    ANYMULTIRANGE,
     ANYNONARRAY,
+    ANYRANGE,
     RECORD,
     ArgType,
     Pseudo,
@@ -235,6 +237,8 @@ def _accepts(a: ArgType, t: SqlType) -> bool:
         return t.name != "list" and t.name not in VECTORS
     if a == ANYENUM:
         return t.category == "E"
+    if a in (ANYRANGE, ANYMULTIRANGE):
+        return t.name in BOUNDS and (t.name in RANGES) == (a == ANYRANGE)
     return t.name == {RECORD: "struct", ANYMAP: "map"}.get(a)
 
 
@@ -255,13 +259,16 @@ def generics(args: tuple[ArgType, ...], types: Types) -> dict[Pseudo, SqlType] |
             if bound.setdefault(a, t) != t and a == ANYMAP:
                 return None
             continue
-        part = t.elem if a == ANYARRAY else t
+        part = scalar(BOUNDS[t.name]) if a in (ANYRANGE, ANYMULTIRANGE) else t.elem if a == ANYARRAY else t
         assert part is not None
         if element is not None and element != part.without_mods():
             return None
         element = part.without_mods()
     if element is not None:
         bound |= {ANYELEMENT: element, ANYNONARRAY: element, ANYENUM: element, ANYARRAY: list_of(element)}
+        for name, (multi, of) in RANGES.items():
+            if of == element.name:
+                bound |= {ANYRANGE: scalar(name), ANYMULTIRANGE: scalar(multi)}
     if any(isinstance(a, Pseudo) and a in (ANYCOMPATIBLE, ANYCOMPATIBLEARRAY) for a in args):
         try:
             common = common_type([Lit(None, t) for t in compatible]) if compatible else TEXT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...kernels.types import BOUNDS, RANGES
+
 # Alignment, storage and the OIDs of the input, output, receive and send functions in PostgreSQL, by type.
 TYPE_FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
     "bool": ("c", "p", 1242, 1243, 2436, 2437),
@@ -59,10 +61,15 @@ TYPE_FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
     "uuid": ("c", "p", 2952, 2953, 2961, 2962),
     "jsonb": ("i", "x", 3806, 3804, 3805, 3803),
     "struct": ("d", "x", 2290, 2291, 2402, 2403),
+    **{
+        name: ("d" if bound in ("int8", "timestamp", "timestamptz") else "i", "x",
+               *((3834, 3835, 3836, 3837) if name in RANGES else (4231, 4232, 4233, 4234)))
+        for name, bound in BOUNDS.items()
+    },
     "void": ("i", "p", 2298, 2299, 3120, 3121),
 }
 _UNDERSCORED = frozenset(
-    ["enum", "inet", "cidr", "macaddr", "macaddr8", "timetz", "bit", "varbit", "json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "pg_lsn", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "record", "void", "array", "anyarray"]
+    ["enum", "inet", "cidr", "macaddr", "macaddr8", "timetz", "bit", "varbit", "json", "pg_node_tree", "date", "time", "timestamp", "timestamptz", "interval", "numeric", "uuid", "jsonb", "pg_lsn", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "record", "void", "array", "anyarray", "range", "multirange"]
 )
 _ARRAY = ("i", "x", 750, 751, 2400, 2401)
 
@@ -84,6 +91,8 @@ def io_functions() -> dict[int, str]:
     found: dict[int, str] = dict(_HANDLERS)
     for name, facts in (*TYPE_FACTS.items(), ("array", _ARRAY)):
         plain = {"struct": "record", '"char"': "char"}.get(name, name)
+        if name in BOUNDS:
+            plain = "range" if name in RANGES else "multirange"
         glue = "_" if plain in _UNDERSCORED else ""
         for oid, verb in zip(facts[2:], ("in", "out", "recv", "send")):
             if oid:

@@ -100,6 +100,8 @@ def _table() -> dict[tuple[str, str], CastInfo]:
     for a in STRINGS:
         for b in ("bit", "varbit"):
             put(a, b, "bits.from_text", "e")
+    for name, (multi, _) in t.RANGES.items():
+        put(name, multi, "multirange.from_range", "e")
     put("cidr", "inet", "inet.to_inet", "i")
     put("inet", "cidr", "inet.to_cidr", "a")
     put("macaddr", "macaddr8", "mac.convert", "i")
@@ -149,6 +151,8 @@ STABLE_TEMPORAL = {
     ("timestamptz", "timestamp"),
 }
 
+
+TIME_RANGES = {name for name, bound in t.BOUNDS.items() if bound not in NUMBERS}
 
 # Input functions of types that are kept as text.
 _TEXTUAL = {"json": "cast.text_to_json", "name": "cast.text_to_name", "jsonpath": "jsonpath.from_text",
@@ -208,6 +212,8 @@ def is_stable(source: SqlType, target: SqlType) -> bool:
     if (source.name, target.name) in STABLE_TEMPORAL:
         return True
     texts = ("unknown", *STRINGS)
+    if {source.name, target.name} & TIME_RANGES and (source.name in texts or target.name in texts):
+        return True
     return (source.name in texts and target.name in ("date", "time", "timetz", "timestamp", "timestamptz")) or (
         source.name == "timestamptz" and target.name in texts
     )

@@ -51,6 +51,8 @@ ANYCOMPATIBLEARRAY = Pseudo("anycompatiblearray")
 ANYENUM = Pseudo("anyenum")
 RECORD = Pseudo("record")  # any struct
 ANYMAP = Pseudo("anymap")  # any map
+ANYRANGE = Pseudo("anyrange")
+ANYMULTIRANGE = Pseudo("anymultirange")
 
 ArgType: TypeAlias = SqlType | Pseudo
 

@@ -30,10 +30,6 @@ REFUSED: dict[str, str] = {
     "xml": "Use text.",
     **dict.fromkeys(("point", "line", "lseg", "box", "path", "polygon", "circle"), "Use columns for the coordinates."),
     **dict.fromkeys(("tsvector", "tsquery", "pg_lsn", "txid_snapshot", "pg_snapshot", "jsonpath"), "Use text."),
-    **dict.fromkeys(
-        ("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "int8multirange",
-         "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"), "Use two columns for the bounds.",
-    ),
     "hstore": "Use map(text, text) or jsonb.",
     "vector": "Use real[].",
     "variant": "Use jsonb.",

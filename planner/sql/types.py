@@ -29,7 +29,7 @@ def create_type(c: Cursor) -> s.Statement:
             return s.CreateType(name, labels=())
         return s.CreateType(name, labels=c.parens(c.string))
     if c.at("range"):
-        raise Unsupported("range types are not supported", hint="Use two columns for the bounds.", position=c.token.start)
+        raise Unsupported("range types of one's own are not supported", hint="Use a built-in range type, or two columns.", position=c.token.start)
     if c.at("(", ")"):
         c.index += 2
         return s.CreateType(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...kernels.types import TYPES, VECTORS, TypeInfo
+from ...kernels.types import BOUNDS, RANGES, TYPES, VECTORS, TypeInfo
 from ...planner.catalog.entries import UserType
 from ...planner.catalog.type_functions import TYPE_FACTS, array_facts
 from ...planner.functions.cast import CASTS
@@ -24,6 +24,25 @@ def base_types() -> list[TypeInfo]:
     return [i for i in TYPES.values() if i.name not in ("list", "map") and ":" not in i.name]
 
 
+def _typtype(name: str) -> str:
+    return "r" if name in RANGES else "m" if name in BOUNDS else "b"
+
+
+# Operator class, canonical function and difference function of PostgreSQL's range types.
+_RANGE_FACTS = {
+    "int4range": (1978, 3914, 3922), "int8range": (3124, 3928, 3923), "numrange": (3125, 0, 3924), "tsrange": (3128, 0, 3929),
+    "tstzrange": (3127, 0, 3930), "daterange": (3122, 3915, 3925),
+}  # fmt: skip
+
+
+def pg_range(catalog: Catalog) -> list[Record]:
+    return [
+        {"rngtypid": TYPES[name].oid, "rngsubtype": TYPES[bound].oid, "rngmultitypid": TYPES[multi].oid, "rngcollation": 0,
+         "rngsubopc": _RANGE_FACTS[name][0], "rngcanonical": _RANGE_FACTS[name][1], "rngsubdiff": _RANGE_FACTS[name][2]}
+        for name, (multi, bound) in RANGES.items()
+    ]
+
+
 def pg_type(catalog: Catalog) -> list[Record]:
     found: list[Record] = []
 
@@ -43,7 +62,7 @@ def pg_type(catalog: Catalog) -> list[Record]:
         name = typname(info)
         pseudo = name in ("record", "void", "unknown", "anyarray")
         add(
-            info.oid, name, info, TYPE_FACTS.get(info.name, _UNNUMBERED), typtype="p" if pseudo else "b",
+            info.oid, name, info, TYPE_FACTS.get(info.name, _UNNUMBERED), typtype="p" if pseudo else _typtype(info.name),
             typcategory="P" if pseudo else info.category, typispreferred=info.preferred, typarray=info.array_oid,
             typcollation=COLLATABLE.get(info.name, 0),
             typelem=TYPES[VECTORS[name]].oid if name in VECTORS else 18 if name == "name" else 0,
@@ -106,4 +125,4 @@ def pg_cast(catalog: Catalog) -> list[Record]:
     ]
 
 
-ROWS: dict[str, Source] = {"pg_type": pg_type, "pg_enum": pg_enum, "pg_collation": pg_collation, "pg_cast": pg_cast}
+ROWS: dict[str, Source] = {"pg_type": pg_type, "pg_enum": pg_enum, "pg_collation": pg_collation, "pg_cast": pg_cast, "pg_range": pg_range}
