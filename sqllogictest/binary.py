@@ -51,6 +51,9 @@ class Decoder:
         kind, category, base = self.ask(
             f"SELECT concat_ws(' ', typtype, typcategory, typbasetype) FROM pg_catalog.pg_type WHERE oid = {oid}"
         ).split() or ("", "", "")
+        if kind in ("r", "m"):
+            subtype = self.ask(f"SELECT rngsubtype::int FROM pg_catalog.pg_range WHERE {oid} IN (rngtypid, rngmultitypid)")
+            return span(self, int(subtype), data) if kind == "r" else spans(self, int(subtype), data)
         if kind == "d":
             return self.text(int(base), data)
         if kind == "e":
@@ -242,6 +245,31 @@ def record(decoder: Decoder, data: bytes) -> str:
         value, at = _field(decoder, oid, data, at + 4)
         fields.append("" if value is None else _component(value))
     return "(" + ",".join(fields) + ")"
+
+
+def span(decoder: Decoder, subtype: int, data: bytes) -> str:
+    """A range: flags (1 empty, 2 and 4 inclusive, 8 and 16 infinite), then the bounds there are."""
+    flags, at = data[0], 1
+    if flags & 1:
+        return "empty"
+    bounds = []
+    for infinite in (flags & 8, flags & 16):
+        text: str | None = ""
+        if not infinite:
+            text, at = _field(decoder, subtype, data, at)
+        assert text is not None
+        quote = set('(),[]"\\ \t\n\r\v\f') & set(text)
+        bounds.append('"' + text.replace("\\", "\\\\").replace('"', '""') + '"' if quote else text)
+    return ("[" if flags & 2 else "(") + ",".join(bounds) + ("]" if flags & 4 else ")")
+
+
+def spans(decoder: Decoder, subtype: int, data: bytes) -> str:
+    count, at, found = int.from_bytes(data[:4], "big"), 4, []
+    for _ in range(count):
+        size = int.from_bytes(data[at : at + 4], "big")
+        found.append(span(decoder, subtype, data[at + 4 : at + 4 + size]))
+        at += 4 + size
+    return "{" + ",".join(found) + "}"
 
 
 def _component(text: str) -> str:

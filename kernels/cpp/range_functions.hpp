@@ -95,11 +95,19 @@ inline ColumnPtr make(const Columns& args, const CallOptions& o, EvalContext& ct
 // multirange(range, …); texts: the type's name.
 inline ColumnPtr make_multi(const Columns& args, const CallOptions& o, EvalContext& ctx) {
     char code = kind_named(o.texts.at(0))->code;
-    return map_ranges(args, ctx, [&](int64_t i) {
+    ColumnBuilder out(o.result);
+    for (int64_t i = 0; i < ctx.length; ++i) {
+        bool whole = std::all_of(args.begin(), args.end(), [&](auto& a) { return a->valid(i); });
+        if (!whole && args.size() > 1) ctx.fail(i, "22004", "multirange values cannot contain null members");
+        if (!whole) {
+            out.append_null();
+            continue;
+        }
         Ranges all;
         for (auto& a : args) all.push_back(decoded(a->bytes(i)).at(0));
-        return encoded(united(std::move(all)), code, true);
-    });
+        out.append_bytes(encoded(united(std::move(all)), code, true));
+    }
+    return out.finish();
 }
 // multirange(range) and its cast.
 inline ColumnPtr to_multi(const Columns& args, const CallOptions&, EvalContext& ctx) {

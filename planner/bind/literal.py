@@ -8,7 +8,7 @@ from ...kernels.errors import RowError, UserError
 from ...kernels.expr.program import evaluate
 from ...kernels.expr.spec import Expr, Lit
 from ...kernels.types import INT4, INT8, NUMERIC, TEXT, UNKNOWN, VECTORS, SqlType, list_of
-from ..functions.cast import build_cast
+from ..functions.cast import TIME_RANGES, build_cast
 from .context import BindContext
 from .fold import freeze
 from .registry import read_reg
@@ -86,7 +86,7 @@ def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | N
         return _read_reg_array(source, bare, ctx, position)
     made = build_cast(source, bare)
     assert made is not None
-    if bare.category == "D" and _MOVING.search(text):
+    if (bare.category == "D" or bare.name in TIME_RANGES) and _MOVING.search(text):
         return made  # now, today …: read when the statement runs
     try:
         return Lit(freeze(evaluate(made, ctx.facts)), bare)

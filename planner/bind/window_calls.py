@@ -12,7 +12,15 @@ from ...kernels.types import INT8, INTERVAL, SqlType
 from ..functions.aggregates import AGGREGATE_NAMES, ORDERED_SET
 from ..functions.windows import FRAMED, NULL_TREATMENT, WINDOW_NAMES, WINDOWS
 from ..physical.node import Frame
-from .aggregate_calls import call_arguments, cast_arguments, clause_words, json_ready, resolve_aggregate, sort_items
+from .aggregate_calls import (
+    RANGE_AGGREGATES,
+    call_arguments,
+    cast_arguments,
+    clause_words,
+    json_ready,
+    resolve_aggregate,
+    sort_items,
+)
 from .coerce import coerce, settle_unknown
 from .context import BindContext, SortItem, WindowRef
 from .expr import Binder, handles
@@ -35,6 +43,13 @@ class Definition:
 @handles(exp.Window)
 def _window(b: Binder, node: exp.Window) -> Expr:
     position = position_of(node.this)
+    ranges = next((c for c in node.this.walk() if isinstance(c, exp.Anonymous)), None)
+    if ranges is not None and ranges.name in RANGE_AGGREGATES:
+        from .calls import collected_ranges
+
+        tree = node.copy()
+        next(c for c in tree.this.walk() if isinstance(c, exp.Anonymous)).set("this", "array_agg")
+        return collected_ranges(b, ranges.name, _window(b, tree), position)
     if b.ctx.on_window is None:
         raise _refused(b.ctx, position)
     inner = Binder(b.scope, b.ctx.having(clause="window function calls", nested_in="window", on_window=None))

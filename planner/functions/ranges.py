@@ -36,7 +36,7 @@ def _constructors(name: str, multi: str, bound: str) -> tuple[Signature, ...]:
     return (
         *(Signature(name, (of, of, *flags), made, "range.make", strict=False, texts=(name,)) for flags in ((), (t.TEXT,))),
         Signature(multi, (), set_, "multirange.make", texts=(multi,)),
-        Signature(multi, (made,), set_, "multirange.make", texts=(multi,), variadic=True),
+        Signature(multi, (made,), set_, "multirange.make", texts=(multi,), variadic=True, strict=False),
     )
 
 

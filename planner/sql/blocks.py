@@ -1,7 +1,7 @@
 """Anonymous blocks: the part of PL/pgSQL that migrations and tools send in DO.
 
 Blocks with DECLARE and EXCEPTION, SQL statements with INTO, IF, LOOP, WHILE, FOR, EXIT, CONTINUE, assignment, PERFORM,
-EXECUTE, RAISE, NULL and RETURN. Statements keep their text; the server puts the values of variables into it.
+EXECUTE, RAISE, CASE, FOREACH, GET DIAGNOSTICS, ASSERT, NULL and RETURN. Statements keep their text; the server puts the values of variables into it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Declaration:
     name: str
-    type: str  # "record" for rows
+    type: str  # "record" for rows; of `like`: "type" or "rowtype"
     value: Text | None
     constant: bool = False
     not_null: bool = False
+    like: tuple[str, ...] = ()  # of whose type it is: a variable, a table or a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,17 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """CASE `value` WHEN a, b THEN … END CASE; without `otherwise` one branch must be taken."""
+
+    value: Text
+    branches: tuple[tuple[Text, tuple[Step, ...]], ...]
+    otherwise: tuple[Step, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
-    """LOOP, WHILE `condition`, FOR `variable` IN `query` or `first` .. `last`."""
+    """LOOP, WHILE `condition`, FOR `variable` IN `query` or `first` .. `last`, FOREACH `variable` IN ARRAY `array`."""
 
     body: tuple[Step, ...]
     label: str | None = None
@@ -68,6 +78,8 @@ class Loop:
     last: Text | None = None
     step: Text | None = None
     reverse: bool = False
+    array: Text | None = None
+    slice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,7 @@ class Leave:
 class Assign:
     name: str
     value: Text
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +120,29 @@ class Raise:
     options: tuple[tuple[str, Text], ...] = ()
 
 
-Step = Block | If | Loop | Leave | Assign | Sql | Raise
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """GET [CURRENT | STACKED] DIAGNOSTICS variable = item, …"""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    condition: Text
+    message: Text | None
+
+
+Step = Block | If | Case | Loop | Leave | Assign | Sql | Raise | Diagnostics | Assert
+
+# Items of GET DIAGNOSTICS, and those of GET STACKED DIAGNOSTICS.
+CURRENT_ITEMS = ("row_count",)
+STACKED_ITEMS = ("returned_sqlstate", "message_text", "pg_exception_detail", "pg_exception_hint")
 
 CONDITIONS = {
     name: code
     for code, names in {
-        "02000": "no_data", "P0002": "no_data_found", "P0003": "too_many_rows", "P0001": "raise_exception",
+        "02000": "no_data", "20000": "case_not_found", "P0002": "no_data_found", "P0003": "too_many_rows", "P0001": "raise_exception",
         "P0004": "assert_failure", "0A000": "feature_not_supported", "21000": "cardinality_violation",
         "22000": "data_exception", "22001": "string_data_right_truncation", "22003": "numeric_value_out_of_range",
         "22004": "null_value_not_allowed", "22007": "invalid_datetime_format", "22008": "datetime_field_overflow",
@@ -137,6 +167,7 @@ CONDITIONS = {
     }.items()
     for name in names.split()
 }  # fmt: skip
+NO_CASE = Raise("exception", "case not found", condition="20000", options=())
 LEVELS = ("debug", "log", "info", "notice", "warning", "exception")
 
 
@@ -243,15 +274,19 @@ class _Reader:
         c = self.c
         name = c.ident()
         constant = c.accept("constant")
-        type_ = self.until(":", "=", ";", "default", "not")
-        if not type_.tokens or any(t.value in ("alias", "cursor", "%") for t in type_.tokens if t.kind in ("word", "op")):
+        type_ = self.until(":", "=", ";", "default", "not", "%")
+        like: tuple[str, ...] = ()
+        word = str(type_).lower()
+        if type_.tokens and c.accept("%"):
+            like, word = tuple(t.value for t in type_.tokens if t.value != "."), c.one_of("type", "rowtype")
+        if not type_.tokens or any(t.value in ("alias", "cursor") for t in type_.tokens if t.kind == "word"):
             raise Unsupported(f'this declaration of "{name}" is not supported', hint="Give the variable a type and a value.")
         not_null = c.accept("not", "null")
         value = None
         if self.assigns() or c.accept("default"):
             value = self.expression(";")
         c.expect(";")
-        return Declaration(name, str(type_).lower(), value, constant, not_null)
+        return Declaration(name, word, value, constant, not_null, like)
 
     def assigns(self) -> bool:
         return self.c.accept(":", "=") or self.c.accept("=")
@@ -269,10 +304,17 @@ class _Reader:
         made: Step | None
         if c.at("begin") or c.at("declare"):
             made = self.block(label)
-        elif c.at("loop") or c.at("while") or c.at("for"):
+        elif c.at("loop") or c.at("while") or c.at("for") or c.at("foreach"):
             made = self.loop(label)
         elif c.accept("if"):
             made = self.condition_chain()
+        elif c.accept("case"):
+            made = self.case()
+        elif c.accept("assert"):
+            condition = self.expression(",", ";")
+            made = Assert(condition, self.expression(";") if c.accept(",") else None)
+        elif c.accept("get"):
+            made = self.diagnostics()
         elif c.accept("null"):
             made = None
         elif c.accept("raise"):
@@ -291,7 +333,14 @@ class _Reader:
             name = c.ident()
             self.assigns()
             made = Assign(name, self.expression(";"))
-        elif c.at("get") or c.at("open") or c.at("fetch") or c.at("close") or c.at("case") or c.at("foreach") or c.at("assert"):
+        elif c.token.kind == "word" and c.peek().value == "." and (c.peek(3).value == "=" or c.at(c.token.value, ".", c.peek(2).value, ":")):
+            name = c.ident()
+            c.expect(".")
+            part = c.ident()
+            if not self.assigns():
+                raise c.error()
+            made = Assign(name, self.expression(";"), part)
+        elif c.at("open") or c.at("fetch") or c.at("close") or c.at("move"):
             raise Unsupported(f"{c.token.value.upper()} in DO is not supported", hint="Use IF, FOR and SQL statements.")
         else:
             made = self.statement()
@@ -313,11 +362,53 @@ class _Reader:
         c.expect("end", "if")
         return If(tuple(branches), otherwise)
 
+    def case(self) -> If | Case:
+        c = self.c
+        value = None if c.at("when") else self.expression("when")
+        branches: list[tuple[Text, tuple[Step, ...]]] = []
+        c.expect("when")
+        while True:
+            condition = self.expression("then")
+            c.expect("then")
+            branches.append((condition, self.steps("when", "else", "end")))
+            if not c.accept("when"):
+                break
+        otherwise = self.steps("end") if c.accept("else") else None
+        c.expect("end", "case")
+        if value is not None:
+            return Case(value, tuple(branches), otherwise)
+        return If(tuple(branches), (NO_CASE,) if otherwise is None else otherwise)
+
+    def diagnostics(self) -> Diagnostics:
+        c = self.c
+        stacked = c.accept("stacked")
+        if not stacked:
+            c.accept("current")
+        c.expect("diagnostics")
+
+        def item() -> tuple[str, str]:
+            name = c.ident()
+            if not self.assigns():
+                raise c.error()
+            word = c.ident()
+            if word not in (STACKED_ITEMS if stacked else CURRENT_ITEMS):
+                raise Unsupported(f"GET DIAGNOSTICS … {word.upper()} is not supported",
+                                  hint=f"There is {', '.join(w.upper() for w in STACKED_ITEMS + CURRENT_ITEMS)}.")
+            return name, word
+
+        return Diagnostics(c.items(item))
+
     def loop(self, label: str | None) -> Loop:
         c = self.c
         condition = variable = query = first = last = step = None
+        array, depth = None, 0
         dynamic = reverse = False
-        if c.accept("while"):
+        if c.accept("foreach"):
+            variable = c.ident()
+            depth = c.integer() if c.accept("slice") else 0
+            c.expect("in", "array")
+            array = self.expression("loop")
+        elif c.accept("while"):
             condition = self.expression("loop")
         elif c.accept("for"):
             variable = c.ident()
@@ -341,7 +432,7 @@ class _Reader:
         c.expect("end", "loop")
         if not c.at(";"):
             c.ident()
-        return Loop(body, label, condition, variable, query, dynamic, first, last, step, reverse)
+        return Loop(body, label, condition, variable, query, dynamic, first, last, step, reverse, array, depth)
 
     def raising(self) -> Raise:
         c = self.c

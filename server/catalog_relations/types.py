@@ -121,7 +121,7 @@ def pg_cast(catalog: Catalog) -> list[Record]:
         {"oid": 10_000 + n, "castsource": TYPES[a].oid, "casttarget": TYPES[b].oid, "castcontext": info.context,
          "castmethod": "b" if info.kernel is None else "f"}
         for n, ((a, b), info) in enumerate(CASTS.items())
-        if a in TYPES and b in TYPES
+        if a in TYPES and b in TYPES and (a not in BOUNDS or b in BOUNDS)  # others are by input and output
     ]
 
 

@@ -34,6 +34,10 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def quoted_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 @dataclass
 class Variable:
     """A scalar has `type` and `value`; a record has `fields`."""
@@ -54,10 +58,17 @@ class Scope:
     variables: dict[str, Variable]
     handling: SabotError | None = None
     outer: Scope | None = field(default=None, repr=False)
+    row_count: int = 0  # of the last statement, in the outermost scope
 
     def find(self, name: str) -> Variable | None:
         found = self.variables.get(name)
         return found if found is not None or self.outer is None else self.outer.find(name)
+
+    def root(self) -> Scope:
+        return self if self.outer is None else self.outer.root()
+
+    def set_found(self, found: bool) -> None:
+        self.root().variables["found"].value = "t" if found else "f"
 
     def error(self) -> SabotError | None:
         return self.handling or (self.outer.error() if self.outer is not None else None)
@@ -89,11 +100,10 @@ async def _block(outer: Scope, block: b.Block) -> None:
     session = outer.session
     scope = Scope(session, {}, outer=outer)
     for d in block.declarations:
-        variable = Variable(d.type, constant=d.constant, not_null=d.not_null)
-        if d.type == "record":
-            variable.fields = {}
-        elif d.value is not None:
-            variable.value = await _value(scope, d.value, d.type)
+        variable = await _declared(outer=scope, d=d) if d.like else Variable(d.type, fields={} if d.type == "record" else None)
+        variable.constant, variable.not_null = d.constant, d.not_null
+        if d.value is not None:
+            variable.value = await _value(scope, d.value, variable.type)
         if d.not_null and variable.value is None:
             raise UserError(f'null value cannot be assigned to variable "{d.name}" declared NOT NULL', "22004")
         scope.variables[d.name] = variable
@@ -116,6 +126,26 @@ async def _block(outer: Scope, block: b.Block) -> None:
         scope.handling = e
         scope.variables |= {"sqlerrm": Variable("text", e.message), "sqlstate": Variable("text", e.sqlstate)}
         await _leaving(scope, handler.body, block.label)
+
+
+async def _declared(outer: Scope, d: b.Declaration) -> Variable:
+    """A variable of the type of another, of a column (%TYPE) or of the rows of a table (%ROWTYPE)."""
+    known = outer.find(d.like[0]) if len(d.like) == 1 else None
+    if d.type == "type" and known is not None:
+        return Variable(known.type, fields=None if known.fields is None else {})
+    names = [quoted_name(n) for n in d.like]
+    column = "*" if d.type == "rowtype" else names.pop()
+    if not names:
+        raise UserError('syntax error at or near "%"', "42601")
+    try:
+        schema, _ = await _rows(outer.session, f"SELECT {column} FROM {'.'.join(names)} LIMIT 0")
+    except UserError as e:
+        if d.type == "type" and e.sqlstate in ("42P01", "42703"):
+            raise UserError('syntax error at or near "%"', "42601") from None
+        raise
+    if d.type == "type":
+        return Variable(str(schema.types[0]))
+    return Variable("record", fields=_fields(schema, [None] * len(schema.types)))
 
 
 def _caught(sqlstate: str, conditions: tuple[str, ...]) -> bool:
@@ -148,6 +178,8 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
                         break
                 else:
                     await _steps(scope, step.otherwise)
+            case b.Case():
+                await _case(scope, step)
             case b.Loop():
                 await _loop(scope, step)
             case b.Leave():
@@ -159,22 +191,61 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
                 await _sql(scope, step)
             case b.Raise():
                 await _raise(scope, step)
+            case b.Diagnostics():
+                _diagnostics(scope, step)
+            case b.Assert():
+                if not await _true(scope, step.condition):
+                    message = await _value(scope, step.message, "text") if step.message is not None else None
+                    raise UserError(message or "assertion failed", "P0004")
+
+
+async def _case(scope: Scope, step: b.Case) -> None:
+    value = await _typed(scope, step.value)
+    for among, body in step.branches:
+        (row,) = (await _rows(scope.session, f"SELECT {value} IN ({_filled(scope, among.tokens, among.source)})"))[1]
+        if row[0] in ("t", "true"):
+            return await _steps(scope, body)
+    if step.otherwise is None:
+        raise UserError("case not found", "20000", hint="CASE statement is missing ELSE part.")
+    await _steps(scope, step.otherwise)
+
+
+def _diagnostics(scope: Scope, step: b.Diagnostics) -> None:
+    for name, item in step.items:
+        variable = scope.find(name)
+        if variable is None or variable.fields is not None:
+            raise UserError(f'"{name}" is not a known variable', "42601")
+        if item in b.CURRENT_ITEMS:
+            variable.value = str(scope.root().row_count)
+            continue
+        error = scope.error()
+        if error is None:
+            raise UserError("GET STACKED DIAGNOSTICS cannot be used outside an exception handler", "0Z002")
+        variable.value = {"returned_sqlstate": error.sqlstate, "message_text": error.message,
+                          "pg_exception_detail": error.detail, "pg_exception_hint": error.hint}[item] or ""  # fmt: skip
 
 
 async def _loop(scope: Scope, loop: b.Loop) -> None:
+    turned = False
     async for inner in _turns(scope, loop):
+        turned = True
         try:
             await _steps(inner, loop.body)
         except Left as left:
             if left.step.word == "return" or left.step.label not in (None, loop.label):
                 raise
             if left.step.word == "exit":
-                return
+                break
+    if loop.variable is not None:
+        scope.set_found(turned)
 
 
 async def _turns(scope: Scope, loop: b.Loop) -> Any:
     """The scopes of a loop's turns."""
-    if loop.query is not None:
+    if loop.array is not None:
+        async for inner in _elements(scope, loop):
+            yield inner
+    elif loop.query is not None:
         assert loop.variable is not None
         text = await _value(scope, loop.query, "text") if loop.dynamic else _filled(scope, loop.query.tokens, loop.query.source)
         schema, rows = await _rows(scope.session, text or "")
@@ -204,6 +275,36 @@ async def _turns(scope: Scope, loop: b.Loop) -> Any:
             yield scope
 
 
+async def _elements(scope: Scope, loop: b.Loop) -> Any:
+    assert loop.array is not None and loop.variable is not None
+    variable = scope.find(loop.variable)
+    if variable is None or variable.fields is not None:
+        raise UserError(f'"{loop.variable}" is not a known variable', "42601")
+    schema, ((whole,),) = await _rows(scope.session, f"SELECT {_filled(scope, loop.array.tokens, loop.array.source)}")
+    made = schema.types[0]
+    if made.elem is None:
+        raise UserError(f"FOREACH expression must yield an array, not type {made}", "42804")
+    if whole is None:
+        raise UserError("FOREACH expression must not be null", "22004")
+    depth, inner = 0, made
+    while inner.elem is not None:
+        depth, inner = depth + 1, inner.elem
+    array = Variable(str(made), whole).literal()
+    if loop.slice > depth:
+        raise UserError(f"slice dimension ({loop.slice}) is out of the valid range 0..{depth}", "2202E")
+    if loop.slice == 0:
+        each = f"SELECT e::{variable.type} FROM unnest({array}) WITH ORDINALITY AS u(e, n) ORDER BY n"
+    elif loop.slice == depth:
+        each = f"SELECT {array}::{variable.type}"
+    elif loop.slice == depth - 1:
+        each = f"SELECT (a[n])::{variable.type} FROM (SELECT {array} AS a) s, generate_subscripts(a, 1) n ORDER BY n"
+    else:
+        raise Unsupported("FOREACH … SLICE of two dimensions less is not supported", hint="Nest two FOREACH.")
+    for row in (await _rows(scope.session, each))[1]:
+        variable.value = row[0]
+        yield scope
+
+
 async def _assign(scope: Scope, step: b.Assign) -> None:
     variable = scope.find(step.name)
     if variable is None:
@@ -211,7 +312,18 @@ async def _assign(scope: Scope, step: b.Assign) -> None:
     if variable.constant:
         raise UserError(f'variable "{step.name}" is declared CONSTANT', "22005")
     if variable.fields is not None:
-        raise Unsupported("assignment to a record is not supported", hint="SELECT … INTO it.")
+        if step.field is None:
+            raise Unsupported("assignment to a record is not supported", hint="SELECT … INTO it.")
+        if not variable.fields:
+            raise UserError(f'record "{step.name}" is not assigned yet', "55000",
+                            detail="The tuple structure of a not-yet-assigned record is indeterminate.")
+        if step.field not in variable.fields:
+            raise UserError(f'record "{step.name}" has no field "{step.field}"', "42703")
+        type_ = variable.fields[step.field][0]
+        variable.fields[step.field] = type_, await _value(scope, step.value, type_)
+        return
+    if step.field is not None:
+        raise UserError(f'"{step.name}.{step.field}" is not a known variable', "42601")
     variable.value = await _value(scope, step.value, variable.type)
     if variable.not_null and variable.value is None:
         raise UserError(f'null value cannot be assigned to variable "{step.name}" declared NOT NULL', "22004")
@@ -230,16 +342,19 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
     else:
         text = _filled(scope, step.text.tokens, step.text.source)
     if not step.into:
-        await _drained(await _run(session, text))
+        count = await _count(await _run(session, text))
+        scope.root().row_count = count or 0
+        if count is not None and not step.dynamic:
+            scope.set_found(count > 0)
         return
     schema, rows = await _rows(session, text)
+    scope.root().row_count = len(rows[:1]) if not step.strict else len(rows)
     if step.strict and not rows:
         raise UserError("query returned no rows", "P0002")
     if step.strict and len(rows) > 1:
         raise UserError("query returned more than one row", "P0003")
-    found = scope.find("found")
-    if found is not None and not step.dynamic:
-        found.value = "t" if rows else "f"
+    if not step.dynamic:
+        scope.set_found(bool(rows))
     row: list[str | None] = rows[0] if rows else [None] * len(schema.types)
     targets = [scope.find(name) for name in step.into]
     for name, target in zip(step.into, targets):
@@ -369,6 +484,13 @@ async def _rows(session: Session, text: str) -> tuple[Schema, list[list[str | No
         shown: Batch = program.run(piece.without_weights(), session.facts())[0]
         rows += [list(r) for r in shown.to_rows()]
     return done.columns, rows
+
+
+async def _count(done: Done) -> int | None:
+    """How many rows a statement gave or changed; None for one that is not about rows."""
+    await _drained(done)
+    last = done.tag.split()[-1] if done.tag else ""
+    return int(last) if last.isdigit() else None
 
 
 async def _run(session: Session, text: str) -> Done:

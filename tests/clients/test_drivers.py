@@ -6,12 +6,30 @@ import asyncio
 import io
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from .conftest import Address
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_ranges_of_psycopg(address: Address, binary: bool) -> None:
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    from psycopg.types.multirange import Multirange
+    from psycopg.types.range import Range
+
+    values = [
+        Range(1, 5), Range(date(2024, 1, 1), None), Range(empty=True), Range(Decimal("1.50"), Decimal("2"), "[]"),
+        Multirange([Range(1, 3), Range(5, 8)]), [Range(1, 2), None],
+    ]  # fmt: skip
+    types = ["int4range", "daterange", "tsrange", "numrange", "int8multirange", "int4range[]"]
+    with psycopg.connect(address.conninfo) as connection, connection.cursor(binary=binary) as cursor:
+        for value, name in zip(values, types):
+            cursor.execute(f"SELECT %s::{name}", (value,))
+            assert cursor.fetchone() == (value,)
 
 
 def test_psycopg2(address: Address) -> None:
@@ -58,6 +76,14 @@ def test_asyncpg(address: Address) -> None:
         await connection.copy_records_to_table("ap", records=[(1, "x"), (2, None)])
         assert await connection.fetchval("SELECT count(*) FROM ap") == 2
         await connection.execute("DROP TABLE ap")
+        days = asyncpg.Range(date(2024, 1, 1), date(2024, 2, 1))
+        both = [asyncpg.Range(1, 3), asyncpg.Range(5, None)]
+        given = await connection.fetchrow(
+            "SELECT $1::daterange, $2::int4multirange, $3::numrange, $4::tstzrange",
+            days, both, asyncpg.Range(Decimal("1.50"), None, upper_inc=False), asyncpg.Range(empty=True),
+        )  # fmt: skip
+        assert given[0] == days and list(given[1]) == both
+        assert given[2].lower == Decimal("1.50") and given[2].upper is None and given[3].isempty
         await connection.close()
 
     asyncio.run(tour())

@@ -26,6 +26,58 @@ def test_what_an_inner_block_created_goes_with_its_error(connection: psycopg.Con
     assert found == [("kept",)]
 
 
+STEPS = """
+DO $$
+DECLARE x t.n%TYPE; r t%ROWTYPE; code x%TYPE; a int[] := '{1,2,3}'; e int; c int; s int[];
+BEGIN
+    INSERT INTO t VALUES (1, 'a'), (2, 'b');
+    GET DIAGNOSTICS c = ROW_COUNT;
+    CASE c WHEN 1 THEN INSERT INTO t VALUES (10, 'one'); WHEN 2, 3 THEN INSERT INTO t VALUES (11, 'two'); ELSE NULL; END CASE;
+    CASE WHEN c > 9 THEN NULL; ELSE INSERT INTO t VALUES (12, 'else'); END CASE;
+    FOREACH e IN ARRAY a LOOP INSERT INTO t VALUES (100 + e, found::text); END LOOP;
+    FOREACH s SLICE 1 IN ARRAY '{{1,2},{3,4}}'::int[] LOOP INSERT INTO t VALUES (200 + s[1], s::text); END LOOP;
+    UPDATE t SET n = n WHERE id = -1;
+    IF NOT found THEN INSERT INTO t VALUES (300, 'not found'); END IF;
+    SELECT * INTO r FROM t WHERE id = 1;
+    r.n := r.n || '!';
+    INSERT INTO t VALUES (301, r.n);
+    BEGIN
+        PERFORM 1 / 0;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS x = MESSAGE_TEXT, code = RETURNED_SQLSTATE;
+        INSERT INTO t VALUES (400, code || ' ' || x);
+    END;
+END $$
+"""
+
+
+def test_cases_arrays_and_diagnostics(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, n text)")
+    connection.execute(STEPS)
+    assert connection.execute("SELECT * FROM t ORDER BY id").fetchall() == [
+        (1, "a"), (2, "b"), (11, "two"), (12, "else"), (101, "true"), (102, "true"), (103, "true"), (201, "{1,2}"), (203, "{3,4}"),
+        (300, "not found"), (301, "a!"), (400, "22012 division by zero"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("block", "sqlstate"),
+    [
+        ("BEGIN CASE 5 WHEN 1 THEN NULL; END CASE; END", "20000"),
+        ("BEGIN CASE WHEN false THEN NULL; END CASE; END", "20000"),
+        ("BEGIN ASSERT 1 = 2, 'bad'; END", "P0004"),
+        ("DECLARE x int; BEGIN FOREACH x IN ARRAY 5 LOOP NULL; END LOOP; END", "42804"),
+        ("DECLARE x int; BEGIN FOREACH x IN ARRAY NULL::int[] LOOP NULL; END LOOP; END", "22004"),
+        ("DECLARE x int; BEGIN GET STACKED DIAGNOSTICS x = MESSAGE_TEXT; END", "0Z002"),
+        ("DECLARE x nothing.a%TYPE; BEGIN END", "42601"),
+    ],
+)
+def test_errors_of_blocks(connection: psycopg.Connection, block: str, sqlstate: str) -> None:
+    with pytest.raises(psycopg.Error) as error:
+        connection.execute(f"DO $$ {block} $$")
+    assert error.value.sqlstate == sqlstate
+
+
 def test_limits_may_be_cast_parameters(connection: psycopg.Connection) -> None:
     query = "SELECT g FROM generate_series(1, 9) g ORDER BY g LIMIT %s::integer OFFSET %s::integer"
     assert connection.execute(query, (2, 3)).fetchall() == [(4,), (5,)]
