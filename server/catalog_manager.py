@@ -22,7 +22,7 @@ from ..planner.catalog.entries import Comment, Relation, SchemaEntry, Snapshot, 
 from ..planner.catalog.roles import predefined_roles, superuser
 from ..planner.catalog.user_types import register, uses_type
 from ..storage.store import Store
-from .drafts import Draft, Operation, changed_meanwhile, current, entry_at
+from .drafts import ChangedMeanwhile, Draft, Operation, changed_at, current, entry_at, found_by, place_of
 
 FIRST_USER_ID = 16_384
 COMPACT_RECORDS = 200  # a shorter log is left as it is
@@ -110,6 +110,10 @@ class CatalogManager:
                 if op == "put_type" and (old := self.shared.types.get(value.id)) is not None:
                     draft.undo.append(lambda old=old: register(old))  # type: ignore[misc]
             return after
+        for op, value in made:
+            place = place_of(op, value, before)
+            if place is not None and found_by(place, before) is not entry_at(before, place):
+                raise changed_at(place, entry_at(before, place))
         self._store.append_catalog(self._record(made))
         self.publish(after)
         return after
@@ -118,15 +122,15 @@ class CatalogManager:
         """The catalog that a draft makes of the present one, and its log record; 40001 if another session was in the way."""
         for place, was in draft.found.items():
             if entry_at(self.shared, place) is not was:
-                raise changed_meanwhile(f'{place[0]} "{getattr(was, "name", place[1])}"')
+                raise changed_at(place, was)
         try:
             made = self._applied(self.shared, draft.operations)
         except KeyError as e:
-            raise changed_meanwhile(f"object {e}") from None
+            raise ChangedMeanwhile(f"object {e}") from None
         dangling = _dangling(made, draft.types - made.types.keys()) - _dangling(self.shared, set())
         if dangling:
             name = made.relations[min(dangling)].name
-            raise changed_meanwhile(f'what "{name}" depends on')
+            raise ChangedMeanwhile(f'what "{name}" depends on')
         return made, self._record(draft.operations)
 
     def publish(self, made: Snapshot) -> None:

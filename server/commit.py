@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kernels.batch import Batch
-from .drafts import Draft, changed_meanwhile, within
+from .drafts import ChangedMeanwhile, Draft, within
 from .transaction import Transaction, apply
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def commit(server: Server, draft: Draft, transaction: Transaction | None) -> Non
     made, record = server.catalog.settled(draft)
     for relation, version in draft.versions.items():
         if relation in engine.relations and engine.relations[relation].version != version:
-            raise changed_meanwhile(f'table "{engine.relations[relation].entry.name}"')
+            raise ChangedMeanwhile(f'table "{engine.relations[relation].entry.name}"')
     writes: dict[int, Batch] = {}
     if transaction is not None:
         dropped = {id for kind, id in draft.found if kind == "relation" and id not in made.relations}

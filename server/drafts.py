@@ -24,8 +24,59 @@ if TYPE_CHECKING:
 
 Operation = tuple[str, Any]  # ("put_relation", Relation), ("drop_relation", id), …
 Mark = tuple[tuple[int, ...], dict[int, Any], dict[int, int]]
-_KINDS: dict[str, str] = {"relation": "relations", "schema": "schemas", "type": "types"}
+# What an operation changes: the catalog's table, what its key is made of, and how messages name it.
+_KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "relation": ("relations", ("id",), "relation"), "schema": ("schemas", ("name",), "schema"), "type": ("types", ("id",), "type"),
+    "role": ("roles", ("name",), "role"), "member": ("members", ("role", "member"), "a membership"),
+    "acl": ("acls", ("kind", "id", "column"), "a privilege"),
+    "default_acl": ("default_acls", ("role", "schema", "kind"), "a default privilege"),
+    "policy": ("policies", ("relation", "name"), "policy"), "row_security": ("row_security", ("relation",), "row security"),
+    "settings": ("settings", (), "a setting"), "comment": ("comments", ("kind", "id", "part"), "a comment"),
+}  # fmt: skip
+_NAMED = ("relation", "schema", "type", "role", "policy")
 _current: ContextVar[Draft | None] = ContextVar("draft", default=None)
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@dataclass(eq=False)
+class Reading:
+    """The catalog that a statement decided by. What it has changed itself since then, it knows."""
+
+    catalog: Snapshot
+    own: set[tuple[str, Any]] = field(default_factory=set)
+
+    def at(self, place: tuple[str, Any], shared: Snapshot) -> Any:
+        return entry_at(shared if place in self.own else self.catalog, place)
+
+
+class ChangedMeanwhile(UserError):
+    """Two sessions changed one thing of the catalog, and the other was first."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} was changed by another session while this transaction changed it", "40001",
+            hint="The transaction might succeed if retried.",
+        )
+
+
+@contextmanager
+def reading(catalog: Snapshot) -> Iterator[None]:
+    """What runs inside decides by this catalog of all sessions."""
+    before = _reading.set(Reading(catalog))
+    try:
+        yield
+    finally:
+        _reading.reset(before)
+
+
+def found_by(place: tuple[str, Any], shared: Snapshot) -> Any:
+    """What the running statement has found in a place that it changes now."""
+    seen = _reading.get()
+    if seen is None:
+        return entry_at(shared, place)
+    found = seen.at(place, shared)
+    seen.own.add(place)
+    return found
 
 
 def current() -> Draft | None:
@@ -67,9 +118,9 @@ class Draft:
     def add(self, operations: list[Operation], shared: Snapshot, made: Snapshot) -> None:
         """Operations that turned the draft's catalog into `made`; `shared` is what all see."""
         for op, value in operations:
-            place = place_of(op, value)
-            if place is not None:
-                self.found.setdefault(place, entry_at(shared, place))
+            place = place_of(op, value, self.made or shared)
+            if place is not None and place not in self.found:
+                self.found[place] = found_by(place, shared)
         self.types |= shared.types.keys()
         self.operations += operations
         self.base, self.made = shared, made
@@ -91,18 +142,39 @@ class Draft:
         self.base = self.made = None
 
 
-def place_of(op: str, value: Any) -> tuple[str, Any] | None:
-    """What an operation changes, where two transactions may get in each other's way."""
+def place_of(op: str, value: Any, snapshot: Snapshot) -> tuple[str, Any] | None:
+    """What an operation changes, where two sessions may get in each other's way."""
     verb, _, kind = op.partition("_")
+    if kind == "function":
+        if verb == "drop":
+            value = next((f for overloads in snapshot.functions.values() for f in overloads if f.id == value), None)
+            if value is None:
+                raise ChangedMeanwhile("a function")
+        return kind, (value.schema, value.name, tuple(t for _, t in value.parameters))
+    if kind == "settings":
+        return kind, value[0]
     if kind not in _KINDS:
         return None
     if verb == "drop":
         return kind, value
-    return kind, value.name if kind == "schema" else value.id
+    key = tuple(getattr(value, name) for name in _KINDS[kind][1])
+    return kind, key if len(key) > 1 else key[0]
 
 
 def entry_at(snapshot: Snapshot, place: tuple[str, Any]) -> Any:
-    return getattr(snapshot, _KINDS[place[0]]).get(place[1])
+    kind, key = place
+    if kind == "function":
+        overloads = snapshot.functions.get(key[:2], ())
+        return next((f for f in overloads if tuple(t for _, t in f.parameters) == key[2]), None)
+    return getattr(snapshot, _KINDS[kind][0]).get(key)
+
+
+def changed_at(place: tuple[str, Any], was: Any) -> ChangedMeanwhile:
+    kind, key = place
+    if kind == "function":
+        return ChangedMeanwhile(f'function "{key[1]}"')
+    noun = _KINDS[kind][2]
+    return ChangedMeanwhile(f'{noun} "{getattr(was, "name", key)}"' if kind in _NAMED else noun)
 
 
 def when_committed(effect: Callable[[], None]) -> None:
@@ -112,10 +184,3 @@ def when_committed(effect: Callable[[], None]) -> None:
         effect()
     else:
         draft.effects.append(effect)
-
-
-def changed_meanwhile(what: str) -> UserError:
-    return UserError(
-        f"{what} was changed by another session while this transaction changed it", "40001",
-        hint="The transaction might succeed if retried.",
-    )

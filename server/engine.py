@@ -106,8 +106,7 @@ class Engine:
     def submit(self, command: Callable[[], T], *, shared: bool = False) -> Future[T]:
         """Run `command` under the lock; the result after it is durable. `shared`: it only writes."""
         future: Future[T] = Future()
-        if current() is not None:
-            command = partial(contextvars.copy_context().run, command)
+        command = partial(contextvars.copy_context().run, command)
         with self._wake:
             if self._stopping or self.failure is not None:
                 reason = f": {self.failure}" if self.failure else ""

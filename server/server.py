@@ -38,7 +38,7 @@ from .catalog_relations.functions import catalog_functions
 from .checkpoints import Checkpointer
 from .clock import Clock, SystemClock
 from .config import Config
-from .drafts import when_committed
+from .drafts import ChangedMeanwhile, when_committed
 from .engine import Engine
 from .foreign_keys import Reference, references
 from .http import serve_http
@@ -352,6 +352,9 @@ class Server:
             self.catalog.change(("put_relation", changed), *(("put_relation", t) for t in tables.values()))
         else:
             self.catalog.change(("put_relation", changed))
+        if (old.schema, old.owner) != (changed.schema, changed.owner):
+            for follower in [r for r in self.catalog.snapshot.relations.values() if r.on == changed.id and r.kind in ("sequence", "index")]:
+                self.redefine(replace(follower, schema=changed.schema, owner=changed.owner))
 
         def effect() -> None:
             for entry in (changed, *tables.values()):
@@ -369,7 +372,7 @@ class Server:
     def check_unchanged(self, entry: Relation) -> None:
         """What is going to be changed is still what was looked at. Under the engine's lock."""
         if self.catalog.snapshot.relations.get(entry.id) is not entry:
-            raise UserError(f'relation "{entry.name}" was changed by another session meanwhile', "40001")
+            raise ChangedMeanwhile(f'relation "{entry.name}"')
 
     async def keep_history(self, plan: Plan, backfill: Backfill) -> None:
         """A job whose rows tell how they came about can't be filled again after a crash: its first state is kept at once."""

@@ -27,6 +27,7 @@ from ..planner.bind import registry
 from ..planner.bind.context import BindContext
 from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
 from ..planner.catalog.user_types import find_sql_type
+from ..planner.sql import role_statements as role_ast
 from ..planner.sql import statements as ast
 from ..planner.sql.typenames import TypeName, resolve_type_name
 from . import drafts, session_functions, temporary
@@ -51,6 +52,13 @@ Notice = Callable[[str, str, str], None]
 Told = Callable[[int, str, str], None]
 T = TypeVar("T")
 # Statements that are allowed in a failed transaction block.
+# Statements that change the catalog, and may be done again when another session was first.
+_REPEATED = (
+    ast.Alter, ast.AlterEnum, ast.AlterSequence, ast.CommentOn, ast.CreateFunction, ast.CreateObject, ast.Drop, role_ast.AlterDefaultPrivileges,
+    role_ast.AlterRole, role_ast.AlterRowSecurity, role_ast.CreatePolicy, role_ast.CreateRole, role_ast.DropPolicy, role_ast.DropRole,
+    role_ast.Grant, role_ast.GrantRole,
+)  # fmt: skip
+CATALOG_ATTEMPTS = 20
 _ENDING = ("commit", "rollback", "rollback to")
 
 
@@ -323,8 +331,7 @@ class Session:
         self.current_query, self.state = text or statement.text, "active"
         self.started = self.state_changed = self.server.clock.micros()
         try:
-            with drafts.within(self.draft):
-                done = await handle(self, statement, parameters, prepared)
+            done = await self._handled(statement, parameters, prepared)
             if done.spool is not None:
                 await self.server.waiting.admit(done.spool)
             if self.transaction is None:
@@ -336,6 +343,17 @@ class Session:
         finally:
             self.state = "idle" if self.transaction is None else "idle in transaction"
             self.state_changed = self.server.clock.micros()
+
+    async def _handled(self, statement: ast.Statement, parameters: Batch | None, prepared: PreparedStatement | None) -> Any:
+        """Again, where a statement on its own has changed what another session changed at the same time."""
+        for attempt in range(CATALOG_ATTEMPTS):
+            try:
+                with drafts.within(self.draft), drafts.reading(self.server.catalog.shared):
+                    return await handle(self, statement, parameters, prepared)
+            except drafts.ChangedMeanwhile:
+                if self.transaction is not None or not isinstance(statement, _REPEATED) or attempt == CATALOG_ATTEMPTS - 1:
+                    raise
+        raise AssertionError
 
     def _check_failed(self, statement: ast.Statement) -> None:
         if self.transaction is not None and self.transaction.failed:
@@ -589,7 +607,7 @@ class Session:
                 return self.settings.shown(name.removeprefix("setting."))
             case "sequences":
                 return self.sequences.handle
-            case "set_config" | "pg_notify" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep":
+            case "set_config" | "pg_notify" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep" | "pg_export_snapshot":
                 return session_functions.call(self, value.name, tuple(a.value for a in value.args if isinstance(a, Lit)))
             case _:
                 raise UserError(f'unknown context value "{value.name}"', "XX000")

@@ -23,6 +23,8 @@ def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
     if name == "pg_notify":
         session.announce(Announcement("notify", args[0] or "", args[1] or ""))
         return ""
+    if name == "pg_export_snapshot":
+        return export_snapshot(session)
     if args[0] is None:
         return None
     if name == "pg_sleep":
@@ -50,6 +52,20 @@ def _require_signal(session: Session, target: Session, name: str) -> None:
     if not has_role(session, target.user) and not has_role(session, "pg_signal_backend"):
         done = "process is being terminated" if verb == "terminate" else "query is being canceled"
         raise UserError(f"must be a member of the role whose {done} or member of pg_signal_backend", "42501")
+
+
+def export_snapshot(session: Session) -> str:
+    """The rows that the transaction reads, for others that begin with SET TRANSACTION SNAPSHOT; as long as it is open."""
+    transaction = session.transaction
+    if transaction is None or not transaction.explicit:
+        raise UserError("pg_export_snapshot() can only be called in a transaction block", "25P01",
+                        hint="What it exports ends with the transaction.")
+    with session.server.engine.lock:
+        rows = transaction.pin(session.server.engine)
+    number = len(transaction.exported) + 1
+    name = f"{session.process_id:08X}-{session.server.catalog.snapshot.version:08X}-{number}"
+    transaction.exported[name] = rows
+    return name
 
 
 def set_config(session: Session, name: str | None, value: str | None, local: bool | None) -> str:

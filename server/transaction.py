@@ -92,11 +92,21 @@ class Transaction:
     ended: Future[None] = field(default_factory=Future)
     draft: Draft = field(default_factory=Draft)  # what it has changed of the catalog
     altering: set[int] = field(default_factory=set)  # tables that no other may write meanwhile
+    exported: dict[str, dict[int, Pinned]] = field(default_factory=dict)  # pg_export_snapshot
 
     @property
     def one_epoch(self) -> bool:
         """All its statements read the same epoch."""
         return self.explicit and (self.read_only or self.isolation in ("repeatable read", "serializable"))
+
+    def pin(self, engine: Engine) -> dict[int, Pinned]:
+        """Every relation at one epoch: the present one, or where the transaction reads one epoch, its own. Under the lock."""
+        if self.pinned is not None:
+            return self.pinned
+        found = {r: Pinned(s.snapshot(), s.version) for r, s in engine.relations.items() if s.entry.kind != "sequence"}
+        if self.one_epoch:
+            self.pinned = found
+        return found
 
     def deferred(self, relation: Relation) -> frozenset[str]:
         """Names of the table's constraints that are checked at COMMIT."""

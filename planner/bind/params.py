@@ -107,6 +107,7 @@ _SESSION_CALLS: dict[str, tuple[tuple[SqlType, ...], SqlType]] = {
     "pg_terminate_backend": ((INT4,), BOOL),
     "pg_sleep": ((FLOAT8,), VOID),
     "pg_notify": ((TEXT, TEXT), VOID),
+    "pg_export_snapshot": ((), TEXT),
 }
 
 

@@ -43,6 +43,11 @@ def read_reg(text: str, target: SqlType, ctx: BindContext, position: int | None)
         if schema is None and parts[0] != "pg_catalog":
             raise UserError(f'schema "{text}" does not exist', "3F000", position=position)
         return Lit(schema.id if schema is not None else _PG_CATALOG, target)
+    if target.name == "regrole":
+        name = _names(text)[0]
+        if name not in ctx.catalog.roles:
+            raise UserError(f'role "{text}" does not exist', "42704", position=position)
+        return Lit(ctx.catalog.roles[name].id, target)
     if target.name in ("regproc", "regprocedure"):
         return Lit(_function(text, ctx, position), target)
     raise Unsupported(f"input of type {target} is not supported", position=position)
@@ -118,6 +123,8 @@ def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
             f.id: f"{identifier(f.name)}({','.join(str(t) for _, t in f.parameters)})"
             for overloads in ctx.catalog.functions.values() for f in overloads
         }
+    if reg.name == "regrole":
+        return {r.id: identifier(r.name) for r in ctx.catalog.roles.values()}
     if reg.name == "regcollation":
         return {100: '"default"', 950: '"C"', 951: '"POSIX"'}
     return {}

@@ -13,6 +13,7 @@ from . import statements as s
 from .constraints import constraint, deferral
 from .cursor import Cursor
 from .ddl import column, kind, watermark
+from .function_args import input_types
 from .sequences import identity, sequence_options
 from .streaming import cluster
 from .typenames import CHECKED, TypeName
@@ -36,6 +37,11 @@ def alter(c: Cursor) -> s.Statement:
     if what == "table":
         c.accept("only")
     name: s.Name = () if what == "system" else c.name()
+    if what == "function":
+        args = input_types(c)
+        if c.token.kind == "word" and c.token.value in _ATTRIBUTES:
+            return s.Alter(what, name, "attributes", value=c.raw().lower(), if_exists=exists, args=args)
+        return s.Alter(what, name, if_exists=exists, args=args, **_action(c, what))
     if what == "database" and (settings := roles.settings_action(c, f"<database>{name[-1]}")) is not None:
         return settings
     if what == "table":
@@ -68,6 +74,10 @@ def _in_parentheses(c: Cursor) -> list[dict[str, Any]]:
         return [{"action": "drop column", "column_if_exists": False, "column": name, "cascade": False} for name in c.parens(c.ident)]
     return []
 
+
+# What ALTER FUNCTION says of how a function may be called.
+_ATTRIBUTES = frozenset(("immutable", "stable", "volatile", "strict", "called", "returns", "security", "external", "cost", "rows",
+                         "parallel", "leakproof"))  # fmt: skip
 
 # Actions that may stand in a list with commas.
 _LISTED = frozenset(

@@ -265,10 +265,13 @@ class Cursor:
         return FormatEncode(form, encode, self.options() if self.at("(") else ())
 
     def type_name(self) -> TypeName:
-        start = self.token.start
+        start, quoted = self.token.start, self.token.kind == "quoted"
         name, schema = self.label(), None
         while self.accept("."):
+            quoted = self.token.kind == "quoted"
             name, schema = self.label(), name
+        if quoted and name == "char" and schema in (None, "pg_catalog"):
+            name, schema = '"char"', None
         while name.split(" ")[-1] in _MULTI and self.token.value in _MULTI[name.split(" ")[-1]]:
             name += " " + self.advance().value
         if name in ("tinyint", "smallint", "int", "integer", "bigint") and self.accept("unsigned"):

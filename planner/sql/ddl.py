@@ -11,6 +11,7 @@ from . import roles
 from . import statements as s
 from .constraints import constraint, deferral, misplaced, reference
 from .cursor import Cursor
+from .function_args import arguments, input_types
 from .options import seconds
 from .query import parse_expression, parse_query
 from .sequences import create_sequence, identity
@@ -493,8 +494,7 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
     if c.at("as") and c.peek().kind == "string":
         raise Unsupported("functions of classes are not supported", hint=_FUNCTION_HINT, position=c.token.start)
     c.expect("(")
-    args = () if c.at(")") else c.items(lambda: _arg(c))
-    c.expect(")")
+    args = arguments(c)
     got: dict[str, Any] = {}
     clauses: list[str] = []
     while c.token.kind != "end":
@@ -526,25 +526,6 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
     return s.CreateFunction(what, name, args, clauses=tuple(clauses), or_replace=replace, if_not_exists=exists, **got)
 
 
-def _arg(c: Cursor) -> s.FunctionArg:
-    modes = ("in", "out", "inout", "variadic")
-    mode = c.accept_any(*modes)
-    mark, name = c.index, None
-    type_name: TypeName | None = c._part()
-    if c.token.kind in ("word", "quoted") and not c.at("default"):
-        c.index = mark
-        name = c.label()
-        mode = mode or c.accept_any(*modes)
-        type_name = c._part()
-    default: str | None = None
-    if c.accept("default") or c.accept("="):
-        start = c.token.start
-        c.expression()
-        default = c.text[start : c.tokens[c.index - 1].end]
-    assert type_name is not None
-    return s.FunctionArg(name, type_name, default, mode or "in")
-
-
 def drop(c: Cursor) -> s.Statement:
     c.expect("drop")
     if c.at("cluster"):
@@ -560,10 +541,7 @@ def drop(c: Cursor) -> s.Statement:
         c.accept("concurrently")
     exists = c.if_exists()
     names = c.items(c.name)
-    args = None
-    if what in ("function", "aggregate") and c.accept("("):
-        args = () if c.at(")") else c.items(c.type_name)
-        c.expect(")")
+    args = input_types(c) if what in ("function", "aggregate") else None
     return s.Drop(what, names, exists, c.cascade(), args)
 
 
@@ -575,9 +553,8 @@ def comment(c: Cursor) -> s.Statement:
         c.expect("on")
         what = "domain constraint" if c.accept("domain") else what
         on = c.name()
-    elif what in ("function", "aggregate") and c.accept("("):
-        args = () if c.at(")") else tuple(t for a in c.items(lambda: _arg(c)) if (t := a.type) is not None)
-        c.expect(")")
+    elif what in ("function", "aggregate"):
+        args = input_types(c)
     c.expect("is")
     return s.CommentOn(what, name, None if c.accept("null") else c.string(), on, args)
 

@@ -8,6 +8,7 @@ from ...kernels.errors import UserError
 from . import role_statements as r
 from . import statements as s
 from .cursor import Cursor
+from .function_args import input_types
 
 _FLAGS = ("superuser", "createdb", "createrole", "inherit", "login", "replication", "bypassrls")
 _OBJECTS = (
@@ -210,11 +211,7 @@ def _grant_on(c: Cursor, revoke: bool, option: bool) -> r.Grant:
 
 def _object(c: Cursor, kind: str) -> r.ObjectName:
     name = c.name()
-    args = None
-    if kind in ("function", "procedure", "routine") and c.accept("("):
-        args = () if c.at(")") else c.items(c.type_name)
-        c.expect(")")
-    return r.ObjectName(name, args)
+    return r.ObjectName(name, input_types(c) if kind in ("function", "procedure", "routine") else None)
 
 
 def default_privileges(c: Cursor) -> s.Statement:

@@ -106,6 +106,8 @@ def _modes(c: Cursor) -> tuple[str, ...]:
             )
         elif c.accept("read"):
             modes.append("read " + c.one_of("only", "write"))
+        elif not modes and c.accept("snapshot"):
+            modes.append(f"snapshot {c.string()}")
         else:
             negative = c.accept("not")
             c.expect("deferrable")

@@ -369,6 +369,7 @@ class Alter(Statement):
     column_if_exists: bool = False
     cascade: bool = False
     more: tuple[Alter, ...] = ()
+    args: tuple[TypeName, ...] | None = None  # of a function, if they are written
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ Source = Callable[["Catalog"], list[Record]]
 OWNER = 10  # OID of the role that owns the system
 DATABASE = (1 << 28) - 1  # not among those that clients take for the system's own, nor those of users' objects
 TABLESPACE = 1663
+EXTENSION = 15_999  # OID of what schema `sabot` belongs to, as a part of the system itself
 ENCODING = 6  # UTF8
 # OIDs of parts that the catalog does not number itself: a range of their own for each kind.
 _CONSTRAINT, _DEFAULT, _RULE, _ENUM_VALUE, _COMPOSITE = (n << 28 for n in (2, 8, 5, 6, 4))

@@ -16,6 +16,7 @@ from ..temporary import is_temporary
 from .access_methods import METHODS, class_of
 from .deparsed import both, expression_text, view_text
 from .model import (
+    EXTENSION,
     OWNER,
     Catalog,
     Constraint,
@@ -268,7 +269,7 @@ def pg_rewrite(catalog: Catalog) -> list[Record]:
 
 
 # Catalogs that pg_depend names.
-_CLASS, _CONSTRAINT, _SCHEMA, _RULE, _DEFAULT = 1259, 2606, 2615, 2618, 2604
+_CLASS, _CONSTRAINT, _SCHEMA, _RULE, _DEFAULT, _EXTENSION = 1259, 2606, 2615, 2618, 2604, 3079
 
 
 def pg_depend(catalog: Catalog) -> list[Record]:
@@ -279,6 +280,10 @@ def pg_depend(catalog: Catalog) -> list[Record]:
         found.extend({"classid": class_, "objid": id, "refclassid": on_class, "refobjid": on, "refobjsubid": n, "deptype": kind}
                      for n in numbers)
 
+    add(_SCHEMA, catalog.schema_id("sabot"), _EXTENSION, EXTENSION, "e")
+    for r in catalog.relations:
+        if r.schema == "sabot" and r.kind == "system":
+            add(_CLASS, r.id, _EXTENSION, EXTENSION, "e")
     for r in catalog.user_relations:
         add(_CLASS, r.id, _SCHEMA, catalog.schema_id(r.schema), "n")
     for r in catalog.user_relations:

@@ -12,14 +12,14 @@ from ...kernels.errors import RowError
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import Lit
 from ...kernels.types import INET, UNKNOWN
-from ...planner.catalog.roles import DATABASE_ID
+from ...planner.catalog.roles import DATABASE_ID, default_items
 from ...planner.catalog.type_functions import io_functions
 from ...planner.functions import all_functions
 from ...planner.functions.aggregates import AGGREGATE_NAMES
 from ...planner.functions.cast import build_cast
 from ..settings import CANONICAL, SETTINGS
-from .model import DATABASE, ENCODING, OWNER, TABLESPACE, Catalog, Record, Source
-from .roles import acl_of, rows_without_secrets, schema_acl
+from .model import DATABASE, ENCODING, EXTENSION, OWNER, TABLESPACE, Catalog, Record, Source
+from .roles import acl_of, acl_text, rows_without_secrets, schema_acl
 
 _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
 _SQL, _INTERNAL = 14, 12  # languages
@@ -120,6 +120,20 @@ def pg_language(catalog: Catalog) -> list[Record]:
     ]
 
 
+def pg_init_privs(catalog: Catalog) -> list[Record]:
+    """Privileges that are there from the beginning, which tools that copy a database do not write."""
+    schemas = (catalog.snapshot.schemas[name] for name in ("pg_catalog", "information_schema"))
+    return [
+        {"objoid": s.id, "classoid": 2615, "objsubid": 0, "privtype": "i", "initprivs": acl_text(default_items("schema", s.owner, s.name))}
+        for s in schemas
+    ]
+
+
+def pg_extension(catalog: Catalog) -> list[Record]:
+    """Schema `sabot`, seen as an extension: so that tools that copy a database leave it out."""
+    return [{"oid": EXTENSION, "extname": "sabot", "extowner": OWNER, "extnamespace": catalog.schema_id("sabot"), "extversion": "1.0"}]
+
+
 def pg_tablespace(catalog: Catalog) -> list[Record]:
     return [
         {"oid": oid, "spcname": name, "spcowner": OWNER} for oid, name in ((TABLESPACE, "pg_default"), (1664, "pg_global"))
@@ -193,7 +207,7 @@ def pg_timezone_names(catalog: Catalog) -> list[Record]:
 
 ROWS: dict[str, Source] = {
     "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_settings": pg_settings, "pg_proc": pg_proc,
-    "pg_language": pg_language, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
+    "pg_language": pg_language, "pg_extension": pg_extension, "pg_init_privs": pg_init_privs, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
     "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
     "pg_timezone_names": pg_timezone_names, "pg_stat_gssapi": pg_stat_gssapi,
 }

@@ -6,6 +6,7 @@ from ...kernels.types import BOUNDS, RANGES, TYPES, VECTORS, TypeInfo
 from ...planner.catalog.entries import UserType
 from ...planner.catalog.type_functions import TYPE_FACTS, array_facts
 from ...planner.functions.cast import CASTS
+from .deparsed import both
 from .model import OWNER, Catalog, Record, Source, composite_relation, enum_value, row_type, typmod
 
 ENUM_FACTS = TYPE_FACTS["enum"]
@@ -82,9 +83,10 @@ def pg_type(catalog: Catalog) -> list[Record]:
                     typrelid=composite_relation(t.id), **where)
             case _:
                 assert t.base is not None
+                default = None if t.default is None else both(catalog, t.default, target=t.base)
                 base = t.base.info
                 add(t.id, t.name, base, TYPE_FACTS.get(base.name, _UNNUMBERED), typtype="d", typcategory=base.category,
-                    typarray=t.array_id, typbasetype=t.parent or t.base.oid, typnotnull=t.not_null, typdefault=t.default,
+                    typarray=t.array_id, typbasetype=t.parent or t.base.oid, typnotnull=t.not_null, typdefault=default, typdefaultbin=default,
                     **{**where, "typtypmod": typmod(t.base), "typcollation": COLLATABLE.get(base.name, 0)})
         add(t.array_id, f"_{t.name}", None, array_facts(_stored(t)), typcategory="A", typelem=t.id, typsubscript=6179, **where)
     for relation in catalog.relations:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...executor.connectors.registry import source_connector
 from ...kernels.errors import Unsupported, UserError
-from ...planner.catalog.entries import Column, Relation, SchemaEntry, Snapshot, Watermark
+from ...planner.catalog.entries import Column, Relation, SchemaEntry, Watermark
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
-from ...planner.sql.lexer import tokenize
 from .. import objects
 from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
 from ..drafts import when_committed
@@ -21,6 +20,7 @@ from ..settings import FEATURES, PARAMETERS, SETTINGS
 from . import job_options, types
 from .alter_table import ACTIONS, alter_table
 from .create_relation import column_of
+from .functions import alter_function, refuse_callers
 from .replace_view import replace_view
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     verb = f"ALTER {statement.kind.upper()}"
     session.require_writable(verb)
     server = session.server
-    if statement.kind in ("schema", "function", "database") and statement.action in ("owner to", "rename to"):
+    if statement.kind == "function":
+        await alter_function(session, statement)
+        return Done(verb)
+    if statement.kind in ("schema", "database") and statement.action in ("owner to", "rename to"):
         await _alter_other(session, statement)
         return Done(verb)
     if statement.kind in ("type", "domain"):
@@ -187,7 +190,7 @@ async def _swap(session: Session, entry: Relation, statement: ast.Alter) -> None
 
 
 async def _alter_other(session: Session, statement: ast.Alter) -> None:
-    """Owner and name of a schema or function, owner of the database."""
+    """Owner and name of a schema."""
     server, snapshot, name = session.server, session.server.catalog.snapshot, statement.name[-1]
     new = statement.new_name or ""
     operation: tuple[str, Any] | None = None
@@ -201,14 +204,6 @@ async def _alter_other(session: Session, statement: ast.Alter) -> None:
         else:
             await _rename_schema(session, schema, new)
             return
-    elif statement.kind == "function":
-        schema_name = statement.name[-2] if len(statement.name) > 1 else None
-        found = snapshot.find_functions(name, session.search_path, schema_name)
-        if not found:
-            raise UserError(f'could not find a function named "{name}"', "42883")
-        require_owner_of(session, "function", name, found[0].owner)
-        if statement.action == "owner to" and len(found) == 1:
-            operation = ("put_function", replace(found[0], owner=require_new_owner(session, new, found[0].schema)))
     if operation is None:
         raise Unsupported(f"ALTER {statement.kind.upper()} {statement.action.upper()} is not supported here",
                           hint="docs/UNSUPPORTED.md lists what is not.")
@@ -223,7 +218,8 @@ async def _rename_schema(session: Session, schema: SchemaEntry, new: str) -> Non
     if schema.name in ("pg_catalog", "information_schema", "sabot") or new.startswith("pg_"):
         raise UserError(f'unacceptable schema name "{new if new.startswith("pg_") else schema.name}"', "42939")
 
-    _refuse_callers(snapshot, schema.name)
+    named = {f for s, f in snapshot.functions if s == schema.name} | {t.name for t in snapshot.types.values() if t.schema == schema.name}
+    refuse_callers(snapshot, named, f'schema "{schema.name}" can\'t be renamed')
 
     def command() -> None:
         now = server.catalog.snapshot
@@ -240,17 +236,6 @@ async def _rename_schema(session: Session, schema: SchemaEntry, new: str) -> Non
             server.redefine(replace(relation, schema=new))
 
     await session.change(command)
-
-
-def _refuse_callers(snapshot: Snapshot, schema: str) -> None:
-    """Texts in the catalog know relations by id, but functions and types by name."""
-    named = {f for s, f in snapshot.functions if s == schema} | {t.name for t in snapshot.types.values() if t.schema == schema}
-    for relation in snapshot.relations.values() if named else ():
-        texts = (relation.query, *(x for c in relation.columns for x in (c.default, c.generated)), *(e for _, e in relation.checks))
-        used = next((t.value for text in texts if text is not None for t in tokenize(text) if t.value in named), None)
-        if used is not None:
-            raise Unsupported(f'schema "{schema}" can\'t be renamed: {relation.kind.replace("_", " ")} {relation.name} uses {used}',
-                              hint="Drop what uses functions and types of the schema first.")
 
 
 def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relation:

@@ -400,6 +400,9 @@ def _rename_constraint(change: TableChange, action: ast.Alter) -> None:
 def _owner(change: TableChange, action: ast.Alter) -> None:
     owner = require_new_owner(change.session, action.new_name or "", change.entry.schema)
     change.entry = replace(change.entry, owner=owner)
+    for follower in change.session.server.catalog.snapshot.relations.values():
+        if follower.on == change.entry.id and follower.kind in ("sequence", "index"):
+            change.others[follower.id] = replace(follower, owner=owner)
 
 
 def _nothing(change: TableChange, action: ast.Alter) -> None:

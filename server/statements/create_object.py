@@ -16,6 +16,7 @@ from ..authorization import require_new_owner, require_owner, require_owner_of
 from ..credentials import resolved
 from ..executions import Done
 from ..planning import check_function
+from .functions import named_function
 from .types import resolve
 
 if TYPE_CHECKING:
@@ -189,17 +190,10 @@ def _commented(session: Session, statement: ast.CommentOn) -> tuple[str, int, st
                 raise UserError("must be superuser to comment on a role", "42501")
             return "role", snapshot.roles[name].id, ""
         case "function":
-            schema = statement.name[-2] if len(statement.name) > 1 else None
-            found = snapshot.find_functions(name, session.search_path, schema)
-            if statement.args is not None:
-                wanted = tuple(session.resolve_type(t) for t in statement.args)
-                found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
-            if not found:
-                raise UserError(f"function {name} does not exist", "42883")
-            if len(found) > 1:
-                raise UserError(f'function name "{name}" is not unique', "42725")
-            require_owner_of(session, "function", found[0].name, found[0].owner)
-            return "function", found[0].id, ""
+            function = named_function(session, statement.name, statement.args)
+            assert function is not None
+            require_owner_of(session, "function", function.name, function.owner)
+            return "function", function.id, ""
         case "domain constraint":
             domain = resolve(session, statement.on or ())
             if all(n != name for n, _ in domain.checks):

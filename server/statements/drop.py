@@ -16,6 +16,7 @@ from ..executions import Done
 from ..notifications import Announcement
 from ..session_functions import call
 from . import types
+from .functions import drop_function
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -38,7 +39,7 @@ async def _drop_one(session: Session, statement: ast.Drop, name: ast.Name) -> No
     elif statement.kind == "schema":
         await _drop_schema(session, statement, name[-1])
     elif statement.kind == "function":
-        await _drop_function(session, statement, name)
+        await drop_function(session, statement, name)
     elif statement.kind in ("type", "domain"):
         await types.drop(session, statement, name)
     else:
@@ -118,27 +119,6 @@ async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None
                                 hint="Drop what uses the types first.")
             left = stuck
         await session.change(lambda: server.catalog.change(("drop_schema", name)))
-
-
-async def _drop_function(session: Session, statement: ast.Drop, name: ast.Name) -> None:
-    server = session.server
-    schema = name[-2] if len(name) > 1 else None
-    found = server.catalog.snapshot.find_functions(name[-1], session.search_path, schema)
-    if statement.args is not None:
-        wanted = tuple(session.resolve_type(t) for t in statement.args)
-        found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
-    if not found:
-        if statement.if_exists:
-            session.notice("NOTICE", "00000", f"function {name[-1]} does not exist, skipping")
-            return
-        raise UserError(f"function {name[-1]} does not exist", "42883")
-    if len(found) > 1:
-        raise UserError(f'function name "{name[-1]}" is not unique', "42725",
-                        hint="Specify the argument list to select the function unambiguously.")
-    if found[0].schema == "pg_catalog":
-        raise UserError(f"cannot drop function {name[-1]} because it is required by the database system", "2BP01")
-    require_owner_of(session, "function", found[0].name, found[0].owner)
-    await session.change(lambda: server.catalog.change(("drop_function", found[0].id)))
 
 
 async def cancel_jobs(session: Session, statement: ast.CancelJobs, parameters: Any, prepared: Any) -> Done:

@@ -15,6 +15,7 @@ from ...planner.sql import role_statements as ast
 from ..authorization import grantee_named, has_role, is_superuser, role_named
 from ..drafts import Operation
 from ..executions import Done
+from .functions import named_function
 from .roles import change
 
 if TYPE_CHECKING:
@@ -110,19 +111,9 @@ def _function(function: Any) -> Target:
 
 
 def _named_function(session: Session, named: ast.ObjectName) -> Target:
-    schema = named.name[-2] if len(named.name) > 1 else None
-    found = session.server.catalog.snapshot.find_functions(named.name[-1], session.search_path, schema)
-    if named.args is not None:
-        wanted = tuple(session.resolve_type(t) for t in named.args)
-        found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
-    if not found:
-        shown = named.name[-1] if named.args is None else f"{named.name[-1]}({', '.join(str(session.resolve_type(t)) for t in named.args)})"
-        raise UserError(f"function {shown} does not exist" if named.args is not None
-                        else f'could not find a function named "{shown}"', "42883")
-    if len(found) > 1:
-        raise UserError(f'function name "{named.name[-1]}" is not unique', "42725",
-                        hint="Specify the argument list to select the function unambiguously.")
-    return _function(found[0])
+    found = named_function(session, named.name, named.args)
+    assert found is not None
+    return _function(found)
 
 
 def _type(session: Session, named: ast.ObjectName) -> Target:

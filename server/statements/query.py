@@ -132,11 +132,7 @@ def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None =
     overlay = transaction.writes if transaction is not None else {}
     pinned = None
     if transaction is not None and transaction.one_epoch:
-        if transaction.pinned is None:
-            transaction.pinned = {
-                r: Pinned(s.snapshot(), s.version) for r, s in engine.relations.items() if s.entry.kind != "sequence"
-            }
-        pinned = transaction.pinned
+        pinned = transaction.pin(engine)
     inputs = prepare_inputs(engine, plan, overlay, given, pinned)
     if pinned is not None and transaction is not None:
         transaction.read.update(pinned.keys() & inputs.keys())

@@ -135,7 +135,7 @@ def _column_sequence(
     name = options["sequence name"][-1] if "sequence name" in options else free_name(session, table, column.name, taken)
     definition = define(options, column.type)
     return sequence_entry(
-        session.server.catalog.new_id(), table.schema, name, definition, on=table.id, keys=(column.name,), owner=session.user
+        session.server.catalog.new_id(), table.schema, name, definition, on=table.id, keys=(column.name,), owner=table.owner
     )
 
 

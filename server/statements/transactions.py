@@ -64,6 +64,9 @@ def _chain(session: Session, statement: ast.Transaction, ended: Transaction | No
 
 async def set_transaction(session: Session, statement: ast.SetTransaction, parameters: Any, prepared: Any) -> Done:
     read_only, isolation = "read only" in statement.modes, _isolation(statement.modes)
+    if statement.modes and statement.modes[0].startswith("snapshot "):
+        _take_over(session, statement.modes[0].removeprefix("snapshot "))
+        return Done("SET")
     if statement.session:
         if read_only or "read write" in statement.modes:
             session.settings.set("default_transaction_read_only", "on" if read_only else "off")
@@ -77,6 +80,22 @@ async def set_transaction(session: Session, statement: ast.SetTransaction, param
         if read_only or "read write" in statement.modes:
             session.make_read_only(read_only)
     return Done("SET")
+
+
+def _take_over(session: Session, name: str) -> None:
+    """SET TRANSACTION SNAPSHOT: read what the transaction reads that has exported it."""
+    own = session.transaction
+    if own is None or not own.explicit:
+        raise UserError("SET TRANSACTION SNAPSHOT can only be used in transaction blocks", "25P01")
+    if own.pinned is not None or own.read or own.writes:
+        raise UserError("SET TRANSACTION SNAPSHOT must be called before any query", "25001")
+    if own.isolation not in ("repeatable read", "serializable"):
+        raise UserError("a snapshot-importing transaction must have isolation level SERIALIZABLE or REPEATABLE READ", "0A000")
+    open_ = (s.transaction for s in list(session.server.sessions.values()) if s.transaction is not None)
+    rows = next((t.exported[name] for t in open_ if name in t.exported), None)
+    if rows is None:
+        raise UserError(f'invalid snapshot identifier: "{name}"', "22023")
+    own.pinned = dict(rows)
 
 
 async def set_constraints(session: Session, statement: ast.SetConstraints, parameters: Any, prepared: Any) -> Done:
