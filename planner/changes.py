@@ -21,6 +21,7 @@ from .bind.domains import conditions
 from .bind.expr import bind_expr, bind_to
 from .bind.literal_columns import literal_batch
 from .bind.merge import merge_rows
+from .bind.on_conflict import on_conflict
 from .bind.query import Env, bind_query, settle
 from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
@@ -54,7 +55,10 @@ def plan_insert(
     target = b.target_of(tree.this, env, "insert into")
     relation = target.relation
     rows = b.insert_rows(tree, target, env, overriding)
-    conflict = b.on_conflict(tree, target, env)
+    bound = on_conflict(tree, target, env)
+    conflict = None if bound is None else bound.clause
+    if bound is not None and bound.plan is not None and conflict is not None:
+        conflict = replace(conflict, plan=_lowered(bound.plan, bound.exprs, env))
     exprs, schema = b.returning(tree, target, 0, None, env)
     plan = _generated(_lowered(rows.plan, rows.exprs, env), relation, env, 0)
     reading = exprs is not None or (conflict is not None and bool(conflict.target))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -42,26 +43,71 @@ def has_changes(tree: exp.Expression) -> bool:
 
 
 def _returns_subquery(tree: exp.Expression) -> bool:
-    """A change of one table alone, whose rows stand for themselves in RETURNING."""
-    if not isinstance(tree, _CHANGES) or tree.args.get("from_") or tree.args.get("using"):
+    if not isinstance(tree, _CHANGES):
         return False
     clause = tree.args.get("returning")
     return clause is not None and clause.find(exp.Query) is not None
 
 
-def _split(tree: exp.Expression) -> exp.Expression:
-    """WITH changed AS (… RETURNING *) SELECT …, over the name by which the statement knows its table."""
+def _named_here(change: exp.Expression) -> list[str]:
+    """The names of the relations that RETURNING may read: the table's first."""
+    table = change.this.this if isinstance(change.this, exp.Schema) else change.this
+    clause = change.args.get("from_")
+    items = [clause.this] if clause is not None else list(change.args.get("using") or ())
+    found = [table]
+    for item in (*items, *(j.this for j in change.args.get("joins") or ())):
+        found += [item, *(j.this for j in item.args.get("joins") or ())]
+    return [x.alias or x.name for x in found]
+
+
+def _split(tree: exp.Expression, snapshot: Snapshot, settings: PlanSettings) -> exp.Expression:
+    """WITH changed AS (… RETURNING *) SELECT …, over the names by which the statement knows its tables."""
     change = tree.copy()
     items = change.args["returning"].expressions
-    change.set("returning", exp.Returning(expressions=[exp.Star()]))
-    clause = change.args.pop("with_", None)
-    table = change.this.this if isinstance(change.this, exp.Schema) else change.this
-    name = exp.to_identifier(table.alias or table.name, quoted=True)
+    names = _named_here(change)
+    clause = change.args.get("with_")
+    if len(names) == 1:
+        columns: list[Any] = [exp.Star()]
+        source: exp.Expression = exp.Table(this=_quoted(_CHANGED), alias=exp.TableAlias(this=_quoted(names[0])))
+        joins: list[exp.Expression] = []
+    else:
+        stars = _stars(names)
+        each = [_columns_of(change, name, snapshot, settings) for name in names]
+        labels = iter(f"c{i}" for i in range(sum(map(len, each))))
+        columns, joins = [], []
+        for name, listed in zip(names, each):
+            taken = [(column, next(labels)) for column in listed]
+            columns += [exp.alias_(exp.column(column, name, quoted=True), label, quoted=True) for column, label in taken]
+            named: list[Any] = [exp.alias_(exp.column(label, _CHANGED, quoted=True), column, quoted=True) for column, label in taken]
+            inner = exp.Select(expressions=named)
+            lateral = exp.Lateral(this=exp.Subquery(this=inner), alias=exp.TableAlias(this=_quoted(name)))
+            joins.append(exp.Join(this=lateral, kind="CROSS"))
+        source = exp.Table(this=_quoted(_CHANGED))
+        items = [x for item in items for x in (stars if isinstance(item, exp.Star) else [item])]
+    change.set("returning", exp.Returning(expressions=columns))
+    change.args.pop("with_", None)
     before = clause.expressions if clause is not None else []
-    changed = exp.CTE(this=change, alias=exp.TableAlias(this=exp.to_identifier(_CHANGED, quoted=True)))
-    source = exp.Table(this=exp.to_identifier(_CHANGED, quoted=True), alias=exp.TableAlias(this=name))
+    changed = exp.CTE(this=change, alias=exp.TableAlias(this=_quoted(_CHANGED)))
     recursive = clause is not None and bool(clause.args.get("recursive"))
-    return exp.Select(expressions=items, from_=exp.From(this=source), with_=exp.With(expressions=[*before, changed], recursive=recursive))
+    made = exp.With(expressions=[*before, changed], recursive=recursive)
+    return exp.Select(expressions=items, from_=exp.From(this=source), joins=joins, with_=made)
+
+
+def _quoted(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
+def _stars(names: list[str]) -> list[exp.Expression]:
+    return [exp.Column(this=exp.Star(), table=_quoted(name)) for name in names]
+
+
+def _columns_of(change: exp.Expression, name: str, snapshot: Snapshot, settings: PlanSettings) -> list[str]:
+    """The names of the columns of a relation that a change of several reads."""
+    probe = change.copy()
+    probe.set("returning", exp.Returning(expressions=_stars([name])))
+    planned = _plan(probe, snapshot, settings, None)
+    assert not isinstance(planned, PlannedQuery) and planned.returning_schema is not None
+    return list(planned.returning_schema.names)
 
 
 def plan_with_changes(
@@ -70,7 +116,7 @@ def plan_with_changes(
 ) -> tuple[PlannedWith, tuple[SqlType, ...]]:
     """The plan and its parameter types."""
     if _returns_subquery(tree):
-        tree = _split(tree)
+        tree = _split(tree, snapshot, replace(settings, parameters=Parameters(list(types))))
         return plan_with_changes(tree, snapshot, settings, types, overriding)
     clause = tree.args["with_"]
     recursive = bool(clause.args.get("recursive"))

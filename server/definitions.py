@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..kernels.types import SqlType
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Column, Relation
+from ..planner.catalog.keys import is_computed
 from ..planner.sql.lexer import Token, tokenize
 
 _TYPES = {
@@ -63,7 +64,8 @@ def _relation(entry: Relation) -> str:
     names = [_name(c.name) for c in entry.columns]
     if len(entry.primary_key) > 1:
         parts.append(f"PRIMARY KEY ({', '.join(names[i] for i in entry.primary_key)})")
-    parts += [f"UNIQUE ({', '.join(names[i] for i in key)})" for key in entry.unique]
+    parts += [f"UNIQUE ({', '.join(names[i] for i in key)})" for key in entry.unique
+              if not is_computed(entry.columns[key[0]])]
     parts += [f"CHECK ({text})" for _, text in entry.checks]
     parts += [f"WATERMARK FOR {_name(w.column)} AS {w.expression}" for w in entry.watermarks]
     out = f"CREATE {entry.kind.upper()} {_name(entry.name)} ({', '.join(parts)})"

@@ -18,7 +18,7 @@ from ..kernels.keys import first_duplicate, first_null, one_per_key, rows_by_key
 from ..kernels.sort import sorted_rows
 from ..kernels.types import BOOL, INT8, TEXT, SqlType
 from ..planner.catalog.entries import Relation
-from ..planner.catalog.keys import identifier, key_name
+from ..planner.catalog.keys import identifier, is_computed, key_name
 from ..planner.functions.cast import build_cast
 from ..planner.physical.dml import (
     NEW_ROWS,
@@ -218,11 +218,13 @@ def _insert_on_conflict(
     in_order = fresh
     if found.num_rows:
         proposed, existing = _paired(numbered, found, key)
-        keep = tuple(Col(i, t) for i, t in enumerate(types))
-        both, errors = Program(
-            (*keep, *clause.update, Col(2 * width, INT8)), clause.where
-        ).run(existing.hstack(proposed), facts)
-        raise_first(errors)
+        pairs = existing.hstack(proposed)
+        if clause.plan is not None:
+            both = access.read(clause.plan, {NEW_ROWS: pairs}) or Batch.empty((*types, *types, INT8))
+        else:
+            keep = tuple(Col(i, t) for i, t in enumerate(types))
+            both, errors = Program((*keep, *clause.update, Col(2 * width, INT8)), clause.where).run(pairs, facts)
+            raise_first(errors)
         check_rules(clause.existing, existing, relation, access, " (USING expression)")
         removed, changed = both.select(range(width)), both.select(range(width, 2 * width))
         check_rules(clause.changed, changed, relation, access)
@@ -373,19 +375,31 @@ def check_unique(
 
 def duplicate_key(relation: Relation, key: tuple[int, ...], rows: Batch, row: int) -> UserError:
     """A key that occurs twice."""
-    names = ", ".join(identifier(relation.columns[k].name) for k in key)
-    values = ", ".join(v or "" for v in texts_of(rows.slice(row, 1), key, relation, SessionFacts()))
     return UserError(
         f'duplicate key value violates unique constraint "{key_name(relation, key)}"', "23505",
-        detail=f"Key ({names})=({values}) already exists.",
+        detail=f"{_key_shown(relation, key, rows, row, SessionFacts())} already exists.",
     )
+
+
+def _key_shown(relation: Relation, key: tuple[int, ...], rows: Batch, row: int, facts: SessionFacts) -> str:
+    """Key (a, b)=(1, x); of a unique index that is computed its keys."""
+    column, rows = relation.columns[key[0]], rows.slice(row, 1)
+    if not is_computed(column):
+        names = ", ".join(identifier(relation.columns[k].name) for k in key)
+        return f"Key ({names})=({', '.join(v or '' for v in texts_of(rows, key, relation, facts))})"
+    parts: list[Expr | None] = [build_cast(Col(key[0], column.type), TEXT)]
+    if column.type.name == "struct":
+        whole = Col(key[0], column.type)
+        parts = [build_cast(Call("struct.field", (whole,), t, ints=(i,)), TEXT) for i, (_, t) in enumerate(column.type.fields)]
+    shown, _ = Program(tuple(p for p in parts if p is not None)).run(rows, facts)
+    return f"Key ({column.comment})=({', '.join('null' if v is None else v for v in shown.to_rows()[0])})"
 
 
 def check_stored(
     relation: Relation, constraints: Constraints, batches: Sequence[Batch], facts: SessionFacts
 ) -> None:
     """Whether the rows of a table hold the constraints that it is to have; errors as ALTER TABLE words them."""
-    rows = Batch.concat(batches).consolidate() if batches else None
+    rows = Batch.concat(batches).consolidate().expanded() if batches else None
     if rows is None:
         return
     for column in constraints.not_null:
@@ -406,7 +420,5 @@ def check_stored(
     for key in constraints.unique:
         clash = first_duplicate(rows, key)
         if clash >= 0:
-            names = ", ".join(identifier(relation.columns[k].name) for k in key)
-            values = ", ".join(v or "" for v in texts_of(rows.slice(clash, 1), key, relation, facts))
             raise UserError(f'could not create unique index "{key_name(relation, key)}"', "23505",
-                            detail=f"Key ({names})=({values}) is duplicated.")
+                            detail=f"{_key_shown(relation, key, rows, clash, facts)} is duplicated.")

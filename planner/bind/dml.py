@@ -14,13 +14,13 @@ from functools import partial
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Col, Expr, Lit, Var
+from ...kernels.expr.spec import Col, Expr, Lit, Var, transform
 from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8, SqlType
 from ..catalog.entries import Relation
-from ..catalog.keys import key_names
+from ..catalog.keys import is_computed
 from ..logical import node as n
-from ..physical.dml import Constraints, OnConflict
+from ..physical.dml import Constraints
 from ..sql.query import parse_expression
 from .access import check_reads
 from .assignments import Part, assigned_value, changed, part_of
@@ -128,6 +128,8 @@ def generated(relation: Relation, env: Env, at: int = 0) -> dict[int, Expr]:
     for index, column in enumerate(relation.columns):
         if column.generated is not None:
             value = bind_expr(parse_expression(column.generated), row_scope(relation, relation.name, at), ctx)
+            if is_computed(column):  # it may read other generated columns
+                value = transform(value, lambda x: out.get(x.index - at, x) if isinstance(x, Col) else x)
             out[index] = coerce_assignment(value, column.type, column.name, ctx)
     return out
 
@@ -330,95 +332,8 @@ def _complete(relation: Relation, plan: n.Node, given: dict[int, Expr], env: Env
     return BoundRows(plan, exprs)
 
 
-def on_conflict(tree: exp.Insert, into: Target, env: Env) -> OnConflict | None:
-    """ON CONFLICT … DO NOTHING | DO UPDATE SET …; the target must be a unique key of the table."""
-    relation, name = into.relation, into.name
-    clause = tree.args.get("conflict")
-    if into.views and (tree.args.get("alternative") or (clause is not None and clause.args["action"].name.upper() != "DO NOTHING")):
-        raise Unsupported("ON CONFLICT DO UPDATE of a view is not supported", position=position_of(clause or tree),
-                          hint="Insert into the table that it reads.")  # fmt: skip
-    if tree.args.get("alternative"):
-        return _alternative(str(tree.args["alternative"]).lower(), tree, relation, env)
-    if clause is None:
-        return None
-    keys = relation.unique_keys
-    target: tuple[int, ...] = ()
-    constraint = clause.args.get("constraint")
-    if constraint is not None:
-        target = key_names(relation).get(constraint.name, ())
-        if not target:
-            raise UserError(f'constraint "{constraint.name}" for table "{relation.name}" does not exist', "42704",
-                            position=position_of(clause))  # fmt: skip
-    elif clause.args.get("conflict_keys"):
-        names = [k.this if isinstance(k, exp.Ordered) else k for k in clause.args["conflict_keys"]]
-        places = into.places(env)
-        wanted = {into.place(c.name, places, position_of(c)) for c in names}
-        target = next((k for k in keys if set(k) == wanted), ())
-        if not target:
-            raise UserError(
-                "there is no unique or exclusion constraint matching the ON CONFLICT specification", "42P10",
-                position=position_of(clause),
-            )  # fmt: skip
-    action = clause.args["action"].name.upper()
-    require_read(relation, target, env)
-    if target in dict(relation.deferrable_keys):
-        raise UserError("ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters", "55000",
-                        position=position_of(clause))  # fmt: skip
-    if action == "DO NOTHING":
-        return OnConflict(target, "nothing")
-    if not target:
-        raise UserError("ON CONFLICT DO UPDATE requires inference specification or constraint name",
-                        hint="For example, ON CONFLICT (column_name).", position=position_of(clause))  # fmt: skip
-    width = len(relation.columns)
-    scope = row_scope(relation, name, 0, relation.schema)
-    excluded = Scope.of("excluded", tuple((c.name, Col(width + i, c.type)) for i, c in enumerate(relation.columns)))
-    both = Scope(scope.relations + excluded.relations, scope.columns)
-    ctx = env.ctx.having(clause="ON CONFLICT DO UPDATE")
-    new: list[Expr] = [Col(i, c.type) for i, c in enumerate(relation.columns)]
-    assigned = _assignments(clause.expressions, relation)
-    require_write(relation, "w", [index for index, _, _ in assigned], env)
-    for index, value, position in assigned:
-        new[index] = _value(value, new[index], relation, index, both, ctx, env, position)
-    for index, expression in generated(relation, env).items():
-        new[index] = _over(expression, new)
-    where = clause.args.get("where")
-    condition = None
-    if where is not None:
-        condition = coerce_boolean(bind_expr(where.this, both, ctx), "WHERE", ctx)
-    read = [new[index] for index, _, _ in assigned] + ([condition] if condition is not None else [])
-    require_read(relation, columns_read(read, 0, width), env)
-    return OnConflict(target, "update", tuple(new), condition)
-
-
-def _alternative(word: str, tree: exp.Insert, relation: Relation, env: Env) -> OnConflict | None:
-    """INSERT OR IGNORE and OR REPLACE of SQLite and DuckDB, UPSERT of CockroachDB: the new row against the one with its key."""
-    keys = relation.unique_keys
-    if word == "ignore":
-        require_read(relation, (), env)
-        return OnConflict((), "nothing")
-    if word not in ("replace", "upsert") or tree.args.get("conflict") is not None:
-        raise Unsupported(f"INSERT OR {word.upper()} is not supported", position=position_of(tree), hint="Use INSERT … ON CONFLICT.")
-    target = relation.primary_key if word == "upsert" else next(iter(keys), ())
-    if not target:
-        return None
-    if word == "replace" and len(keys) > 1:
-        raise Unsupported("OR REPLACE into a table with several unique keys is not supported", position=position_of(tree),
-                          hint="Name the key: INSERT … ON CONFLICT (key) DO UPDATE.")
-    listed = {c.name for c in tree.this.expressions} if isinstance(tree.this, exp.Schema) else {c.name for c in relation.columns}
-    width = len(relation.columns)
-    taken = [word == "replace" or c.name in listed for c in relation.columns]
-    new: list[Expr] = [Col(i + width if taken[i] else i, c.type) for i, c in enumerate(relation.columns)]
-    for index, expression in generated(relation, env).items():
-        new[index] = _over(expression, new)
-    require_write(relation, "w", [i for i, c in enumerate(relation.columns) if taken[i] and c.generated is None], env)
-    require_read(relation, target, env)
-    return OnConflict(target, "update", tuple(new), None)
-
-
 def _over(e: Expr, row: Sequence[Expr]) -> Expr:
     """An expression over a row, with the row's own expressions put in."""
-    from ...kernels.expr.spec import transform
-
     return transform(e, lambda x: row[x.index] if isinstance(x, Col) else x)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .entries import Relation, Snapshot
+from .entries import Column, Relation, Snapshot
 
 INDEX = 3 << 28  # first OID of implied indexes
 ROW_TYPE = 1 << 28  # of a relation: this plus its OID
@@ -63,6 +63,24 @@ class Key:
     index: int  # OID of the index
 
 
+_COMPUTED = "........index."
+
+
+def index_column(id: int) -> str:
+    """The name of the hidden column that a unique index over expressions is the key of."""
+    return f"{_COMPUTED}{id}"
+
+
+def is_computed(column: Column) -> bool:
+    """Whether the column is there for a unique index; its comment has the index's keys."""
+    return column.hidden and column.name.startswith(_COMPUTED)
+
+
+def computed_key(table: Relation, index: int) -> int | None:
+    """The place of the hidden column of an index, if it has one."""
+    return next((at for at, c in enumerate(table.columns) if c.hidden and c.name == index_column(index)), None)
+
+
 def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
     """The key constraints of a table or source."""
     found: list[Key] = []
@@ -74,7 +92,7 @@ def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
     created = {
         tuple(table.row_schema.index(c.name) for c in i.columns[: len(i.keys)])
         for i in indexes
-        if ("unique", "true") in i.options
+        if ("unique", "true") in i.options and computed_key(table, i.id) is None
     }
     for number, columns in enumerate(table.unique, 1):
         name = key_name(table, columns)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..sql.lexer import tokenize
 from .entries import Column, Relation, Snapshot
-from .keys import identifier, key_names
+from .keys import identifier, is_computed, key_names
 
 
 def without_column(entry: Relation, at: int) -> Relation:
@@ -82,7 +82,8 @@ def renamed_columns(snapshot: Snapshot, entry: Relation, at: int, new: str) -> t
         return None if t is None else renamed_text(t, old, new)
 
     def column(c: Column, place: int) -> Column:
-        return replace(c, name=new if place == at else c.name, generated=text(c.generated))
+        comment = text(c.comment) if is_computed(c) else c.comment
+        return replace(c, name=new if place == at else c.name, generated=text(c.generated), comment=comment)
 
     changed = replace(
         entry,
@@ -98,8 +99,9 @@ def renamed_columns(snapshot: Snapshot, entry: Relation, at: int, new: str) -> t
     others: list[Relation] = []
     for other in snapshot.relations.values():
         if other.kind == "index" and other.on == entry.id:
+            options = tuple((k, renamed_text(v, old, new) if k == "where" else v) for k, v in other.options)
             others.append(replace(
-                other, keys=tuple(renamed_text(k, old, new) for k in other.keys),
+                other, keys=tuple(renamed_text(k, old, new) for k in other.keys), options=options,
                 columns=tuple(replace(c, name=new) if c.name == old else c for c in other.columns),
             ))
         elif other.kind == "sequence" and other.on == entry.id and other.keys == (old,):

@@ -12,7 +12,7 @@ from ...kernels.expr.spec import Expr
 from ...kernels.schema import Schema
 from .node import Plan
 
-NEW_ROWS = -2  # the relation by which the plan of a `RowRule` reads the rows it checks
+NEW_ROWS = -2  # the relation by which the plan of a `RowRule` reads the rows it checks, and that of ON CONFLICT its pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class OnConflict:
     """ON CONFLICT. `target`: key positions, empty = any unique key. `action`: nothing or update.
 
     `update`: the new row as expressions over existing row ++ proposed row; `where`: over the same. `existing` are
-    rules of rows to be updated, `changed` of rows that were.
+    rules of rows to be updated, `changed` of rows that were. Where subqueries make the new row, `plan` reads existing row ++
+    proposed row ++ its number as NEW_ROWS and gives existing row ++ new row ++ number.
     """
 
     target: tuple[int, ...]
@@ -53,6 +54,7 @@ class OnConflict:
     where: Expr | None = None
     existing: tuple[RowRule, ...] = ()
     changed: tuple[RowRule, ...] = ()
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

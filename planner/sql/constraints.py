@@ -18,10 +18,12 @@ def constraint(c: Cursor) -> s.TableConstraint | None:
         c.accept("not", "enforced")  # Flink's; a key is always enforced
         _storage(c)
         return s.TableConstraint("primary key", columns, name=name, deferral=deferral(c))
-    if c.at("unique", "nulls", "not"):
-        raise Unsupported("NULLS NOT DISTINCT is not supported", hint="NULLs are never equal in a unique key.", position=c.token.start)
-    if c.at("unique", "(") or c.at("unique", "nulls", "distinct"):
+    if c.at("unique", "(") or c.at("unique", "nulls"):
+        position = c.token.start
         c.expect("unique")
+        if c.accept("nulls", "not", "distinct"):
+            raise Unsupported("UNIQUE NULLS NOT DISTINCT is not supported as a constraint", position=position,
+                              hint="CREATE UNIQUE INDEX … NULLS NOT DISTINCT.")
         c.accept("nulls", "distinct")
         columns = c.parens(c.ident)
         _storage(c)

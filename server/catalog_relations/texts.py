@@ -52,8 +52,9 @@ def index_definition(catalog: Catalog, index: Index, pretty: bool = False) -> st
     predicate = index.option("where")
     where = f" WHERE {expression_text(catalog, predicate, index.relation, pretty=pretty)}" if predicate else ""
     unique = "UNIQUE " if index.unique else ""
+    nulls = " NULLS NOT DISTINCT" if index.option("nulls not distinct") else ""
     on = f"{identifier(index.relation.schema)}.{identifier(index.relation.name)}"
-    return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{where}"
+    return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{nulls}{where}"
 
 
 def _foreign_definition(catalog: Catalog, key: ForeignKey, columns: str, child: Relation) -> str:

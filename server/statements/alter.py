@@ -17,7 +17,7 @@ from ..executions import Done
 from ..jobs import BACKFILLING
 from ..planning import check_expressions, table_watermarks
 from ..settings import FEATURES, PARAMETERS, SETTINGS
-from . import job_options, types
+from . import job_options, types, unique_index
 from .alter_table import ACTIONS, alter_table
 from .create_relation import column_of
 from .functions import alter_function, refuse_callers
@@ -88,6 +88,10 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     def command() -> None:
         server.check_unchanged(entry)
         server.redefine(changed)
+        if entry.kind == "index" and changed.name != entry.name:
+            table = server.catalog.snapshot.relations[entry.on or 0]
+            if any(n == entry.name for n, _ in table.key_names):
+                server.redefine(unique_index.renamed(table, entry.name, changed.name))
 
     await session.change(command)
     return Done(verb)

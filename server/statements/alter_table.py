@@ -18,7 +18,7 @@ from ...kernels.expr.spec import Col, Expr
 from ...planner import changes
 from ...planner.catalog.changes import put_relation
 from ...planner.catalog.entries import Column, Relation
-from ...planner.catalog.keys import key_names
+from ...planner.catalog.keys import computed_key, is_computed, key_names
 from ...planner.catalog.reshape import mentions, renamed_columns, with_concealed, without_column
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.node import Scan
@@ -105,7 +105,7 @@ def _add_column(change: TableChange, action: ast.Alter) -> None:
             change.notice(f'column "{d.name}" of relation "{change.entry.name}" already exists, skipping')
             return
         raise UserError(f'column "{d.name}" of relation "{change.entry.name}" already exists', "42701")
-    _refuse_connector(change, action)
+    refuse_connector(change, action)
     entry = replace(change.entry, columns=(*change.entry.columns, column_of(session, d)))
     declared = ast.CreateRelation("table", (), columns=(d,))
     entry = with_foreign_keys(session, constrained(entry, declared), declared)
@@ -127,14 +127,18 @@ def _drop_column(change: TableChange, action: ast.Alter) -> None:
         change.notice(f'column "{action.column}" of relation "{change.entry.name}" does not exist, skipping')
         return
     at = change.position(action.column)
-    _refuse_connector(change, action)
+    refuse_connector(change, action)
     snapshot = change.session.server.catalog.snapshot
     name = change.entry.columns[at].name
     read = False
     for reader in snapshot.dependents(change.was.id):
         if reader.kind == "index":
-            if any(c.name == name for c in reader.columns) or any(f'"{name}"' in k or name in k.split() for k in reader.keys):
+            where = dict(reader.options).get("where", "")
+            if any(c.name == name for c in reader.columns) or any(mentions(k, name) for k in (*reader.keys, where)):
                 change.gone.append(reader)
+                computed = computed_key(change.entry, reader.id)
+                if computed is not None:
+                    change.entry = with_concealed(change.entry, computed)
         elif reader.kind == "sequence":
             if reader.keys == (name,):
                 change.gone.append(reader)
@@ -188,7 +192,7 @@ def _refuse_key_users(change: TableChange, at: int) -> None:
                 )
 
 
-def _refuse_connector(change: TableChange, action: ast.Alter) -> None:
+def refuse_connector(change: TableChange, action: ast.Alter) -> None:
     if dict(change.was.options).get("connector"):
         raise Unsupported(f"ALTER TABLE {action.action.upper()} of a connector table is not supported",
                           hint="Create a new table.")
@@ -197,7 +201,7 @@ def _refuse_connector(change: TableChange, action: ast.Alter) -> None:
 def _set_type(change: TableChange, action: ast.Alter) -> None:
     at = change.position(action.column)
     column, session = change.entry.columns[at], change.session
-    _refuse_connector(change, action)
+    refuse_connector(change, action)
     assert action.type is not None
     for reader in session.server.catalog.snapshot.dependents(change.was.id):
         if reader.kind not in ("index", "sequence") and _reads(change, reader, at):
@@ -205,6 +209,9 @@ def _set_type(change: TableChange, action: ast.Alter) -> None:
                             detail=f'{reader.kind.replace("_", " ")} {reader.name} depends on column "{column.name}"')
     for other in change.entry.columns:
         if other.generated is not None and other is not column and mentions(other.generated, column.name):
+            if is_computed(other):
+                raise Unsupported("the type of a column that a unique index computes with can't be changed",
+                                  hint="DROP INDEX first, and create it again.")
             raise UserError("cannot alter type of a column used by a generated column", "0A000",
                             detail=f'Column "{column.name}" is used by generated column "{other.name}".')
     if column.generated is not None and action.expression is not None:
@@ -260,7 +267,7 @@ def _not_null(change: TableChange, action: ast.Alter) -> None:
         return
     if at in change.entry.primary_key:
         raise UserError(f'column "{column.name}" is in a primary key', "42P16")
-    _refuse_readers(change, "DROP NOT NULL")
+    refuse_readers(change, "DROP NOT NULL")
     if column.identity is not None:
         raise UserError(f'column "{column.name}" of relation "{change.entry.name}" is an identity column', "42601")
     change.put(at, replace(column, not_null=False))
@@ -315,7 +322,7 @@ def _add_constraint(change: TableChange, action: ast.Alter) -> None:
     if c.kind == "primary key" and entry.primary_key:
         raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")
     if c.kind == "primary key" or c.kind == "unique":
-        _refuse_connector(change, action)
+        refuse_connector(change, action)
     declared = ast.CreateRelation("table", (), constraints=(c,))
     change.entry = with_foreign_keys(change.session, constrained(entry, declared), declared)
     change.validate = True
@@ -329,10 +336,10 @@ def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
         change.entry = replace(entry, checks=tuple(c for c in entry.checks if c[0] != name))
     elif any(f.name == name for f in entry.foreign_keys):
         change.entry = replace(entry, foreign_keys=tuple(f for f in entry.foreign_keys if f.name != name))
-    elif name in keys:
+    elif name in keys and not is_computed(entry.columns[keys[name][0]]):
         key = keys[name]
-        _refuse_readers(change, "DROP CONSTRAINT of a key")
-        _drop_key_users(change, key, action)
+        refuse_readers(change, "DROP CONSTRAINT of a key")
+        drop_key_users(change, key, action)
         if key == entry.primary_key:
             change.entry = replace(entry, primary_key=())
             change.rewrite = True
@@ -358,7 +365,7 @@ def _alter_constraint(change: TableChange, action: ast.Alter) -> None:
         raise UserError(f'constraint "{name}" of relation "{entry.name}" does not exist', "42704")
 
 
-def _refuse_readers(change: TableChange, what: str) -> None:
+def refuse_readers(change: TableChange, what: str) -> None:
     """Plans of running views may rely on keys and on columns without NULLs."""
     for job in change.session.server.engine.jobs.values():
         if change.was.id in job.reads:
@@ -366,7 +373,7 @@ def _refuse_readers(change: TableChange, what: str) -> None:
                               hint="Drop the materialized view or sink, and create it again afterwards.")
 
 
-def _drop_key_users(change: TableChange, key: tuple[int, ...], action: ast.Alter) -> None:
+def drop_key_users(change: TableChange, key: tuple[int, ...], action: ast.Alter) -> None:
     for other in change.session.server.catalog.snapshot.relations.values():
         left = tuple(f for f in other.foreign_keys if f.target != change.was.id or set(f.target_columns) != set(key))
         if len(left) == len(other.foreign_keys):

@@ -19,6 +19,7 @@ from ..authorization import require_owner
 from ..drafts import current
 from ..executions import Done
 from ..planning import check_index, stream_key
+from . import unique_index
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -32,6 +33,8 @@ def _options(statement: ast.CreateIndex, method: str, where: str | None) -> Iter
     """What the catalogs tell of the index besides its keys; `.n` belongs to the key n from 0."""
     if statement.unique:
         yield "unique", "true"
+    if not statement.nulls_distinct:
+        yield "nulls not distinct", "true"
     if method != "btree":
         yield "method", method
     if where is not None:
@@ -76,10 +79,6 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         texts.append(key.expression.meta["sql"] + (" DESC" if key.descending else ""))
         if isinstance(key.expression, exp.Column) and not key.expression.table:
             names.append(key.expression.name)
-    if statement.unique and statement.where is not None:
-        raise Unsupported("a unique partial index is not supported", hint="Leave WHERE out, or UNIQUE.")
-    if statement.unique and not statement.nulls_distinct:
-        raise Unsupported("NULLS NOT DISTINCT is not supported", hint="NULLs are never equal in a unique index.")
     method = statement.method or "btree"
     if method not in METHODS:
         raise UserError(f'access method "{method}" does not exist', "42704")
@@ -93,10 +92,9 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
     if server.exists(session, target.schema, name, statement.if_not_exists, "relation"):
         return Done("CREATE INDEX")
     unique: tuple[int, ...] = ()
-    if statement.unique:
+    computed = statement.unique and (where is not None or not statement.nulls_distinct or len(names) != len(statement.keys))
+    if statement.unique and not computed:
         unique = tuple(schema.index(n) for n in names)
-        if len(names) != len(statement.keys):
-            raise Unsupported("a unique index needs plain columns", hint="Add a generated column for the expression.")
         known = stream_key(session, target) if target.kind != "table" else unique
         if not known or not set(known) <= set(unique):
             raise Unsupported("a unique index of a view needs the columns that its query makes unique",
@@ -114,6 +112,11 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         owner=target.owner,
     )
 
+    if computed:
+        keys = [k.expression.meta["sql"] for k in statement.keys]
+        await unique_index.create(session, target, entry, keys, where, statement.nulls_distinct)
+        return Done("CREATE INDEX")
+
     def command() -> None:
         operations: list[Any] = [("put_relation", entry)]
         if unique and target.kind == "table":
@@ -125,10 +128,12 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
             batches = server.engine.stored(target.id).snapshot().batches()
             if transaction is not None and target.id in transaction.writes:
                 batches = [*batches, transaction.writes[target.id]]
-            if batches and first_duplicate(Batch.concat(batches).consolidate(), unique) >= 0:
+            if batches and first_duplicate(Batch.concat(batches).consolidate().expanded(), unique) >= 0:
                 raise UserError(f'could not create unique index "{name}"', "23505",
                                 detail="The table holds duplicate keys.")
-            changed = replace(target, unique=(*target.unique, unique))
+            given = any(k == unique for _, k in target.key_names) or unique in target.unique_keys
+            key_names = target.key_names if given else (*target.key_names, (name, unique))
+            changed = replace(target, unique=(*target.unique, unique), key_names=key_names)
             operations.append(("put_relation", changed))
 
             def effect() -> None:

@@ -15,7 +15,7 @@ from ..authorization import require_owner, require_owner_of
 from ..executions import Done
 from ..notifications import Announcement
 from ..session_functions import call
-from . import types
+from . import types, unique_index
 from .functions import drop_function
 
 if TYPE_CHECKING:
@@ -62,6 +62,11 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
                         hint=f"Use DROP {KIND_WORDS[entry.kind].upper()} to remove a {KIND_WORDS[entry.kind]}.")
 
     require_owner(session, entry)
+    if entry.kind == "index" and ("unique", "true") in entry.options:
+        table = server.catalog.snapshot.relations.get(entry.on or 0)
+        if table is not None and table.kind == "table":
+            await unique_index.drop(session, entry, statement.cascade)
+            return
 
     def command() -> list[Relation]:
         closure = objects.drop_closure(server, entry.id, statement.cascade)

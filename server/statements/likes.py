@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.entries import Column, Relation
+from ...planner.catalog.keys import is_computed
 from ...planner.sql import statements as ast
 from ...planner.sql.query import parse_expression
 from ...planner.sql.typenames import TypeName
@@ -61,9 +62,13 @@ def _constraints(source: Relation, included: frozenset[str]) -> list[ast.TableCo
     if "constraints" in included:
         made += [ast.TableConstraint("check", expression=_expression(text), name=name) for name, text in source.checks]
     if "indexes" in included:
+        if any(is_computed(c) for c in source.columns):
+            raise Unsupported(f'LIKE … INCLUDING INDEXES of "{source.name}" is not supported, which has unique indexes over expressions',
+                              hint="Leave INDEXES out, and create them.")
         names, late = [c.name for c in source.columns], dict(source.deferrable_keys)
         if source.primary_key:
             made.append(ast.TableConstraint("primary key", tuple(names[k] for k in source.primary_key),
                                             deferral=late.get(source.primary_key, "")))
-        made += [ast.TableConstraint("unique", tuple(names[k] for k in key), deferral=late.get(key, "")) for key in source.unique]
+        made += [ast.TableConstraint("unique", tuple(names[k] for k in key), deferral=late.get(key, "")) for key in source.unique
+                 if not is_computed(source.columns[key[0]])]
     return made
