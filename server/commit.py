@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..kernels.batch import Batch
 from .drafts import ChangedMeanwhile, Draft, within
 from .transaction import Transaction, apply
 
@@ -19,11 +18,9 @@ def commit(server: Server, draft: Draft, transaction: Transaction | None) -> Non
     for relation, version in draft.versions.items():
         if relation in engine.relations and engine.relations[relation].version != version:
             raise ChangedMeanwhile(f'table "{engine.relations[relation].entry.name}"')
-    writes: dict[int, Batch] = {}
     if transaction is not None:
-        dropped = {id for kind, id in draft.found if kind == "relation" and id not in made.relations}
-        writes = transaction.writes = {r: w for r, w in transaction.writes.items() if r not in dropped}
-    engine.require_logged(writes)
+        transaction.writes.forget({id for kind, id in draft.found if kind == "relation" and id not in made.relations})
+        engine.require_logged(transaction.writes)
     stores = {id: s for id, s in draft.stores.items() if id in made.relations}
     rewritten = checkpointer.prepare_rewrite(engine, list(stores.values())) if stores else []
     was = {id: engine.relations[id] for id in stores}

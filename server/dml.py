@@ -200,7 +200,7 @@ def _insert_on_conflict(
     keys = [clause.target] if clause.target else list(planned.constraints.unique)
     if clause.action == "nothing":
         for key in keys:
-            rows = one_per_key(rows, key, False)
+            rows = one_per_key(rows, key, False, False)
             rows = rows_by_key(rows, key, access.lookup(relation.id, key, rows.select(key)), key, False)
         check_unique(relation, planned.constraints, rows, None, access)
         return DmlResult(relation.id, rows, rows.num_rows, _returned(planned.returning, rows, facts))

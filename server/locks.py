@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
-from ..kernels.keys import rows_by_key
+from ..kernels.keys import KeyedRows, rows_by_key
 from ..planner.catalog.entries import Relation
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Locks:
         for holder in self._holders:
             if holder is own:
                 continue
-            if relation.id in holder.altering or any(_touch(relation, delta, b) for b in _held(relation, holder, shared)):
+            if relation.id in holder.altering or _meets(relation, delta, holder, shared):
                 raise Conflict(holder)
 
     def taken(self, relation: Relation, own: Transaction | None, *, shared: bool) -> list[Batch]:
@@ -132,10 +132,18 @@ def _held(relation: Relation, holder: Transaction, shared: bool) -> list[Batch]:
     return [rows[relation.id] for rows in kept if relation.id in rows]
 
 
-def _touch(relation: Relation, a: Batch, b: Batch) -> bool:
-    if any(rows_by_key(a, key, b, key, True).num_rows for key in relation.unique_keys):
-        return True
+def _meets(relation: Relation, delta: Batch, holder: Transaction, shared: bool) -> bool:
+    """Whether a change touches what the holder keeps."""
+    for key in relation.unique_keys:
+        values = delta.select(key)
+        if holder.writes.has(relation.id, key, values):
+            return True
+        for kept in (holder.locked,) if shared else (holder.locked, holder.shared):
+            if relation.id in kept and KeyedRows(kept[relation.id], key).rows(values).num_rows:
+                return True
     if relation.primary_key:
         return False
-    everything = tuple(range(a.num_columns))
-    return rows_by_key(a.deleted(), everything, b.deleted(), everything, True).num_rows > 0
+    gone, everything = delta.deleted(), tuple(range(delta.num_columns))
+    return gone.num_rows > 0 and any(
+        rows_by_key(gone, everything, b.deleted(), everything, True).num_rows for b in _held(relation, holder, shared)
+    )

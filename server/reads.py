@@ -18,12 +18,12 @@ from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
 from ..kernels.expr.spec import Call, Col, Lit, conjuncts
-from ..kernels.keys import rows_by_key
 from ..kernels.limits import INLINE_JOINED_ROWS, INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
 from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, SourceScan
 from .engine import Engine
 from .transaction import Pinned
+from .writes import Writes
 
 Check = Callable[[], None]  # asked now and then: raises 57014 to end the statement
 ReadSource = Callable[[int, Check], Batch | None]
@@ -103,7 +103,7 @@ def children(node: Plan) -> tuple[Plan, ...]:
 def prepare_inputs(
     engine: Engine,
     plan: Plan,
-    overlay: Mapping[int, Batch],
+    overlay: Writes,
     system: Callable[[int], Batch | None],
     pinned: Mapping[int, Pinned] | None = None,
 ) -> dict[int, Stored]:
@@ -119,7 +119,6 @@ def prepare_inputs(
     lookups = _key_lookups(engine, plan)
     inputs: dict[int, Stored] = {}
     for relation in scans:
-        own = overlay.get(relation)
         virtual = system(relation)
         if virtual is not None:
             inputs[relation] = Stored(None, virtual, None)
@@ -132,13 +131,13 @@ def prepare_inputs(
         pin = pinned.get(relation) if pinned is not None else None
         if keys is not None and scans[relation] == 1 and (pin is None or pin.version == stored.version):
             rows = stored.rows.lookup(keys)
-            if own is not None:
-                mine = rows_by_key(own, stored.entry.primary_key, keys, tuple(range(keys.num_columns)), True)
+            mine = overlay.lookup(relation, stored.entry.primary_key, keys)
+            if mine is not None:
                 rows = Batch.concat([rows, mine]).consolidate()
             inputs[relation] = Stored(None, rows, None)
         else:
             snapshot = pin.snapshot if pin is not None else stored.snapshot()
-            inputs[relation] = Stored(snapshot, None, own)
+            inputs[relation] = Stored(snapshot, None, overlay.get(relation))
     return inputs
 
 
@@ -153,8 +152,8 @@ def is_quick(plan: Plan, rows: int) -> bool:
     return rows <= INLINE_READ_ROWS and (joins == 0 or rows ** (joins + 1) <= INLINE_JOINED_ROWS)
 
 
-def rows_read(engine: Engine, plan: Plan) -> int | None:
-    """How many stored rows the plan goes through, those of look-ups by key not counted. None where that is not known.
+def rows_read(engine: Engine, plan: Plan, own: Writes) -> int | None:
+    """How many stored and own rows the plan goes through, those of look-ups by key not counted. None where that is not known.
 
     Under the engine's lock.
     """
@@ -166,7 +165,7 @@ def rows_read(engine: Engine, plan: Plan) -> int | None:
             stored = engine.relations.get(node.relation)
             if stored is None:
                 return None
-            total += stored.rows.num_rows
+            total += stored.rows.num_rows + own.count(node.relation)
     return total
 
 

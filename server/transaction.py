@@ -22,6 +22,7 @@ from ..planner.catalog.keys import key_name
 from .deferral import check_deferred_keys, deferrals
 from .drafts import Draft, Mark
 from .foreign_keys import check_commit
+from .writes import Writes
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -60,7 +61,7 @@ class Pinned:
 @dataclass(frozen=True, slots=True)
 class Savepoint:
     name: str
-    writes: dict[int, Batch]
+    writes: Writes
     locked: dict[int, Batch]
     shared: dict[int, Batch]
     announcements: int
@@ -80,7 +81,7 @@ class Transaction:
     isolation: str = "read committed"
     read_only: bool = False
     failed: bool = False
-    writes: dict[int, Batch] = field(default_factory=dict)
+    writes: Writes = field(default_factory=Writes)
     savepoints: list[Savepoint] = field(default_factory=list)
     modes: Modes = field(default_factory=Modes)
     announcements: list[Announcement] = field(default_factory=list)  # LISTEN and NOTIFY, done at COMMIT
@@ -112,12 +113,6 @@ class Transaction:
         """Names of the table's constraints that are checked at COMMIT."""
         return self.modes.deferred(relation)
 
-    def add(self, relation: int, delta: Batch) -> None:
-        if not delta.num_rows:
-            return
-        old = self.writes.get(relation)
-        self.writes[relation] = delta if old is None else Batch.concat([old, delta]).consolidate()
-
     def lock(self, relation: int, rows: Batch, *, shared: bool) -> None:
         held = self.shared if shared else self.locked
         old = held.get(relation)
@@ -125,13 +120,15 @@ class Transaction:
 
     def convert(self, relation: int, converted: Callable[[Batch], Batch]) -> None:
         """A table has got other columns: so do the rows that the transaction has written and locked."""
-        for kept in (self.writes, self.locked, self.shared):
+        if relation in self.writes:
+            self.writes.put(relation, converted(self.writes[relation]))
+        for kept in (self.locked, self.shared):
             if relation in kept:
                 kept[relation] = converted(kept[relation])
 
     def savepoint(self, name: str) -> None:
         self.savepoints.append(Savepoint(
-            name, dict(self.writes), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark(),
+            name, self.writes.copy(), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark(),
             self.modes,
         ))
 
@@ -142,7 +139,7 @@ class Transaction:
         """Everything since then is undone, but for the draft: that is an engine command."""
         at = self._find(name)
         saved = self.savepoints[at]
-        self.writes, self.locked, self.shared = dict(saved.writes), dict(saved.locked), dict(saved.shared)
+        self.writes, self.locked, self.shared = saved.writes.copy(), dict(saved.locked), dict(saved.shared)
         self.modes = saved.modes
         del self.announcements[saved.announcements :]
         del self.savepoints[at + 1 :]

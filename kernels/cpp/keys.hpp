@@ -36,6 +36,55 @@ class KeySet {
     std::vector<int64_t> table_;
 };
 
+Columns key_columns(const Chunk& c, const std::vector<int64_t>& keys);
+
+// The rows of one chunk by their key, for many look-ups. A key with a NULL is nobody's.
+class KeyedRows {
+  public:
+    KeyedRows(const Chunk& c, const std::vector<int64_t>& keys) : rows_(c), key_(key_columns(c, keys)), next_(c.length, -1), hashes_(c.length) {
+        hash_rows(key_, c.length, hashes_.data());
+        table_.assign(std::bit_ceil(size_t(c.length) * 2 + 2), -1);
+        for (int64_t i = c.length - 1; i >= 0; --i) {
+            if (has_null(key_, i)) continue;
+            int64_t& first = table_[slot_of(key_, i, hashes_[i])];
+            next_[i] = first;
+            first = i;
+        }
+    }
+    // All rows that have one of these keys, in their order.
+    Chunk rows_of(const Chunk& keys) const {
+        std::vector<uint64_t> hashes(keys.length);
+        hash_rows(keys.columns, keys.length, hashes.data());
+        std::vector<int64_t> found;
+        for (int64_t i = 0; i < keys.length; ++i) {
+            if (has_null(keys.columns, i)) continue;
+            for (int64_t r = table_[slot_of(keys.columns, i, hashes[i])]; r >= 0; r = next_[r]) found.push_back(r);
+        }
+        if (keys.length > 1) {
+            std::sort(found.begin(), found.end());
+            found.erase(std::unique(found.begin(), found.end()), found.end());
+        }
+        return take_chunk(rows_, found.data(), int64_t(found.size()));
+    }
+
+  private:
+    static bool has_null(const Columns& key, int64_t row) {
+        for (auto& k : key)
+            if (!k->valid(row)) return true;
+        return false;
+    }
+    // Where the first row with this key is, or would be.
+    size_t slot_of(const Columns& key, int64_t row, uint64_t hash) const {
+        for (size_t s = hash & (table_.size() - 1);; s = (s + 1) & (table_.size() - 1))
+            if (table_[s] < 0 || (hashes_[table_[s]] == hash && equal_row(key_, table_[s], key, row))) return s;
+    }
+
+    Chunk rows_;
+    Columns key_;
+    std::vector<int64_t> next_, table_;
+    std::vector<uint64_t> hashes_;
+};
+
 inline Columns key_columns(const Chunk& c, const std::vector<int64_t>& keys) {
     Columns out;
     for (int64_t k : keys) out.push_back(c.columns[k]);
@@ -62,12 +111,15 @@ inline int64_t first_null(const Column& c) {
     return -1;
 }
 
-// One row per key, the first or the last of each, in order of first occurrence.
-inline Chunk one_per_key(const Chunk& c, const std::vector<int64_t>& keys, bool last) {
-    KeySet set(key_columns(c, keys), c.length);
+// One row per key, the first or the last of each, in order of first occurrence; unless `nulls_equal`, all rows with a NULL in it.
+inline Chunk one_per_key(const Chunk& c, const std::vector<int64_t>& keys, bool last, bool nulls_equal) {
+    Columns key = key_columns(c, keys);
+    KeySet set(key, c.length);
     std::vector<int64_t> rows, place(c.length);
     for (int64_t i = 0; i < c.length; ++i) {
-        int64_t j = set.insert(i);
+        bool has_null = false;
+        if (!nulls_equal) for (auto& k : key) has_null |= !k->valid(i);
+        int64_t j = has_null ? -1 : set.insert(i);
         if (j < 0) {
             place[i] = int64_t(rows.size());
             rows.push_back(i);

@@ -33,6 +33,7 @@ from ..producer import Producer
 from ..reads import Interrupt, Stored, is_quick, looks_up, nodes, pieces, prepare_inputs, rows_read, run
 from ..session_functions import slept
 from ..transaction import NO_VERSION, Pinned, Transaction, concurrent_update
+from ..writes import NONE
 from .locking import locks_rows, select_locking
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None =
 
     transaction = session.transaction
     engine = session.server.engine
-    overlay = transaction.writes if transaction is not None else {}
+    overlay = transaction.writes if transaction is not None else NONE
     pinned = None
     if transaction is not None and transaction.one_epoch:
         pinned = transaction.pin(engine)
@@ -166,7 +167,7 @@ def published_inputs(session: Session, plan: Plan) -> dict[int, Stored] | None:
     if snapshots is None:
         return None
     pinned = {relation: Pinned(snapshot, NO_VERSION) for relation, snapshot in snapshots.items()}
-    return prepare_inputs(engine, plan, transaction.writes if transaction is not None else {}, lambda _: None, pinned)
+    return prepare_inputs(engine, plan, transaction.writes if transaction is not None else NONE, lambda _: None, pinned)
 
 
 class LiveTables(TableAccess):
@@ -215,15 +216,14 @@ class TransactionTables(LiveTables):
             everything = tuple(range(keys.num_columns))
             parts = [rows_by_key(b, key, keys, everything, True) for b in pin.snapshot.batches()]
             committed = Batch.concat(parts) if parts else super().lookup(relation, key, keys.slice(0, 0))
-        own = transaction.writes.get(relation) if transaction is not None else None
-        if own is None:
-            return committed
-        mine = rows_by_key(own, key, keys, tuple(range(keys.num_columns)), True)
-        return Batch.concat([committed, mine]).consolidate()
+        mine = transaction.writes.lookup(relation, key, keys) if transaction is not None else None
+        return committed if mine is None else Batch.concat([committed, mine]).consolidate()
 
     def claim(self, relation: int, rows: Batch) -> None:
         transaction = self._session.transaction
-        own = transaction.writes.get(relation) if transaction is not None else None
+        assert transaction is not None
+        key = self.relation(relation).primary_key
+        own = transaction.writes.lookup(relation, key, rows.select(key)) if key else transaction.writes.get(relation)
         if own is not None:
             rows = Batch.concat([rows, own.inserted().negate()]).consolidate().inserted()
         if rows.num_rows and not self._session.server.engine.stored(relation).rows.contains(rows):
@@ -329,8 +329,8 @@ def _writes_little(session: Session, transaction: Transaction, dml: PlannedDml) 
         return False
     if not isinstance(dml, PlannedDelete) and not (isinstance(dml, (PlannedInsert, PlannedUpdate)) and not dml.constraints.rules):
         return False
-    rows = rows_read(server.engine, dml.input)
-    return rows is not None and is_quick(dml.input, rows + sum(b.num_rows for b in transaction.writes.values()))
+    rows = rows_read(server.engine, dml.input, transaction.writes)
+    return rows is not None and is_quick(dml.input, rows)
 
 
 def execute_step(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
@@ -347,7 +347,7 @@ def hold(session: Session, transaction: Transaction, relation: Relation, delta: 
     """Add to a transaction's writes, or Conflict. Under the engine's lock."""
     if delta.num_rows:
         session.server.locks.check(relation, delta, transaction)
-        transaction.add(relation.id, delta)
+        transaction.writes.add(relation.id, delta)
         session.server.locks.hold(transaction)
 
 
