@@ -30,6 +30,7 @@ from .physical.lower import Lowering
 from .physical.node import Plan
 from .rules import OPTIONAL
 from .rules.constants import refuse_constants, settle_constants
+from .rules.padded import group_padded
 from .rules.prune_columns import prune_columns
 from .rules.streaming import streaming_plan
 
@@ -80,6 +81,7 @@ def environment(
     subscribing: bool = False,
 ) -> Env:
     """A fresh binding environment; client-given parameter types may be None (to be found)."""
+    shared = Shared()
     ctx = BindContext(
         catalog=snapshot,
         search_path=settings.search_path,
@@ -87,8 +89,9 @@ def environment(
         parameters=settings.parameters or Parameters(list(parameter_types)),
         role=settings.role,
         row_security=settings.row_security,
+        origins=shared.origins,
     )
-    return Env(ctx, Shared(), streaming, subscribing=subscribing, given=settings.given, locked=settings.locked)
+    return Env(ctx, shared, streaming, subscribing=subscribing, given=settings.given, locked=settings.locked)
 
 
 def bind_top(tree: exp.Expression, env: Env) -> Logical:
@@ -123,6 +126,7 @@ def rewrite(plan: n.Node, wanted: Sequence[Var], env: Env, *, optional_rules: bo
     body = n.Project(body, tuple((v, v) for v in keep))
     body, failing = settle_constants(body, env.ctx.facts)
     body = decorrelate(body, lambda v: new(v.type, v.name))
+    body = group_padded(body, lambda v: new(v.type, v.name))
     if env.streaming:
         body = streaming_plan(body, env, emit_on_close)
     if optional_rules:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param, sharing
+from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param, Var, sharing
 from ...kernels.types import (
     ALIASES,
     BOUNDS,
@@ -29,6 +29,7 @@ from ...kernels.types import (
     list_of,
     scalar,
 )
+from ..catalog.user_types import domain_of
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.json import SHAPED, json_shape, json_shapes
@@ -49,6 +50,7 @@ from .registry import format_type
 from .resolve import Resolved, argument_context, find_function, no_function, resolve_function, resolve_operator
 from .sequences import SEQUENCE_CALLS
 from .sql_function import call_user_function
+from .types import sql_type
 
 # Forms of SQL/JSON, see sql_json.py.
 SQL_JSON_NAMES = frozenset(("json_value", "json_query", "json_exists", "json_object", "json_array", "json_arrayagg", "json_objectagg"))
@@ -304,7 +306,16 @@ def _needed(b: Binder, node: exp.Anonymous) -> list[Operand]:
 def _pg_typeof(b: Binder, node: exp.Anonymous) -> Expr:
     if len(node.expressions) != 1:
         raise UserError("function pg_typeof needs one argument", "42883", position=position_of(node))
-    found = b.bind(node.expressions[0]).type
+    tree = node.expressions[0].unnest()
+    if isinstance(tree, exp.Cast) and (domain := domain_of(sql_type(tree.args["to"], b.ctx.user_type), b.ctx.catalog)) is not None:
+        return Lit(domain.id, scalar("regtype"))
+    value = b.bind(node.expressions[0])
+    relation, number = b.ctx.origins.get(value.id, (0, 0)) if isinstance(value, Var) else (0, 0)
+    if relation in b.ctx.catalog.relations:
+        column = [c for c in b.ctx.catalog.relations[relation].columns if not c.hidden][number - 1]
+        if column.domain is not None:
+            return Lit(column.domain, scalar("regtype"))
+    found = value.type
     return Lit(str(found.without_mods()), TEXT) if found.name == "map" else Lit(found.oid, scalar("regtype"))
 
 

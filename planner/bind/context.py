@@ -168,6 +168,7 @@ class BindContext:
     inlining: tuple[str, ...] = ()  # SQL functions being inlined, outermost first
     role: str | None = None  # whose privileges are needed; None: nobody's
     trace: Trace | None = None  # what deparsing needs of it
+    origins: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # columns of tables: OID and number by id
     row_security: bool = True  # False: a query that policies would change is an error
 
     def user_type(self, schema: str | None, name: str) -> SqlType | None:

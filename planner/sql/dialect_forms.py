@@ -3,6 +3,7 @@
 - `MAP[k, v, …]`, `MAP[k => v, …]` become `map_literal(k, v, …)`; `LIST[…]` and `LIST(query)` arrays;
 - types: `int list` is `int[]`, `map[text => int]` is `map(text, int)`, `ROW<…>` is `struct<…>`;
 - `FLOOR(x TO unit)` and `CEIL(x TO unit)` become `floor_to(x, 'unit')`, `ceil_to(x, 'unit')`;
+- `TRIM(BOTH FROM a, b)` is `btrim(a, b)`;
 - `LATERAL TABLE(f(x))` is `LATERAL f(x)`; `OPTIONS (… SIZE = n)` is a hint and is left out;
 - `a [LEFT] ASOF JOIN b MATCH_CONDITION (c) ON d` is `a ASOF [LEFT] JOIN b ON c AND d`.
 """
@@ -17,7 +18,7 @@ Edit = tuple[int, int, str]
 Form = tuple[list[Edit], int]
 
 DIALECT_WORDS = frozenset(
-    ("map", "list", "row", "floor", "ceil", "ceiling", "lateral", "options", "match_condition", "match_recognize", "asof")
+    ("map", "list", "row", "trim", "floor", "ceil", "ceiling", "lateral", "options", "match_condition", "match_recognize", "asof")
 )
 _ROUNDED = {"floor": "floor_to", "ceil": "ceil_to", "ceiling": "ceil_to"}
 
@@ -32,6 +33,8 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
             return [(tokens[index - 1].end, token.end, "[]")], index
         case "list" if after.value in ("[", "(") and after.kind == "op":
             return [(token.start, token.end, "array")], index
+        case "trim" if after.value == "(":
+            return _trim(tokens, index)
         case "row" if after.value == "<" and _in_type(tokens, index):
             return _row_type(tokens, index)
         case "floor" | "ceil" | "ceiling" if after.value == "(":
@@ -52,6 +55,24 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
         case "match_recognize" if after.value == "(":
             raise Unsupported("MATCH_RECOGNIZE is not supported", hint="Use window functions: lag, lead, row_number.", position=token.start)
     return None
+
+
+def _trim(tokens: list[Token], index: int) -> Form | None:
+    """TRIM([BOTH | LEADING | TRAILING] FROM a, b) is btrim(a, b)."""
+    last = closing(tokens, index + 1)
+    if last is None:
+        return None
+    depth, source, comma = 0, None, False
+    for at in range(index + 2, last):
+        token = tokens[at]
+        depth += (token.value in ("(", "[")) - (token.value in (")", "]")) if token.kind == "op" else 0
+        if depth == 0 and source is None and token.kind == "word" and token.value == "from":
+            source = at
+        comma = comma or (depth == 0 and source is not None and token.kind == "op" and token.value == ",")
+    names = {"both": "btrim", "leading": "ltrim", "trailing": "rtrim"}
+    if source is None or not comma or source > index + 2 + (tokens[index + 2].value in names):
+        return None
+    return [(tokens[index].start, tokens[source].end, names.get(tokens[index + 2].value, "btrim") + "(")], source
 
 
 def _row_type(tokens: list[Token], index: int) -> Form:
