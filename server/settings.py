@@ -123,6 +123,9 @@ _ALL = (
     _harmless("create_compaction_group_for_mv", "truth", "false"),
     _harmless("streaming_over_window_cache_policy", "text", "full", "rw_streaming_over_window_cache_policy"),
     _harmless("query_epoch", "text", "0"),
+    _harmless("cluster", "text", "quickstart"),
+    _harmless("license_key", "text", ""),
+    _harmless("streaming_rate_limit", "text", "default"),
     _harmless("iceberg_engine_connection", "text", ""),
     *(
         _harmless(name, "text", "default")
@@ -130,7 +133,7 @@ _ALL = (
             "streaming_parallelism_for_table", "streaming_parallelism_for_source", "streaming_parallelism_for_index",
             "streaming_parallelism_for_backfill",
             "streaming_max_parallelism", "batch_parallelism", "backfill_rate_limit", "source_rate_limit",
-            "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding", "iceberg_query_storage_mode", "max_split_range_gap", "cluster", "batch_hnsw_ef_search",
+            "sink_rate_limit", "dml_rate_limit", "sink_decouple", "streaming_join_encoding", "iceberg_query_storage_mode", "max_split_range_gap", "batch_hnsw_ef_search",
             "streaming_sync_log_store_pause_duration_ms", "streaming_sync_log_store_buffer_size", "locality_backfill_mode", "cdc_source_wait_streaming_start_timeout",
         )
     ),

@@ -14,7 +14,7 @@ COMMON = (
     "connector", "type", "primary_key", "force_append_only", "snapshot", "ignore_delete",
     # How fast and how parallel other servers run a job: without effect here.
     "parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit", "dml_rate_limit", "sink_decouple",
-    "backfill_order", "commit_checkpoint_interval", "resource_group",
+    "backfill_order", "commit_checkpoint_interval", "resource_group", "emit_on_window_close",
 )  # fmt: skip
 
 

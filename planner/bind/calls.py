@@ -29,7 +29,7 @@ from ...kernels.types import (
     list_of,
     scalar,
 )
-from ..catalog.user_types import domain_of
+from ..catalog.user_types import domain_of, user_sql_type
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.json import SHAPED, json_shape, json_shapes
@@ -185,6 +185,8 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     made = call_user_function(b, name, schema, operands, names, position, spread)
     if made is None and not names and not spread and schema in (None, "pg_catalog", "mz_catalog", "mz_internal"):
         made = dialect_call(b, name, operands, position)
+    if made is None and not names and not spread:
+        made = _constructed(b, name, schema, operands)
     if made is not None:
         return made
     if not builtin and schema not in b.ctx.catalog.schemas:
@@ -194,6 +196,15 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     if names:
         raise UserError(f'function {name} has no parameter named "{names[0][1]}"', "42883", position=position)
     return call_function(b, name, operands, position)
+
+
+def _constructed(b: Binder, name: str, schema: str | None, operands: tuple[Operand, ...]) -> Expr | None:
+    """Feldera's `point(1, 2)`: a value of the composite type of that name."""
+    made = b.ctx.catalog.find_type(name, b.ctx.search_path, schema) if operands else None
+    if made is None or made.kind != "composite" or len(made.fields) != len(operands):
+        return None
+    row = tuple(coerce(o.expr, t, b.ctx, "a", o.position) for o, (_, t) in zip(operands, made.fields))
+    return Call("struct.row", row, user_sql_type(made))
 
 
 def _pairs(o: Operand) -> bool:

@@ -94,7 +94,7 @@ def unit_call(b: Binder, node: exp.Anonymous) -> Expr | None:
     if name in ("timestampdiff", "datediff", "timestamp_diff"):
         first, second = (args[1], args[0]) if name == "timestamp_diff" else (args[0], args[1])
         return difference(b, name, unit, first, second, position)
-    if name == "timestampadd":
+    if name in ("timestampadd", "dateadd"):
         months = _MONTHS.get(unit)
         step = f"interval '{months} month'" if months else f"interval '{_MICROS[unit]} microsecond'"
         kept = "::date" if args[1].type.name == "date" and unit in ("day", "week", *_MONTHS) else ""
@@ -103,7 +103,7 @@ def unit_call(b: Binder, node: exp.Anonymous) -> Expr | None:
 
 
 _UNIT_PLACES = {
-    ("timestampdiff", 3): 0, ("datediff", 3): 0, ("timestamp_diff", 3): 2, ("timestampadd", 3): 0,
+    ("timestampdiff", 3): 0, ("datediff", 3): 0, ("timestamp_diff", 3): 2, ("timestampadd", 3): 0, ("dateadd", 3): 0,
     ("date_trunc", 2): 1, ("timestamp_trunc", 2): 1, ("time_trunc", 2): 1, ("datetime_trunc", 2): 1,
     ("floor_to", 2): 1, ("ceil_to", 2): 1,
 }  # fmt: skip

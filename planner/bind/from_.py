@@ -198,10 +198,19 @@ def _project_star(plan: n.Node, scope: Scope, columns: tuple) -> n.Node:  # type
     return n.Project(plan, tuple((v, e) for (_, v), (_, e) in zip(columns, scope.star())))
 
 
+def is_present(version: exp.Expression) -> bool:
+    """FOR SYSTEM_TIME AS OF the time of reading."""
+    moment = version.args.get("expression")
+    return isinstance(moment, exp.Anonymous) and moment.name in ("proctime", "now")
+
+
 def _bind_table(
     tree: exp.Table, env: Env, outer: Scope | None, lateral: Scope | None, alias: str, names: tuple[str, ...]
 ) -> Item:
     position = position_of(tree)
+    version = tree.args.get("version")
+    if version is not None and not is_present(version):
+        raise Unsupported("only FOR SYSTEM_TIME AS OF PROCTIME() is supported", hint="A table is read as it is now.", position=position)
     calls = tree.args.get("rows_from")
     ordinality = bool(tree.args.get("ordinality"))
     if calls is not None:
@@ -262,4 +271,6 @@ def _window_item(
     flags = (*hidden, *(False,) * (len(columns) - len(hidden))) if hidden else ()
     if call.name == "table_changelog":
         flags = (*(hidden or (False,) * len(table.columns)), False, True)
+    elif call.name != "gap_fill":
+        flags = (*(flags or (False,) * len(columns))[:-1], True)  # window_time
     return made.plan, Scope.of(alias or label, tuple(columns), flags).inside(outer)

@@ -220,11 +220,8 @@ def asof_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, tr
 
 def temporal_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, version: exp.Expression,
                   tree: exp.Expression, env: Env) -> n.Node:  # fmt: skip
-    """FOR SYSTEM_TIME AS OF PROCTIME(): a plain join where the query runs once."""
+    """FOR SYSTEM_TIME AS OF PROCTIME(), of a `version` that from_.py has checked: a plain join where the query runs once."""
     position = position_of(tree)
-    moment = version.args.get("expression")
-    if not (isinstance(moment, exp.Anonymous) and moment.name in ("proctime", "now")):
-        raise Unsupported("only FOR SYSTEM_TIME AS OF PROCTIME() is supported", hint="Use PROCTIME().", position=position)
     if kind not in ("inner", "left"):
         raise Unsupported("a temporal join is INNER or LEFT", hint="Swap the sides.", position=position)
     if not env.streaming:

@@ -46,9 +46,9 @@ def bind_window_table(tree: exp.Anonymous, table: Bound, alias: str, env: Env, o
         case "gap_fill":
             return _gap_fill(tree, table, alias, env, outer)
         case "session_table":
-            return _session(tree, table, env)
+            return with_window_time(_session(tree, table, env), env)
         case "cumulate":
-            return _cumulate(tree, table, env)
+            return with_window_time(_cumulate(tree, table, env), env)
         case kind:
             return _fixed(kind, tree, table, alias, env, outer)
 
@@ -98,7 +98,16 @@ def _fixed(kind: str, tree: exp.Anonymous, table: Bound, alias: str, env: Env, o
         plan = n.Project(plan, (*((v, v) for v in plan.vars), (end, finish)))
     else:
         plan = n.ProjectSet(plan, (n.TableCall("hop", (time, *sizes), (start, end)),))
-    return Bound(plan, (*table.columns, ("window_start", start), ("window_end", end)))
+    return with_window_time(Bound(plan, (*table.columns, ("window_start", start), ("window_end", end))), env)
+
+
+def with_window_time(made: Bound, env: Env) -> Bound:
+    """Flink's window_time behind window_end: the last millisecond of the window, which `*` leaves out."""
+    end = dict(made.columns)["window_end"]
+    last = env.ctx.new_var(end.type, "window_time")
+    value = Binder(Scope(), env.ctx).operator("-", Operand(end), Operand(Lit((1000, 0, 0), INTERVAL)))
+    plan = n.Project(made.plan, (*((v, v) for v in made.plan.vars), (last, value)))
+    return Bound(plan, (*made.columns, ("window_time", last)))
 
 
 def _time(kind: str, time: Expr, env: Env, tree: exp.Expression) -> Expr:

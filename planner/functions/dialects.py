@@ -10,7 +10,13 @@ from __future__ import annotations
 _UNITS = ("year", "quarter", "month", "week", "hour", "minute", "second")
 _EPOCH = "timestamp '1970-01-01'"
 _V5 = "substring(sha1(decode(replace($1::text, '-', ''), 'hex') || convert_to($2, 'UTF8')) from 1 for 16)"
-_SORTED = "array_cat(array_filter($1, |x| x IS NULL), array_sort(array_filter($1, |x| x IS NOT NULL)))"
+_NULLS = "array_filter($1, |x| x IS NULL)"
+_RISING = "array_sort(array_filter($1, |x| x IS NOT NULL))"
+_DIRECTED = f"CASE WHEN $2 THEN {_RISING} ELSE array_reverse({_RISING}) END"
+_SORTED = f"array_cat({_NULLS}, {_RISING})"
+# Away from zero by round(); where the digits after the last are exactly a half, towards the even one.
+_HALF_EVEN = """CASE WHEN abs($1::numeric - trunc($1::numeric, $2)) * power(10::numeric, $2) = 0.5
+    AND mod(trunc($1::numeric, $2) * power(10::numeric, $2), 2) = 0 THEN trunc($1::numeric, $2) ELSE round($1::numeric, $2) END"""
 
 _TABLE: tuple[tuple[str, str], ...] = (
     *((f"{unit}(_)", f"floor(extract({unit} from $1))::int8") for unit in _UNITS),
@@ -80,11 +86,29 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("split_index(_, _, _)", "CASE WHEN $3 >= 0 THEN (string_to_array($1, $2))[$3 + 1] END"),
     ("instr(_, _)", "strpos($1, $2)"),
     ("locate(_, _)", "strpos($2, $1)"),
+    ("locate(_, _, _)", "CASE WHEN $3 < 1 OR strpos(substr($2, $3), $1) = 0 THEN 0 ELSE strpos(substr($2, $3), $1) + $3 - 1 END"),
     ("len(_)", "char_length($1)"),
     ("rlike(_, _)", "($1 ~ $2)"),
     ("regexp(_, _)", "($1 ~ $2)"),
     ("regexp_replace(_, _)", "regexp_replace($1, $2, '', 'g')"),
     ("regexp_extract(_, _, _)", "CASE WHEN $3 = 0 THEN regexp_substr($1, $2) ELSE (regexp_match($1, $2))[$3] END"),
+    ("regexp_extract(_, _)", "regexp_substr($1, $2)"),
+    ("regexp_extract_all(_, _)", "(SELECT array_agg(m[1] ORDER BY n) FROM regexp_matches($1, $2, 'g') WITH ORDINALITY AS f(m, n))"),
+    ("regexp_extract_all(_, _, _)", "(SELECT array_agg(m[$3 + 1] ORDER BY n) FROM regexp_matches($1, '(' || $2 || ')', 'g') WITH ORDINALITY AS f(m, n))"),
+    ("url_encode(_)", "(SELECT coalesce(string_agg(CASE WHEN c ~ '[A-Za-z0-9_.*-]' THEN c WHEN c = ' ' THEN '+' ELSE"
+     " regexp_replace(upper(encode(convert_to(c, 'UTF8'), 'hex')), '(..)', '%\\1', 'g') END, '' ORDER BY n), CASE WHEN $1 IS NOT NULL THEN '' END)"
+     " FROM string_to_table($1, NULL) WITH ORDINALITY AS f(c, n))"),
+    ("url_decode(_)", "(SELECT coalesce(convert_from(decode(string_agg(CASE WHEN left(m[1], 1) = '%' THEN substr(m[1], 2) WHEN m[1] = '+' THEN '20' ELSE"
+     " encode(convert_to(m[1], 'UTF8'), 'hex') END, '' ORDER BY n), 'hex'), 'UTF8'), CASE WHEN $1 IS NOT NULL THEN '' END)"
+     " FROM regexp_matches($1, '%[0-9A-Fa-f]{2}|.', 'g') WITH ORDINALITY AS f(m, n))"),
+    ("unhex(_)", "decode($1, 'hex')"),
+    ("initcap_spaces(_)", "array_to_string(array_transform(string_to_array($1, ' '), |w| upper(left(w, 1)) || lower(substr(w, 2))), ' ')"),
+    ("bround(_)", _HALF_EVEN.replace("$2", "0")),
+    ("bround(_, _)", _HALF_EVEN),
+    ("json_quote(_)", "to_json($1::text)::text"),
+    ("json_unquote(_)", "CASE WHEN $1 ~ '^\".*\"$' THEN coalesce(TRY_CAST($1 AS jsonb) #>> '{}', $1) ELSE $1 END"),
+    ("array_sort(_, _)", f"CASE WHEN $2 THEN {_SORTED} ELSE array_reverse({_SORTED}) END"),
+    ("array_sort(_, _, _)", f"CASE WHEN $3 THEN array_cat({_NULLS}, {_DIRECTED}) ELSE array_cat({_DIRECTED}, {_NULLS}) END"),
     ("uuid()", "gen_random_uuid()"),
     ("uuid_generate_v4()", "gen_random_uuid()"),
     ("uuid_generate_v5(_, _)", f"encode(set_byte(set_byte({_V5}, 6, (get_byte({_V5}, 6) & 15) | 80), 8, (get_byte({_V5}, 8) & 63) | 128), 'hex')::uuid"),

@@ -262,7 +262,8 @@ class Cursor:
         form = self.label()
         self.expect("encode")
         encode = self.label()
-        return FormatEncode(form, encode, self.options() if self.at("(") else ())
+        options = self.options() if self.at("(") else ()
+        return FormatEncode(form, encode, options, self.label() if self.accept("key", "encode") else None)
 
     def type_name(self) -> TypeName:
         start, quoted = self.token.start, self.token.kind == "quoted"

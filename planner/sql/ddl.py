@@ -399,16 +399,20 @@ def _sink(c: Cursor, replace: bool) -> s.Statement:
         into = c.name()
         into_columns = c.parens(c.ident) if c.at("(") else ()
     source = query = text = None
+    emit = False
     if c.accept("from"):
         source = c.name()
     else:
         c.expect("as")
         start, last = c.token.start, _before_tail(c)
+        emit = [t.value for t in c.tokens[last - 4 : last]] == ["emit", "on", "window", "close"]
+        last -= 4 if emit else 0
         query = c.query(last)
         text = c.text[start : c.tokens[last - 1].end]
+        c.accept("emit", "on", "window", "close")
     pairs = c.with_options()
     return s.CreateSink(
-        name, source, query, text, into, into_columns, pairs, c.format_encode(), exists, replace
+        name, source, query, text, into, into_columns, pairs, c.format_encode(), exists, replace, emit
     )
 
 
@@ -536,6 +540,8 @@ def drop(c: Cursor) -> s.Statement:
         return roles.drop_policy(c)
     if c.at("owned"):
         return roles.drop_owned(c)
+    if c.accept_any("temporary", "temp") is not None:  # Flink's
+        c.accept("system")
     what = "function" if c.accept("routine") else kind(c)
     if what == "index":
         c.accept("concurrently")

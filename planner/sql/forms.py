@@ -12,6 +12,8 @@ NORMALIZED = "__normalized_"
 def form_edits(tokens: list[Token], index: int) -> list[tuple[int, int, str]]:
     """The edits for the form that begins at the token; none if none does."""
     token, after = tokens[index], tokens[index + 1]
+    if token.value == "minus" and after.value in ("select", "values") and after.kind == "word" and tokens[index - 1].value != ",":
+        return [(token.start, token.end, "except")]
     if token.value == "is":
         return _normalized(tokens, index)
     if token.value == "collation" and after.value == "for" and tokens[index + 2].value == "(":

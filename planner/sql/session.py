@@ -18,6 +18,7 @@ _SHOW = (
     "tables", "views", "sources", "sinks", "indexes", "schemas", "databases", "functions", "jobs", "columns",
     "processlist", "connections", "secrets", "subscriptions", "cursors", "types", "users", "roles", "internal tables",
     "materialized views", "subscription cursors", "parameters", "clusters", "cluster replicas", "objects", "catalogs",
+    "modules", "jars", "subsources", "network policies",
 )  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def show(c: Cursor) -> s.Statement:
     if c.at("current", "catalog") or c.at("current", "database"):
         c.index += 2
         return s.Show("database")
-    if c.at("user", "functions") or c.at("full", "tables"):
+    if c.at("user", "functions") or c.at("full", "tables") or c.at("full", "modules"):
         c.advance()
     if c.at("index") or c.at("keys"):
         c.tokens[c.index] = c.token._replace(value="indexes")

@@ -148,6 +148,7 @@ class FormatEncode:
     format: str
     encode: str
     options: OptionPairs = ()
+    key_encode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ class CreateSink(Statement):
     format: FormatEncode | None = None
     if_not_exists: bool = False
     or_replace: bool = False
+    emit_on_window_close: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ def kill(c: Cursor) -> s.Statement:
 
 def use(c: Cursor) -> s.Statement:
     c.expect("use")
+    if c.peek().kind != "end":
+        c.accept_any("catalog", "database")
     return s.Use(c.ident())
 
 

@@ -108,6 +108,8 @@ def _base(t: TypeName, known: Known | None) -> SqlType:
         shown = t.name if t.schema is None else f"{t.schema}.{t.name}"
         raise UserError(f'type "{shown}" does not exist', "42704", position=t.position)
     mods = t.mods
+    if short == "bytea" and t.name in ("binary", "varbinary") and len(mods) == 1:  # Flink and Feldera, which don't check the length
+        mods = ()
     if len(mods) > _MODS.get(short, 0):
         raise UserError(f'type modifier is not allowed for type "{t.name}"', "42601", position=t.position)
     if short == "numeric" and mods:

@@ -20,6 +20,7 @@ from ..settings import FEATURES, PARAMETERS, SETTINGS
 from . import job_options, types, unique_index
 from .alter_table import ACTIONS, alter_table
 from .create_relation import column_of
+from .create_view import create_view
 from .functions import alter_function, refuse_callers
 from .replace_view import replace_view
 
@@ -77,7 +78,13 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         await _add_source_column(session, entry, statement)
         return Done(verb)
     if statement.action == "as query" and entry.kind == "materialized_view":
-        await replace_view(session, entry, statement)
+        assert statement.expression is not None and isinstance(statement.value, str)
+        emit = ("emit_on_window_close", "true") in entry.options
+        await replace_view(session, entry, statement.expression, statement.value, emit=emit)
+        return Done(verb)
+    if statement.action == "as query" and entry.kind == "view":  # Flink's
+        assert statement.expression is not None and isinstance(statement.value, str)
+        await create_view(session, ast.CreateView((entry.schema, entry.name), (), statement.expression, statement.value, or_replace=True), None, None)
         return Done(verb)
     if entry.kind == "table" and statement.action in ACTIONS:
         await alter_table(session, entry, (statement, *statement.more))

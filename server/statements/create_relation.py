@@ -52,6 +52,8 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
         raise UserError("ON COMMIT can only be used on temporary tables", "42P16")
     if session.server.exists(session, schema, name, statement.if_not_exists, "relation"):
         return tag if statement.query is None else Done("CREATE TABLE AS")
+    if statement.query is not None and any(k == "connector" for k, _ in statement.options):
+        raise Unsupported("CREATE TABLE … AS with a connector is not supported", hint="CREATE SINK … AS query writes to a connector.")
     if statement.query is not None:
         return await _create_as(session, statement, schema, name)
     statement = with_likes(session, statement)

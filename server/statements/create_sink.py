@@ -40,7 +40,7 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
         assert statement.source is not None
         server.resolve(session, statement.source, ())
         query, text = select_all(statement.source)
-    planned = plan_definition(session, query, streaming=True)
+    planned = plan_definition(session, query, streaming=True, emit_on_window_close=statement.emit_on_window_close)
     target = server.resolve(session, statement.into, ("table",)) if statement.into is not None else None
     form = statement.format
     job_options.check_backfill_order(session, statement.options, planned.depends_on)
@@ -51,6 +51,10 @@ async def create_sink(session: Session, statement: ast.CreateSink, parameters: A
             raise UserError(f'ENCODE {form.encode.upper()} of a sink has no option "{name}"', "22023",  # type: ignore[union-attr]
                             hint="Known options: force_append_only.")
         options[name] = str(value).lower()
+    if form is not None and form.key_encode is not None:
+        options["key.encode"] = form.key_encode
+    if statement.emit_on_window_close:
+        options["emit_on_window_close"] = "true"
     if target is not None and (target.foreign_keys or target.id in server.references()):
         raise Unsupported("a sink into a table with foreign keys is not supported", hint="Drop the constraint.")
     if any(is_temporary(server.catalog.snapshot.relations[r].schema) for r in planned.depends_on):

@@ -37,10 +37,15 @@ async def create_view(session: Session, statement: ast.CreateView, parameters: A
     replaced = None
     if statement.or_replace:
         replaced = server.catalog.snapshot.find(name, (), schema)
-        if replaced is not None and replaced.kind != "view":
-            raise UserError(f'"{name}" is not a view', "42809")
+        if replaced is not None and replaced.kind != ("materialized_view" if statement.materialized else "view"):
+            raise UserError(f'"{name}" is not a {kind.lower()}', "42809")
         if replaced is not None:
             require_owner(session, replaced)
+        if replaced is not None and statement.materialized:
+            from .replace_view import replace_view
+
+            await replace_view(session, replaced, statement.query, statement.query_text, statement.columns, statement.emit_on_window_close)
+            return tag
     elif server.exists(session, schema, name, statement.if_not_exists, "relation"):
         return tag
     planned = plan_definition(

@@ -117,6 +117,8 @@ async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepare
             await session.server.waiting.admit(taken)
         if cursor.subscription:
             break
+        if isinstance(cursor.execution, Stream) and not await cursor.execution.coming(0.0):
+            break  # without a timeout it waits for the first row only
     return Done(f"MOVE {passed}") if statement.move else Rows(cursor.execution.columns, taken, "FETCH")
 
 

@@ -1,13 +1,14 @@
-"""ALTER MATERIALIZED VIEW … AS: the view is filled anew beside the old one, then takes its place."""
+"""ALTER MATERIALIZED VIEW … AS, CREATE OR REPLACE MATERIALIZED VIEW: the view is filled anew beside the old one, then takes its place."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from ...kernels.errors import UserError
 from ...planner.catalog.entries import Relation
-from ...planner.sql import statements as ast
 from .. import objects
 from ..backfill import Backfill
 from ..captured import captured
@@ -20,25 +21,26 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-async def replace_view(session: Session, entry: Relation, statement: ast.Alter) -> None:
+async def replace_view(
+    session: Session, entry: Relation, query: exp.Expression, text: str, columns: tuple[str, ...] = (), emit: bool = False
+) -> None:
     """Reads see the old rows until the new ones are all there. Nothing may depend on the view."""
     server = session.server
     dependents = server.catalog.snapshot.dependents(entry.id)
     if dependents:
         raise UserError(f"cannot replace materialized view {entry.name} because other objects depend on it", "2BP01",
                         detail=f"{dependents[0].name} depends on it.", hint="Drop them first.")
-    assert statement.expression is not None and isinstance(statement.value, str)
-    emit = ("emit_on_window_close", "true") in entry.options
-    planned = plan_definition(session, statement.expression, streaming=True, emit_on_window_close=emit, checked=True)
+    planned = plan_definition(session, query, streaming=True, emit_on_window_close=emit, checked=True)
     if entry.id in planned.depends_on:
         raise UserError(f'materialized view "{entry.name}" can\'t read itself', "42P17")
     made = replace(
         entry,
         id=server.catalog.new_id(),
-        columns=view_columns(planned, (), session.server.catalog.snapshot),
+        columns=view_columns(planned, columns, session.server.catalog.snapshot),
         append_only=planned.append_only,
-        definition=f"CREATE MATERIALIZED VIEW {server.quoted(entry)} AS {statement.value}",
-        query=statement.value,
+        definition=f"CREATE MATERIALIZED VIEW {server.quoted(entry)} AS {text}{' EMIT ON WINDOW CLOSE' if emit else ''}",
+        query=text,
+        options=(*(o for o in entry.options if o[0] != "emit_on_window_close"), *((("emit_on_window_close", "true"),) if emit else ())),
         depends_on=planned.depends_on,
         bound=server.catalog.snapshot.bound(planned.depends_on),
         settings=captured(session, "materialized_view", entry.options),

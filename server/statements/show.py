@@ -109,8 +109,10 @@ def _listing(session: Session, statement: ast.ShowObjects) -> Listing:
             names = sorted(n for n, c in session.cursors.items() if c.subscription == (kind != "cursors"))
         case "users" | "roles":
             names = sorted(r for r in snapshot.roles if not r.startswith("pg_"))
-        case "clusters" | "cluster replicas":
+        case "clusters" | "cluster replicas" | "jars" | "subsources" | "network policies":
             names = []
+        case "modules":
+            names = ["core"]
         case "catalogs":
             names = [snapshot.database]
         case "types":

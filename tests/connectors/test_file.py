@@ -194,6 +194,15 @@ def test_the_sink_writes_one_file_per_epoch(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "log").to_pylist() == [{"a": 1, "n": "1", "op": -1}]
 
 
+def test_the_sink_writes_json_lines(tmp_path: Path) -> None:
+    schema, sink = schema_of(("a", INT4), ("n", NUMERIC)), sink_connector("file")
+    out = SinkSpec("s", 1, "file", {"path": str(tmp_path), "type": "changelog"}, schema, (), "plain", "json")
+    sink.open(out).deliver(1, Batch.from_rows((INT4, NUMERIC), [(1, "1.5"), (2, None)], [-1, 1]))
+    assert sink.open(out).delivered() == 1
+    [written] = tmp_path.glob("*.json")
+    assert written.read_text() == '{"a":1,"n":1.5,"op":-1}\n{"a":2,"n":null,"op":1}\n'
+
+
 def test_parquet_reads_only_the_columns_that_are_needed(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"a": pa.array([1, 2], pa.int32()), "f": ["p", "q"], "b": ["x", "y"]}), path)

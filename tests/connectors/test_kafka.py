@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -307,6 +308,20 @@ def test_an_upsert_sink_sends_the_last_state_of_each_key(broker: Broker) -> None
     for key, value in read_topic(broker, name, 4):
         state[key] = value
     assert state == {b'{"id":1}': {"id": 1, "n": 9, "at": None}, b'{"id":2}': None}
+
+
+def test_a_key_can_be_sent_as_text(broker: Broker) -> None:
+    name = topic(broker)
+    out = sink_spec(broker, name, "upsert", uuid.uuid4().int % 10**9)
+    out = replace(out, options={**out.options, "key.encode": "text"})
+    SINK.validate(out, False)
+    writer = SINK.open(out)
+    writer.delivered()
+    writer.deliver(1, Batch.from_rows(TYPES, [(7, "1", None)]))
+    writer.close()
+    assert [key for key, _ in read_topic(broker, name, 1)] == [b"7"]
+    with pytest.raises(UserError, match="a key of one column"):
+        SINK.validate(replace(out, key=(0, 1)), False)
 
 
 def test_a_predecessor_that_still_lives_is_fenced(broker: Broker) -> None:

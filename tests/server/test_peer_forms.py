@@ -133,3 +133,19 @@ def test_watermarks_change_while_no_view_reads(connection: psycopg.Connection) -
         run("ALTER TABLE w ALTER WATERMARK FOR ts AS ts")
     with pytest.raises(psycopg.errors.UndefinedObject):
         run("ALTER TABLE w ALTER WATERMARK FOR v AS v")
+
+
+def test_a_replaced_materialized_view_is_filled_anew(sales: psycopg.Connection) -> None:
+    for query in ("SELECT q, amount FROM sales", "SELECT region, count(*) AS n FROM sales GROUP BY region"):
+        sales.execute(f"CREATE OR REPLACE MATERIALIZED VIEW totals AS {query}")
+    assert rows(sales, "SELECT * FROM totals ORDER BY region") == [("e", 3), ("n", 1), ("w", 1)]
+    sales.execute("INSERT INTO sales VALUES ('n', 4, 1)")
+    assert rows(sales, "SELECT n FROM totals WHERE region = 'n'") == [(2,)]
+    with pytest.raises(psycopg.errors.WrongObjectType):
+        sales.execute("CREATE OR REPLACE VIEW totals AS SELECT 1 AS a")
+
+
+def test_a_fetch_without_a_timeout_waits_for_the_first_change_only(sales: psycopg.Connection) -> None:
+    with sales.transaction():
+        sales.execute("DECLARE c CURSOR FOR SUBSCRIBE sales")
+        assert len(rows(sales, "FETCH 100 c")) == 5

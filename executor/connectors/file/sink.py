@@ -1,4 +1,4 @@
-"""A folder of Parquet files as a sink: one file per epoch, written under another name and then renamed.
+"""A folder of Parquet or JSON lines files as a sink: one file per epoch, written under another name and then renamed.
 
 Exactly once: the file's name is the sink's identity and the epoch, so that delivering an epoch again replaces it by
 itself, and sinks can share a folder.
@@ -15,12 +15,15 @@ import pyarrow.parquet as pq
 from ....kernels.arrow import batch_to_arrow
 from ....kernels.batch import Batch
 from ....kernels.errors import RetryableError, UserError
+from ....kernels.json_encode import encode_json
+from ....kernels.schema import Field, Schema
+from ....kernels.types import INT8
 from ..base import SinkSpec, SinkWriter
 from ..options import Option, read_options
 
 OPTIONS = (
-    Option("path", required=True),
-    Option("format", default="parquet", choices=("parquet",)),
+    Option("path", required=True, aliases=("fs.path",)),
+    Option("format", choices=("parquet", "json")),
     Option("type", default="append-only", choices=("append-only", "changelog")),
     Option("compression", default="zstd", choices=("zstd", "snappy", "none")),
 )
@@ -42,13 +45,19 @@ class FileSink:
         return _Writer(spec)
 
 
+def _format(spec: SinkSpec, given: str | None) -> str:
+    """The option, else what FORMAT … ENCODE says, else Parquet."""
+    return given or ("json" if spec.row_format == "plain" and spec.encode == "json" else "parquet")
+
+
 class _Writer:
     def __init__(self, spec: SinkSpec) -> None:
         options = read_options("file", OPTIONS, spec.options)
         self._schema = spec.schema
         self._folder: str = options["path"]
         self._prefix = f"sink-{spec.identity}-epoch-"
-        self._name = re.compile(re.escape(self._prefix) + r"(\d{20})\.parquet$")
+        self._format = _format(spec, options["format"])
+        self._name = re.compile(re.escape(self._prefix) + rf"(\d{{20}})\.{self._format}$")
         self._compression: str = options["compression"]
         self._weights = "op" if options["type"] == "changelog" else None
         try:
@@ -64,13 +73,16 @@ class _Writer:
         rows = delta if self._weights else delta.inserted().expanded()
         if not rows.num_rows:
             return
-        path = os.path.join(self._folder, f"{self._prefix}{epoch:020}.parquet")
+        path = os.path.join(self._folder, f"{self._prefix}{epoch:020}.{self._format}")
         hidden = os.path.join(self._folder, f".{self._prefix}{epoch:020}.writing")
         try:
             with open(hidden, "wb") as file:
-                arrow = batch_to_arrow(rows, self._schema, self._weights)
-                with pq.ParquetWriter(file, arrow.schema, compression=self._compression) as writer:
-                    writer.write_batch(arrow)
+                if self._format == "json":
+                    file.write(self._lines(rows))
+                else:
+                    arrow = batch_to_arrow(rows, self._schema, self._weights)
+                    with pq.ParquetWriter(file, arrow.schema, compression=self._compression) as writer:
+                        writer.write_batch(arrow)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(hidden, path)
@@ -81,6 +93,13 @@ class _Writer:
                 os.close(folder)
         except OSError as e:
             raise RetryableError(f'can\'t write "{path}": {e}', "58030") from None
+
+    def _lines(self, rows: Batch) -> bytes:
+        """One object per row."""
+        schema = self._schema
+        if self._weights is not None:
+            rows, schema = rows.without_weights().hstack(rows.weights_column()), Schema((*schema.fields, Field(self._weights, INT8)))
+        return b"".join(line + b"\n" for line in encode_json(rows, schema.names, schema.types))
 
     def close(self) -> None:
         pass

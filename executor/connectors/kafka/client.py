@@ -52,9 +52,13 @@ CONNECTION = (
 )
 
 
+# RisingWave's own, which steer its server and mean nothing to the client library.
+_OF_OTHERS = frozenset(("sync.call.timeout", "retry.max", "retry.interval", "max.in.flight.requests.per.connection.backoff", "enable.mux.reader"))
+
+
 def client_config(options: dict[str, Any]) -> dict[str, Any]:
     return {
-        **options["properties.*"],
+        **{k: v for k, v in options["properties.*"].items() if k not in _OF_OTHERS},
         "bootstrap.servers": options["properties.bootstrap.server"],
         "socket.timeout.ms": 10_000,
         "reconnect.backoff.max.ms": 2_000,

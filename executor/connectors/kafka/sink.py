@@ -4,7 +4,7 @@ Each epoch is one transaction. With its messages it commits, for the group `sabo
 offset of partition 0: both arrive or neither does, so `delivered()` is exact whatever the process died of.
 Consumers must read with isolation.level = read_committed.
 
-Upsert: the key columns as a JSON object are the message key; a deleted row is a message without a value. Of an
+Upsert: the key columns as a JSON object (KEY ENCODE TEXT: the only one as text) are the message key; a deleted row is a message without a value. Of an
 update (−1 old, +1 new) only the new row is sent.
 
 Debezium: {"before", "after", "op"} with op c, u or d, under the same keys; a deletion is followed by a message
@@ -27,7 +27,13 @@ from .client import CONNECTION, PROBE_SECONDS, client_config, log, partitions_of
 
 TRANSACTION_SECONDS = 30.0
 
-OPTIONS = (*CONNECTION, Option("type", default=None, choices=("append-only", "upsert", "debezium")))
+OPTIONS = (
+    *CONNECTION,
+    Option("type", default=None, choices=("append-only", "upsert", "debezium")),
+    Option("key.encode", default="json", choices=("json", "text")),
+)
+# Types of a key that is sent as text.
+_PLAIN_KEYS = ("int2", "int4", "int8", "text", "varchar", "bool")
 
 
 class KafkaSink:
@@ -41,6 +47,8 @@ class KafkaSink:
             )
         if _keyed(spec) and not spec.key:
             raise UserError(f"a sink of type {spec.row_format} needs a key", "42601", hint="Add primary_key = 'column, …'.")
+        if options["key.encode"] == "text" and [spec.schema[k].type.name in _PLAIN_KEYS for k in spec.key] != [True]:
+            raise UserError("KEY ENCODE TEXT needs a key of one column", "42601", hint=f"Its type is one of: {', '.join(_PLAIN_KEYS)}.")
         if not _keyed(spec) and not append_only:
             raise UserError(
                 "the query's rows may be updated or deleted, which FORMAT PLAIN can't express",
@@ -66,6 +74,7 @@ class _Writer:
         self._spec = spec
         options = read_options("kafka", OPTIONS, spec.options)
         self._topic: str = options["topic"]
+        self._text_keys = options["key.encode"] == "text"
         self._config = client_config(options)
         self._group = f"sabot-sink-{spec.identity}"
         self._marker = TopicPartition(self._topic, 0)
@@ -134,6 +143,9 @@ class _Writer:
         if not self._spec.key:
             return [None] * rows.num_rows
         keyed = self._spec.schema.select(self._spec.key)
+        if self._text_keys:
+            return [None if v is None else str(v).lower().encode() if isinstance(v, bool) else str(v).encode()
+                    for v in rows.column_values(self._spec.key[0])]  # fmt: skip
         return list(encode_json(rows.select(self._spec.key), keyed.names, keyed.types))
 
     def _produce(self, producer: Producer, key: bytes | None, value: bytes | None) -> None:
