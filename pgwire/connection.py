@@ -19,6 +19,7 @@ from ..kernels.errors import SabotError
 from . import backend
 from .auth.authenticator import Login, SaslChannel
 from .dialogue import Dialogue, as_sabot_error
+from .encoding import ClientEncoding
 from .limits import CANCEL_GRACE_SECONDS, EOF_GRACE_SECONDS, READ_BUFFER_BYTES, STARTUP_SECONDS, WRITE_BUFFER_BYTES
 from .machine import Machine, Phase, ProtocolFault
 from .messages import Authentication, CancelRequest, GSSENCRequest, Message, SSLRequest, Startup
@@ -61,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._writing_paused = False
         self.on_room: Callable[[], None] = lambda: None
         self.on_input: Callable[[bytes], bytes] | None = None
+        self.encoding: ClientEncoding | None = None
         self._watched: Execution | None = None
         self._stopping = False
         self._interrupted = False
@@ -133,6 +135,8 @@ class Connection(asyncio.Protocol):
         return self._writing_paused
 
     def write(self, data: bytes) -> None:
+        if self.encoding is not None:
+            data = self.encoding.outgoing(data)
         self._out.append(data)
         self._out_bytes += len(data)
         if self._out_bytes >= WRITE_BUFFER_BYTES:

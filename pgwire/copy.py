@@ -5,10 +5,11 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from ..kernels.errors import UserError
+from ..kernels.errors import Unsupported, UserError
 from . import backend
 from .codecs.decode import CopyDecoder
 from .codecs.encode import CopyEncoder
+from .encoding import Lines
 from .limits import ROW_CHUNK_BYTES
 from .messages import CopyData, CopyDone, CopyFail, Flush, Sync, Terminate
 from .results import ObjectNames
@@ -49,6 +50,8 @@ async def copy_out(execution: Execution, session: SessionApi, channel: Channel) 
     names = ObjectNames(columns.types, (int(binary),) * len(columns), session)
     settings = session.wire_settings()
     encoder = CopyEncoder(names.types, form, settings.time_zone, settings.styles)
+    if channel.encoding is not None:
+        channel.encoding.describe(names.types, (int(binary),) * len(columns), copy=binary)
     channel.write(backend.copy_response(b"H", binary, len(columns)))
     opening = BINARY_HEADER if binary else b""  # goes in one message with what comes first: clients rely on it
     if form.header and not binary:
@@ -85,16 +88,24 @@ async def copy_in(execution: Execution, session: SessionApi, channel: Channel) -
     form, columns = execution.copy_in, execution.copy_schema
     assert form is not None and columns is not None
     check_format(form)
+    lines: Lines | None = None
+    if channel.encoding is not None:
+        if form.format == "binary":
+            raise Unsupported(f"COPY … (FORMAT binary) FROM STDIN is not supported with client_encoding {channel.encoding.name}",
+                              hint="SET client_encoding TO UTF8.")
+        lines = Lines(channel.encoding)
     decoder = CopyDecoder(columns, form, session.wire_settings())
     channel.write(backend.copy_response(b"G", form.format == "binary", len(columns)))
     while True:
         message = await channel.receive()
         match message:
             case CopyData(data):
-                decoder.feed(data)
+                decoder.feed(data if lines is None else lines.feed(data))
                 if decoder.full:
                     await execution.copy_rows(decoder.take())
             case CopyDone():
+                if lines is not None:
+                    decoder.feed(lines.finish())
                 decoder.finish()
                 if decoder.rows:
                     await execution.copy_rows(decoder.take())

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, UserError
@@ -21,6 +22,7 @@ from ..kernels.types import SqlType
 from . import backend
 from .codecs.decode import decode_parameters
 from .copy import copy_in, copy_out
+from .encoding import ClientEncoding
 from .key_reads import KeyReads
 from .limits import NOTIFICATION_BYTES
 from .machine import Machine, ProtocolFault
@@ -44,6 +46,7 @@ from .results import OBJECT_TYPES, RowWriter, RowWriters, expand_formats
 from .session_api import Execution, Prepared, SessionApi
 
 log = logging.getLogger("sabot.pgwire")
+_SETTING_TAGS = frozenset(("SET", "RESET", "DISCARD ALL"))  # of commands after which client_encoding may be another
 
 
 class Channel(Protocol):
@@ -51,6 +54,7 @@ class Channel(Protocol):
 
     machine: Machine
     on_room: Callable[[], None]  # called when the client has caught up
+    encoding: ClientEncoding | None  # of a client that does not speak UTF-8
     on_input: Callable[[bytes], bytes] | None  # takes input before `receive` has it, while that waits; gives what is left
 
     @property
@@ -84,16 +88,45 @@ class Channel(Protocol):
 
 
 @dataclass(slots=True)
-class Portal:
-    """A bound statement; it starts to run at its first Execute."""
+class BoundStatement:
+    """A portal; it starts to run at its first Execute, or FETCH."""
 
+    session: SessionApi
     prepared: Prepared
     parameters: Batch | None
     formats: tuple[int, ...]
     execution: Execution | None = None
     writer: RowWriter | None = None
-    rows: Batch | None = None  # fetched and not yet sent whole
+    rows: Batch | None = None  # fetched and not yet handed out
     finished: bool = False
+    made: int = field(default_factory=lambda: time.time_ns() // 1000)
+
+    @property
+    def columns(self) -> Schema | None:
+        return self.prepared.columns
+
+    @property
+    def text(self) -> str:
+        return self.prepared.text
+
+    async def fetch(self, limit: int) -> Batch | None:
+        if self.execution is None:
+            self.execution = await self.session.execute(self.prepared, self.parameters)
+        if self.finished:
+            return None
+        rows, self.rows = self.rows, None
+        if rows is None:
+            rows = await self.execution.fetch(limit)
+        if rows is None:
+            self.finished = True
+        elif limit and rows.num_rows > limit:
+            self.rows = rows.slice(limit, rows.num_rows - limit)
+            rows = rows.slice(0, limit)
+        return rows
+
+    async def close(self) -> None:
+        if self.execution is not None:
+            await self.execution.close()
 
 
 class Dialogue:
@@ -103,7 +136,7 @@ class Dialogue:
         self._session = session
         self._channel = channel
         self._unnamed: Prepared | None = None
-        self._portals: dict[str, Portal] = {}
+        self._portals: MutableMapping[str, BoundStatement] = cast(MutableMapping[str, BoundStatement], session.portals)
         self._writers = RowWriters(session)
         self._reads = KeyReads(session, self._set_unnamed)
         self._told: dict[str, str] = {}
@@ -154,7 +187,7 @@ class Dialogue:
 
     def _short_way(self, data: bytes) -> bytes:
         """Input without what reads a key, which is answered here and now."""
-        if not self._waiting:
+        if not self._waiting or self._channel.encoding is not None:
             return data
         answer, size = self._reads.answer(data)
         if not size:
@@ -210,6 +243,8 @@ class Dialogue:
         self._complete(execution.tag)
 
     def _complete(self, tag: str) -> None:
+        if tag in _SETTING_TAGS:
+            self._adopt_encoding()
         self._channel.write(backend.command_complete(tag) if tag else backend.EMPTY_QUERY)
 
     # Extended protocol
@@ -243,7 +278,10 @@ class Dialogue:
         parameters = None
         if types:
             facts = self._session.wire_settings()
-            values = self._named_objects(types, message.formats, message.values)
+            given: Sequence[bytes | None] = message.values
+            if self._channel.encoding is not None:
+                given = self._channel.encoding.parameters(types, message.formats, given)
+            values = self._named_objects(types, message.formats, given)
             parameters = decode_parameters(types, message.formats, values, facts)
         if not message.portal:
             await self._drop_portal("")
@@ -251,7 +289,7 @@ class Dialogue:
             raise UserError(f'cursor "{message.portal}" already exists', "42P03")
         elif len(self._portals) >= CURSORS_PER_SESSION:
             raise UserError(f"too many portals (limit {CURSORS_PER_SESSION})", "54000", hint="Close portals when done.")
-        self._portals[message.portal] = Portal(prepared, parameters, formats)
+        self._portals[message.portal] = BoundStatement(self._session, prepared, parameters, formats)
         self._channel.write(backend.BIND_COMPLETE)
 
     def _named_objects(
@@ -274,7 +312,7 @@ class Dialogue:
             columns, formats = prepared.columns, None
         elif message.name in self._portals:
             portal = self._portals[message.name]
-            columns, formats = portal.prepared.columns, portal.formats
+            columns, formats = portal.columns, portal.formats
         elif message.name:
             columns, formats = self._session.describe_cursor(message.name), None
         else:
@@ -312,7 +350,7 @@ class Dialogue:
         else:
             await self._send_rows(portal, execution, execution.columns, max(message.limit, 0))
 
-    async def _send_rows(self, portal: Portal, execution: Execution, columns: Schema, limit: int) -> None:
+    async def _send_rows(self, portal: BoundStatement, execution: Execution, columns: Schema, limit: int) -> None:
         """Up to `limit` rows (0 = all), then the tag or PortalSuspended."""
         channel = self._channel
         if portal.writer is None:
@@ -323,20 +361,13 @@ class Dialogue:
         sent = 0
         channel.watch(execution)
         try:
-            while not portal.finished:
+            while True:
                 if limit and sent >= limit:
                     channel.write(backend.PORTAL_SUSPENDED)
                     return
-                rows = portal.rows
-                portal.rows = None
+                rows = await portal.fetch(limit - sent if limit else 0)
                 if rows is None:
-                    rows = await execution.fetch(limit - sent if limit else 0)
-                if rows is None:
-                    portal.finished = True
                     break
-                if limit and rows.num_rows > limit - sent:
-                    portal.rows = rows.slice(limit - sent, rows.num_rows - (limit - sent))
-                    rows = rows.slice(0, limit - sent)
                 await portal.writer.send(rows, channel)
                 sent += rows.num_rows
         finally:
@@ -345,7 +376,7 @@ class Dialogue:
         # the tag of a SELECT counts the rows of this Execute, not those of the portal
         self._complete(f"SELECT {sent}" if tag.startswith("SELECT ") else tag)
 
-    def _once(self, portal: Portal, name: str) -> None:
+    def _once(self, portal: BoundStatement, name: str) -> None:
         if portal.finished:
             raise UserError(f'portal "{name}" cannot be run', "55000")
 
@@ -392,8 +423,8 @@ class Dialogue:
 
     async def _drop_portal(self, name: str) -> None:
         portal = self._portals.pop(name, None)
-        if portal is not None and portal.execution is not None:
-            await portal.execution.close()
+        if portal is not None:
+            await portal.close()
 
     async def _drop_portals(self) -> None:
         for name in list(self._portals):
@@ -437,10 +468,20 @@ class Dialogue:
         reported = self._session.reported
         if reported is self._told:
             return
+        self._adopt_encoding()
         for name, value in reported.items():
             if self._told.get(name) != value:
                 self._channel.write(backend.parameter_status(name, value))
         self._told = reported
+
+    def _adopt_encoding(self) -> None:
+        """From now on the client's text is what its client_encoding says."""
+        channel = self._channel
+        name = self._session.reported.get("client_encoding", "UTF8")
+        if name == (channel.encoding.name if channel.encoding is not None else "UTF8"):
+            return
+        channel.encoding = None if name in ("UTF8", "SQL_ASCII") else ClientEncoding(name)
+        channel.machine.incoming = channel.encoding.incoming if channel.encoding is not None else None
 
     def _notice(self, severity: str, sqlstate: str, message: str) -> None:
         self._channel.write(backend.notice_response(severity, sqlstate, message))

@@ -67,6 +67,7 @@ class Machine:
     def __init__(self, message_bytes: int = MESSAGE_BYTES) -> None:
         self.phase = Phase.STARTUP
         self.skipping = False
+        self.incoming: Callable[[bytes], bytes] | None = None  # makes UTF-8 of the client's text, where it is not
         self._message_bytes = message_bytes
         self._extended = False
         self._buffer = bytearray()
@@ -161,7 +162,7 @@ class Machine:
             return Flush()  # dropped by next() without a look inside
         if not body and code in _BODILESS:
             return _BODILESS[code]
-        reader = Reader(body)
+        reader = Reader(body, self.incoming)
         message = parser(reader)
         reader.end()
         return message
@@ -181,10 +182,11 @@ class Machine:
 class Reader:
     """Fields of one message body; running over its end is UserError 08P01."""
 
-    __slots__ = ("_at", "_data")
+    __slots__ = ("_at", "_data", "_incoming")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, incoming: Callable[[bytes], bytes] | None = None) -> None:
         self._data = data
+        self._incoming = incoming
         self._at = 0
 
     def integer(self) -> int:
@@ -233,7 +235,10 @@ class Reader:
         if stop < 0:
             raise UserError("invalid string in message", "08P01")
         start, self._at = self._at, stop + 1
-        return "" if start == stop else decode_text(self._data[start:stop])
+        data = self._data[start:stop]
+        if self._incoming is not None:
+            data = self._incoming(data)
+        return "" if start == stop else decode_text(data)
 
     def rest(self) -> bytes:
         start, self._at = self._at, len(self._data)

@@ -34,6 +34,8 @@ class RowWriter:
     async def send(self, rows: Batch, channel: Channel) -> None:
         """All rows of the batch, waiting whenever the client is behind."""
         rows = self._names.resolve(rows)
+        if channel.encoding is not None:
+            channel.encoding.describe(self._names.types, self.formats)
         start, count = 0, rows.num_rows
         while start < count:
             data, start = self._encoder.encode(rows, start, ROW_CHUNK_BYTES)

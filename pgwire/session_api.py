@@ -97,6 +97,23 @@ class Execution(Protocol):
     async def close(self) -> None: ...
 
 
+class Portal(Protocol):
+    """A bound statement whose rows are asked for piece by piece."""
+
+    @property
+    def columns(self) -> Schema | None: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def made(self) -> int:
+        """When, in microseconds since 1970 UTC."""
+        ...
+    async def fetch(self, limit: int) -> Batch | None:
+        """Up to `limit` rows (0: a batch), from where the last have ended; None at the end."""
+        ...
+    async def close(self) -> None: ...
+
+
 class SessionApi(Protocol):
     """One client session."""
 
@@ -116,6 +133,11 @@ class SessionApi(Protocol):
 
         Parse puts into it and Close takes out of it; the session bounds nothing, pgwire does.
         """
+        ...
+
+    @property
+    def portals(self) -> MutableMapping[str, Portal]:
+        """What Bind has made, by name: SQL's FETCH, MOVE and CLOSE find it there, too."""
         ...
 
     def idle_limit(self) -> tuple[float, SabotError] | None:

@@ -7,7 +7,7 @@ read or engine command. Handlers get the session; the session knows no statement
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,7 @@ from ..kernels.schema import Schema
 from ..kernels.store import RowStore
 from ..kernels.styles import Styles
 from ..kernels.types import SqlType, scalar
-from ..pgwire.session_api import KeyRead, WireSettings
+from ..pgwire.session_api import KeyRead, Portal, WireSettings
 from ..planner.bind import registry
 from ..planner.bind.context import BindContext
 from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
@@ -64,24 +64,29 @@ _ENDING = ("commit", "rollback", "rollback to")
 
 @dataclass(frozen=True, slots=True)
 class PreparedStatement:
-    """A parsed statement with its plan, if it has one; planned anew when the catalog has changed."""
+    """A parsed statement with its plan, if it has one; planned anew when the catalog has changed. `made`: by PREPARE, when."""
 
     text: str
     statement: ast.Statement
     parameter_types: tuple[SqlType, ...]
     columns: Schema | None
     parameter_oids: tuple[int, ...] = ()
+    made: int = 0
+    from_sql: bool = False
 
 
 @dataclass
 class Cursor:
-    """An open cursor. `hold` survives its `transaction`, if that commits."""
+    """An open cursor. `hold` survives its `transaction`, if that commits. `text` has made it at that time."""
 
     execution: Any
     hold: bool = False
     subscription: bool = False
     scroll: Scroll | None = None
     transaction: Transaction | None = None
+    text: str = ""
+    made: int = 0
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ class Session:
     transaction: Transaction | None = None
     prepared: dict[str, PreparedStatement] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    portals: MutableMapping[str, Portal] = field(default_factory=dict)  # of the protocol, by the name that Bind gave
     current_query: str = ""
     state: str = "idle"
     notice: Notice = lambda severity, sqlstate, message: None
@@ -240,7 +246,7 @@ class Session:
         """Without a transaction block, begin an implicit transaction that ends with `sync`."""
         if self.transaction is None:
             read_only = self.settings.flag("default_transaction_read_only")
-            self.transaction = Transaction(explicit=False, now=self.server.clock.micros(), read_only=read_only)
+            self.transaction = Transaction(False, self.server.clock.micros(), self.settings.kept(), read_only=read_only)
 
     @property
     def decided(self) -> object:
@@ -282,7 +288,7 @@ class Session:
             raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
         with drafts.within(self.draft):
             types, columns = describe(self, statement, parameter_types)
-        return PreparedStatement(sql, statement, types, columns, parameter_types)
+        return PreparedStatement(sql, statement, types, columns, parameter_types, self.server.clock.micros())
 
     async def execute(self, prepared: Any, parameters: Batch | None) -> Any:
         return await self.run(prepared.statement, parameters, prepared)
@@ -375,7 +381,7 @@ class Session:
             self.notice("WARNING", "25001", "there is already a transaction in progress")
             return
         if self.transaction is None:
-            self.transaction = Transaction(explicit=True, now=self.server.clock.micros())
+            self.transaction = Transaction(True, self.server.clock.micros(), self.settings.kept())
         self.transaction.explicit = True
         self.make_read_only(read_only or self.settings.flag("default_transaction_read_only"))
         self.isolate(isolation or self.settings.get("default_transaction_isolation"))
@@ -414,6 +420,7 @@ class Session:
                 for what in dict.fromkeys(transaction.announcements):
                     self.server.notifications.do(self, what)
         except BaseException:
+            self.settings.go_back(transaction.settings)
             await self._undo(draft)
             raise
         finally:
@@ -434,6 +441,7 @@ class Session:
     def _end_transaction(self) -> None:
         if self.transaction is not None:
             self.server.locks.release(self.transaction)
+            self.settings.go_back(self.transaction.settings)
         self._leave_transaction()
 
     def _leave_transaction(self) -> None:

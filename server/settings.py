@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ..kernels.errors import UserError
 from ..kernels.limits import RESULT_MEMORY_MB
 from ..kernels.styles import BYTEA_OUTPUTS, INTERVAL_STYLES, PLAIN, Styles
+from ..pgwire.encoding import canonical
 from . import postgres_settings
 from .transaction import ISOLATION_LEVELS
 
@@ -23,7 +24,7 @@ from .transaction import ISOLATION_LEVELS
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
-    kind: str  # bool, truth (a bool shown as true or false), int, text, choice, duration (milliseconds), zone, parts
+    kind: str  # bool, truth (a bool shown as true or false), int, text, choice, encoding, duration (milliseconds), zone, parts
     default: str
     description: str
     choices: tuple[str, ...] = ()
@@ -47,8 +48,7 @@ SERVER_VERSION = "15.0 (Sabot 0.1.0)"
 _ALL = (
     Setting("application_name", "text", "", "Name of the client application.", reported=True),
     Setting("bytea_output", "choice", "hex", "Text form of bytea.", BYTEA_OUTPUTS),
-    Setting("client_encoding", "choice", "UTF8", "Character set of the client.",
-            ("UTF8", "UTF-8", "UNICODE", "SQL_ASCII"), reported=True, aliases=("names",)),
+    Setting("client_encoding", "encoding", "UTF8", "Character set of the client.", reported=True, aliases=("names",)),
     Setting("client_min_messages", "text", "notice", "Least severity of messages sent.", effect=False),
     Setting("database", "text", "dev", "The current database.", read_only=True),
     Setting("datestyle", "dates", "ISO, MDY", "Form of dates, and order of days and months.", reported=True),
@@ -295,8 +295,13 @@ def normalize(setting: Setting, value: str, current: str | None = None) -> str:
         case "choice":
             for choice in setting.choices:
                 if choice.lower() == value.lower():
-                    return "UTF8" if setting.name == "client_encoding" else choice
+                    return choice
             raise refuse("Available values: " + ", ".join(setting.choices) + ".")
+        case "encoding":
+            try:
+                return canonical(value)
+            except UserError:
+                raise refuse() from None
         case "zone":
             return _zone(value, refuse)
         case _:
@@ -434,6 +439,15 @@ class SessionSettings:
         self.values = {k: v for k, v in self.values.items() if k in kept}
         self.local.clear()
         self.revision += 1
+
+    def kept(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What ROLLBACK goes back to."""
+        return dict(self.values), dict(self.local)
+
+    def go_back(self, kept: tuple[dict[str, str], dict[str, str]]) -> None:
+        if (self.values, self.local) != kept:
+            self.values, self.local = dict(kept[0]), dict(kept[1])
+            self.revision += 1
 
     def end_transaction(self) -> None:
         if self.local:

@@ -67,6 +67,7 @@ class Savepoint:
     announcements: int
     draft: Mark
     modes: Modes
+    settings: tuple[dict[str, str], dict[str, str]]
 
 
 @dataclass(eq=False)
@@ -78,6 +79,7 @@ class Transaction:
 
     explicit: bool
     now: int
+    settings: tuple[dict[str, str], dict[str, str]]  # as they were when it began
     isolation: str = "read committed"
     read_only: bool = False
     failed: bool = False
@@ -126,10 +128,10 @@ class Transaction:
             if relation in kept:
                 kept[relation] = converted(kept[relation])
 
-    def savepoint(self, name: str) -> None:
+    def savepoint(self, name: str, settings: tuple[dict[str, str], dict[str, str]]) -> None:
         self.savepoints.append(Savepoint(
             name, self.writes.copy(), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark(),
-            self.modes,
+            self.modes, settings,
         ))
 
     def release(self, name: str) -> None:

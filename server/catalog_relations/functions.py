@@ -114,7 +114,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("int4inc(int4)", "int4", "$1 + 1"),
     ("timestamptz(date, time)", "timestamptz", "($1 + $2)::timestamptz"),
     ("getdatabaseencoding()", "name", "'UTF8'"),
-    ("pg_client_encoding()", "name", "'UTF8'"),
+    ("pg_client_encoding()", "name", "current_setting('client_encoding')::name"),
     ("pg_is_in_recovery()", "bool", "false"),
     ("rw_recovery_status()", "text", "'RUNNING'"),
     ("rw_version()", "text", "pg_catalog.version()"),

@@ -184,14 +184,24 @@ def pg_stat_database(catalog: Catalog) -> list[Record]:
 
 def pg_prepared_statements(catalog: Catalog) -> list[Record]:
     return [
-        {"name": name, "statement": p.text, "from_sql": True}
+        {"name": name, "statement": p.text, "prepare_time": p.made, "parameter_types": [t.oid for t in p.parameter_types], "from_sql": p.from_sql,
+         "generic_plans": 0, "custom_plans": 0}
         for name, p in catalog.session.prepared.items()
         if name
     ]
 
 
 def pg_cursors(catalog: Catalog) -> list[Record]:
-    return [{"name": name, "is_holdable": c.hold} for name, c in catalog.session.cursors.items()]
+    session = catalog.session
+    return [
+        {"name": name, "statement": c.text, "is_holdable": c.hold, "is_binary": c.binary, "is_scrollable": c.scroll is not None,
+         "creation_time": c.made}
+        for name, c in session.cursors.items()
+    ] + [
+        {"name": name, "statement": p.text, "is_holdable": False, "is_binary": False, "is_scrollable": False, "creation_time": p.made}
+        for name, p in session.portals.items()
+        if name
+    ]
 
 
 def pg_timezone_names(catalog: Catalog) -> list[Record]:

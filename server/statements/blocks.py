@@ -113,7 +113,7 @@ async def _block(outer: Scope, block: b.Block) -> None:
     transaction = session.transaction
     assert transaction is not None
     mark = f"block {len(transaction.savepoints)}"
-    transaction.savepoint(mark)
+    transaction.savepoint(mark, session.settings.kept())
     try:
         await _leaving(scope, block.body, block.label)
         transaction.release(mark)
@@ -121,7 +121,9 @@ async def _block(outer: Scope, block: b.Block) -> None:
         handler = next((h for h in block.handlers if _caught(e.sqlstate, h.conditions)), None)
         if handler is None:
             raise
-        await session.undo_since(transaction.rollback_to(mark))
+        saved = transaction.rollback_to(mark)
+        session.settings.go_back(saved.settings)
+        await session.undo_since(saved)
         transaction.release(mark)
         scope.handling = e
         scope.variables |= {"sqlerrm": Variable("text", e.message), "sqlstate": Variable("text", e.sqlstate)}

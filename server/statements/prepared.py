@@ -28,7 +28,7 @@ async def prepare(session: Session, statement: ast.Prepare, parameters: Any, pre
     oids = tuple(session.resolve_type(t).oid for t in statement.types)
     types, columns = describe(session, statement.statement, oids)
     inner = statement.statement
-    session.prepared[statement.name] = PreparedStatement(inner.text, inner, types, columns, oids)
+    session.prepared[statement.name] = PreparedStatement(statement.text, inner, types, columns, oids, session.server.clock.micros(), True)
     return Done("PREPARE")
 
 
@@ -65,7 +65,7 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
     if statement.query is None:
         assert statement.subscription is not None
         opened = open_cursor(session, statement.subscription, statement.full)
-        session.cursors[statement.name] = Cursor(opened, True, True)
+        session.cursors[statement.name] = Cursor(opened, True, True, text=statement.text, made=session.server.clock.micros())
         if opened.spool is not None:
             await session.server.waiting.admit(opened.spool)
         return Done("DECLARE CURSOR")
@@ -81,15 +81,20 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
         await execution.complete()
     session.cursors[statement.name] = Cursor(
         execution, statement.hold or subscription, subscription, Scroll(execution) if statement.scroll else None,
-        session.transaction if statement.hold and not subscription else None,
+        session.transaction if statement.hold and not subscription else None, statement.text, session.server.clock.micros(),
     )
     return Done("DECLARE CURSOR")
 
 
 async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepared: Any) -> Done:
+    from ..session import Cursor
+
     cursor = session.cursors.get(statement.cursor)
     if cursor is None:
-        raise UserError(f'cursor "{statement.cursor}" does not exist', "34000")
+        portal = session.portals.get(statement.cursor)
+        if portal is None or portal.columns is None:
+            raise UserError(f'cursor "{statement.cursor}" does not exist', "34000")
+        cursor = Cursor(portal)
     if cursor.scroll is not None:
         walked = cursor.scroll.fetch(statement)
         return Done(f"MOVE {walked.num_rows}") if statement.move else Rows(cursor.execution.columns, walked, "FETCH")
@@ -145,7 +150,8 @@ async def close(session: Session, statement: ast.CloseCursor, parameters: Any, p
         session.cursors.clear()
         return Done("CLOSE CURSOR ALL")
     cursor = session.cursors.pop(statement.name, None)
-    if cursor is None:
+    opened = cursor.execution if cursor is not None else session.portals.pop(statement.name, None)
+    if opened is None:
         raise UserError(f'cursor "{statement.name}" does not exist', "34000")
-    await cursor.execution.close()
+    await opened.close()
     return Done("CLOSE CURSOR")

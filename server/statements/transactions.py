@@ -46,13 +46,14 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
         raise UserError(f"{statement.action.upper()} can only be used in transaction blocks", "25P01")
     match statement.action:
         case "savepoint":
-            current.savepoint(name)
+            current.savepoint(name, session.settings.kept())
             return Done("SAVEPOINT")
         case "release":
             current.release(name)
             return Done("RELEASE")
         case _:
             saved = current.rollback_to(name)
+            session.settings.go_back(saved.settings)
             await session.undo_since(saved)
             return Done("ROLLBACK")
 

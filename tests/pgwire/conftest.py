@@ -135,6 +135,7 @@ class FakeSession:
     transaction_status: str = "I"
     reported: dict[str, str] = field(default_factory=lambda: {"server_version": "15.0 (Sabot 0)", "TimeZone": "UTC"})
     statements: dict[str, Any] = field(default_factory=dict)
+    portals: dict[str, Any] = field(default_factory=dict)
     notice: Callable[[str, str, str], None] | None = None
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
