@@ -387,9 +387,15 @@ class Session:
         self.isolate(isolation or self.settings.get("default_transaction_isolation"))
 
     def make_read_only(self, read_only: bool) -> None:
-        """Whether the open transaction may write, from now on."""
-        assert self.transaction is not None
-        self.transaction.read_only = read_only
+        """Whether the open transaction may write, from now on; 25001 if it might not, and has read or has a savepoint."""
+        transaction = self.transaction
+        assert transaction is not None
+        if transaction.read_only and not read_only:
+            if any(s.settings[1].get("transaction_read_only") == "on" for s in transaction.savepoints):
+                raise UserError("cannot set transaction read-write mode inside a read-only transaction", "25001")
+            if transaction.pinned is not None or transaction.read:
+                raise UserError("transaction read-write mode must be set before any query", "25001")
+        transaction.read_only = read_only
         self.settings.set("transaction_read_only", "on" if read_only else "off", local=True)
 
     def isolate(self, level: str) -> None:
@@ -495,8 +501,11 @@ class Session:
             await asyncio.wrap_future(self.server.engine.submit(lambda: settle(self.server, draft, transaction)))
 
     async def undo_since(self, saved: Savepoint) -> None:
-        """ROLLBACK TO: what the transaction has changed of the catalog since then."""
+        """ROLLBACK TO: what the transaction has changed of the catalog since then, and cursors opened."""
         assert self.transaction is not None
+        self.transaction.read_only = self.settings.flag("transaction_read_only")
+        for name in [n for n in self.cursors if n not in saved.cursors]:
+            del self.cursors[name]
         draft = self.transaction.draft
         with drafts.within(None):
             await asyncio.wrap_future(self.server.engine.submit(lambda: draft.back_to(saved.draft)))

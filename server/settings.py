@@ -339,7 +339,10 @@ def _dates(value: str, current: str | None, refuse: Callable[[str | None, str | 
 def _zone(value: str, refuse: Callable[[str | None], UserError]) -> str:
     if value.upper() in ("UTC", "GMT", "Z"):
         return "UTC" if value.upper() == "Z" else value.upper()
-    if re.fullmatch(r"[+-]?\d{1,2}(:\d{2})?", value):
+    hours = re.fullmatch(r"([+-]?)(\d{1,2})", value)
+    if hours is not None:  # a number counts to the east, as the name of a zone to the west
+        return f"{'+' if hours[1] == '-' else '-'}{int(hours[2]):02}"
+    if re.fullmatch(r"[+-]?\d{1,2}:\d{2}", value):
         return value
     if value.lower() in ("local", "default"):
         return "UTC"

@@ -7,7 +7,7 @@ commits writes of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -68,6 +68,7 @@ class Savepoint:
     draft: Mark
     modes: Modes
     settings: tuple[dict[str, str], dict[str, str]]
+    cursors: frozenset[str]
 
 
 @dataclass(eq=False)
@@ -128,10 +129,10 @@ class Transaction:
             if relation in kept:
                 kept[relation] = converted(kept[relation])
 
-    def savepoint(self, name: str, settings: tuple[dict[str, str], dict[str, str]]) -> None:
+    def savepoint(self, name: str, settings: tuple[dict[str, str], dict[str, str]], cursors: Iterable[str]) -> None:
         self.savepoints.append(Savepoint(
             name, self.writes.copy(), dict(self.locked), dict(self.shared), len(self.announcements), self.draft.mark(),
-            self.modes, settings,
+            self.modes, settings, frozenset(cursors),
         ))
 
     def release(self, name: str) -> None:

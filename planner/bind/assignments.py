@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
 from ...kernels.types import INT4, SqlType
 from .coerce import can_coerce, coerce, coerce_assignment
@@ -55,6 +55,9 @@ def _set(old: Expr, path: tuple[Step, ...], tree: exp.Expression, column: str, s
     if old.type.name != "list" or old.type.elem is None:
         raise UserError(f"cannot subscript type {old.type.without_mods()} because it does not support subscripting", "42804",
                         position=position_of(step))  # fmt: skip
+    if isinstance(step, exp.Slice) and rest:
+        raise Unsupported("assignment to a slice of several dimensions is not supported",
+                          hint="Assign to the rows of the array.", position=position_of(step))  # fmt: skip
     if isinstance(step, exp.Slice):
         bounds = (step.this, step.expression)
         args = tuple(Lit(0, INT4) if b is None else _subscript(b, scope, ctx) for b in bounds)

@@ -37,6 +37,7 @@ from ..functions.text import VARIADIC_ARRAY
 from ..functions.windows import WINDOW_NAMES
 from ..sql.prefix import PLUS
 from .aggregate_calls import RANGE_AGGREGATES, bind_aggregate, lifted
+from .array_calls import ARRAY_CALLS
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
 from .dialect_calls import PATTERN_NAMES, UNIT_NAMES, dialect_call, pattern_call, unit_call
@@ -152,7 +153,7 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     name, position = node.name, position_of(node)
     builtin = schema in (None, "pg_catalog", "information_schema")
     if builtin:
-        rule = RULES.get(name) or LAMBDA_CALLS.get(name)
+        rule = RULES.get(name) or LAMBDA_CALLS.get(name) or ARRAY_CALLS.get(name)
         if rule is not None:
             return rule(b, node)
         if name in SQL_JSON_NAMES:
@@ -162,7 +163,7 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
                 return json
         if name.startswith("aggregate__"):
             return lifted(b, node)
-        if name in AGGREGATE_NAMES:
+        if name in AGGREGATE_NAMES and not (name == "mode" and len(node.expressions) == 1 and not isinstance(node.parent, exp.WithinGroup)):
             return bind_aggregate(b, node)
         if name in WINDOW_NAMES:
             raise UserError(f"window function {name} requires an OVER clause", "42809", position=position)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import CHAR, INT4, VECTORS, SqlType, list_of, struct_of
+from ...kernels.types import BOOL, CHAR, INT4, VECTORS, SqlType, list_of, struct_of
 from .calls import bind_call, call_function
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SubqueryRef
@@ -152,6 +152,9 @@ def _schema_of(node: exp.Expression) -> str:
 
 @handles(exp.Bracket)
 def _bracket(b: Binder, node: exp.Bracket) -> Expr:
+    chain = _subscripts(node)
+    if len(chain) > 1 and any(isinstance(i, exp.Slice) for i in chain):
+        return _sliced(b, node, chain)
     value = b.operand(node.this)
     index = node.expressions[0]
     if value.type.name == "jsonb":
@@ -182,16 +185,53 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         )
         given = tuple(int(n is not None) for n in bounds)
         return fold(Call("array.slice", (value.expr, *args), value.type, ints=given), b.ctx.facts)
-    if isinstance(node.this, exp.Bracket) and isinstance(node.this.expressions[0], exp.Slice):
-        raise Unsupported(
-            "a subscript after a slice is not supported", hint="PostgreSQL reads it as a slice from 1.",
-            position=value.position,
-        )  # fmt: skip
     place = b.bind(index)
     if not can_coerce(place.type, INT4, "a"):
         raise UserError("array subscript must have type integer", "42804", position=position_of(index))
     wanted = _place(b, coerce(place, INT4, b.ctx, "a", position_of(index)), first)
     return fold(Call("array.index", (value.expr, wanted), value.type.elem), b.ctx.facts)
+
+
+def _subscripts(node: exp.Expression) -> list[exp.Expression]:
+    """Those of a[…][…]… from left to right."""
+    found: list[exp.Expression] = []
+    while isinstance(node, exp.Bracket):
+        found.append(node.expressions[0])
+        node = node.this
+    return found[::-1]
+
+
+def _sliced(b: Binder, node: exp.Expression, chain: list[exp.Expression]) -> Expr:
+    """a[1:2][2:3]: a slice of each dimension. A subscript among slices, [n], is [1:n]."""
+    while isinstance(node, exp.Bracket):
+        node = node.this
+    value = b.operand(node)
+    if value.type.name != "list":
+        raise UserError(
+            f"cannot subscript type {value.type.without_mods()} because it does not support subscripting", "42804",
+            position=value.position,
+        )  # fmt: skip
+    bounds = [(i.this, i.expression) if isinstance(i, exp.Slice) else (None, i) for i in chain]
+    places = [
+        tuple(Lit(0, INT4) if n is None else coerce(b.bind(n), INT4, b.ctx, "a", position_of(n)) for n in pair) for pair in bounds
+    ]
+    given = [tuple(int(n is not None) for n in pair) for pair in bounds]
+
+    from .lambdas import close_lambda
+
+    def part(array: Expr, depth: int) -> Expr:
+        elem = array.type.elem
+        made: Expr = Call("array.slice", (array, *places[depth]), array.type, ints=given[depth])
+        if depth + 1 == len(chain):
+            return made
+        if elem is None or elem.name != "list":  # more subscripts than dimensions: nothing
+            return Call("array.slice", (array, Lit(1, INT4), Lit(0, INT4)), array.type, ints=(1, 1))
+        row = b.ctx.new_var(elem)
+        made = Call("array.transform", (made, close_lambda(part(row, depth + 1), row)), array.type)
+        some = Call("compare.gt", (Call("array.cardinality", (row,), INT4), Lit(0, INT4)), BOOL)
+        return Call("array.filter", (made, close_lambda(some, row)), array.type)
+
+    return fold(part(value.expr, 0), b.ctx.facts)
 
 
 def _place(b: Binder, index: Expr, first: int) -> Expr:

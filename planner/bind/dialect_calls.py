@@ -176,6 +176,11 @@ _PATTERNS = {
     ("parse_timestamp", 2): ("c", 0, "to_timestamp($1, '{}')::timestamp"),
     ("parse_time", 2): ("c", 0, "to_timestamp($1, '{}')::time"),
 }
+_PATTERNS.update({
+    ("strftime", 2): ("c", 1, "to_char($1::timestamp, '{}')"),
+    ("experimental_strftime", 2): ("c", 1, "to_char($1::timestamp, '{}')"),
+    ("strptime", 2): ("c", 1, "to_timestamp($1, '{}')::timestamp"),
+})
 PATTERN_NAMES = frozenset(name for name, _ in _PATTERNS)
 
 
@@ -186,6 +191,9 @@ def pattern_call(b: Binder, node: exp.Anonymous) -> Expr | None:
         return None
     style, place, body = found
     position = position_of(node)
+    first = node.expressions[0]
+    if node.name == "strftime" and isinstance(first, exp.Literal) and first.is_string and "%" in first.this:
+        place = 0  # as in sqlite
     pattern = pattern_of(node.expressions[place], style, position)
     value = settle_unknown(b.bind(node.expressions[1 - place]), b.ctx)
     return expressed(b, node.name, body.format(pattern), (value,), position)

@@ -222,6 +222,8 @@ def _bind_table(
             return _window_item(tree, env, outer, lateral, alias, names)
         made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral, definitions_of(tree))
         return made.plan, _results(table, made, tree).inside(outer)
+    if ordinality:
+        raise UserError("syntax error: WITH ORDINALITY follows a function", position=position)
     parts = tuple(p.name for p in tree.parts)
     if len(parts) == 1:
         cte = env.ctes.get(parts[0])

@@ -98,6 +98,8 @@ def _map_filter(b: Binder, node: exp.Anonymous) -> Expr:
 LAMBDA_CALLS: dict[str, Callable[[Binder, exp.Anonymous], Expr]] = {
     "array_transform": _transform,
     "transform": _transform,
+    **dict.fromkeys(("list_transform", "list_apply", "array_apply"), _transform),
+    "list_filter": _filter,
     "array_filter": _filter,
     "array_exists": _exists,
     "map_filter": _map_filter,

@@ -8,7 +8,7 @@ from ...kernels.errors import RowError, UserError
 from ...kernels.expr.program import evaluate
 from ...kernels.expr.spec import Expr, Lit
 from ...kernels.types import INT4, INT8, NUMERIC, TEXT, UNKNOWN, VECTORS, SqlType, list_of
-from ..functions.cast import TIME_RANGES, build_cast
+from ..functions.cast import TIME_RANGES, build_cast, without_inner_mods
 from .context import BindContext
 from .fold import freeze
 from .registry import read_reg
@@ -65,6 +65,8 @@ def negate(value: Lit) -> Lit | None:
 def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | None) -> Expr:
     """A quoted literal as a constant of `target` without its modifiers; input errors carry the literal's position."""
     bare = target.without_mods()
+    if bare.name == '"char"':
+        return Lit(text[:1], bare)
     if (bare.category == "S" and bare.name != "name") or bare.name == "unknown":
         return Lit(text, bare)
     limit = _LIMITS.get(bare.name)
@@ -82,6 +84,7 @@ def read_literal(text: str, target: SqlType, ctx: BindContext, position: int | N
         parts = [read_literal(word, bare.elem, ctx, position) for word in text.split()]
         return Lit(tuple(p.value for p in parts if isinstance(p, Lit)), bare)
     source = Lit(text, UNKNOWN)
+    bare = without_inner_mods(bare)  # whether an element may be cut depends on the context
     if bare.elem is not None and bare.elem.name.startswith("reg"):
         return _read_reg_array(source, bare, ctx, position)
     made = build_cast(source, bare)

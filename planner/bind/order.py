@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Call, Coalesce, Expr, Lit, Or, Var, conjunction
+from ...kernels.expr.spec import Call, Coalesce, Expr, Lit, Or, Param, Var, conjunction, walk
 from ...kernels.types import BOOL, INT8
 from ..logical import node as n
 from .coerce import coerce, settle_unknown
@@ -111,7 +111,7 @@ def with_limits(bound: Bound, tree: exp.Expression, env: Env, outer: Scope | Non
         limit = _count(limit_clause.expression, "LIMIT", env, scope, pendings)
     offset = None if offset_clause is None else _count(offset_clause.expression, "OFFSET", env, scope, pendings)
     given = [e for e in (limit, offset) if e is not None]
-    if not any(vars_read(e) for e in given):
+    if not any(_varies(e) for e in given):
         return replace(bound, limit=limit, offset=offset, ties=ties)
     plan = pendings.need(bound.plan, given)
     return replace(bound, plan=_numbered(plan, bound.order, limit, offset, ties, env))
@@ -136,6 +136,11 @@ def _numbered(
     return plan if condition is None else n.Filter(plan, condition)
 
 
+def _varies(e: Expr) -> bool:
+    """Neither a constant nor made of parameters, which are known before the plan runs."""
+    return not isinstance(e, Lit) and (bool(vars_read(e)) or not any(isinstance(x, Param) for x in (e, *walk(e))))
+
+
 def vars_read(e: Expr) -> set[int]:
     found: set[int] = set()
     n.expr_vars(e, found)
@@ -158,7 +163,7 @@ def _count(tree: exp.Expression, clause: str, env: Env, scope: Scope, pendings: 
             return None
         if made.value < 0:
             raise UserError(message, code)
-    elif vars_read(made):
+    elif _varies(made):
         known = Call("compare.ge", (made, Lit(0, INT8)), BOOL)
         made = Call("check.holds", (made, known), INT8, texts=(code, message))
     return made

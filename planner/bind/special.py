@@ -140,6 +140,31 @@ def _paren(b: Binder, node: exp.Paren) -> Expr:
     return b.bind(node.this)
 
 
+def _as_nested(target: SqlType, node: exp.Expression) -> SqlType:
+    """ARRAY[[1, 2], [3, 4]]::text[] has the dimensions of the constructor."""
+    depth = 0
+    while isinstance(node, exp.Array) and node.expressions:
+        node, depth = node.expressions[0].unnest(), depth + 1
+    last = target
+    while last.name == "list" and last.elem is not None:
+        last, depth = last.elem, depth - 1
+    for _ in range(depth):
+        target = list_of(target)
+    return target
+
+
+def _with_depth(target: SqlType, source: SqlType) -> SqlType:
+    """An array type with the dimensions of the array that is cast: PostgreSQL's types do not tell how many there are."""
+    deep, last = 0, target
+    while source.name == "list" and source.elem is not None:
+        source, deep = source.elem, deep + 1
+    while last.name == "list" and last.elem is not None:
+        last, deep = last.elem, deep - 1
+    for _ in range(deep):
+        target = list_of(target)
+    return target
+
+
 @handles(exp.Cast)
 def _cast(b: Binder, node: exp.Cast) -> Expr:
     target = sql_type(node.args["to"], b.ctx.user_type)
@@ -152,7 +177,7 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
         return to_domain(b.operand(node.this), target, b.ctx)
     inner = node.this.unnest()
     if isinstance(inner, exp.Array) and target.name == "list" and not is_array_query(inner):
-        return array_of(b, inner, target)
+        return array_of(b, inner, _as_nested(target, inner))
     if isinstance(inner, exp.Literal) and inner.is_string and target.name == "list":
         deep = _as_deep(target, inner.this)
         made = coerce(b.bind(node.this), deep, b.ctx, "e", position)
@@ -160,6 +185,9 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
             raise UserError(f'malformed array literal: "{inner.this}"', "22P02", position=position,
                             detail="Multidimensional arrays must have sub-arrays with matching dimensions.")  # fmt: skip
         return made
+    if target.name == "list":
+        value = b.operand(node.this)
+        return coerce(value.expr, _with_depth(target, value.type), b.ctx, "e", position)
     items = row_items(inner) if target.name == "struct" else None
     if items is not None and len(items) == len(target.fields) and not any(i.is_star for i in items):
         fields = tuple(coerce(b.bind(i), t, b.ctx, "e", position_of(i)) for i, (_, t) in zip(items, target.fields))

@@ -209,4 +209,4 @@ def _type_label(node: exp.Expression) -> str:
     made = sql_type(node, lambda schema, name: SqlType(name, Kind.TEXT))
     while made.name == "list" and made.elem is not None:
         made = made.elem
-    return {"struct": "row", "map": "map"}.get(made.name, made.name)
+    return {"struct": "row", "map": "map", '"char"': "char"}.get(made.name, made.name)

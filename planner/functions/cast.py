@@ -276,7 +276,7 @@ def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target:
             parts.append(part)
         return Call("cast.row", (expr, *parts), target)
     if info.kernel == "cast.from_text" and plain.name == "list" and _inner_mods(plain):
-        loose = _without_inner_mods(plain)
+        loose = without_inner_mods(plain)
         mapped = build_cast(Call("cast.from_text", (expr,), loose), plain, explicit)
         assert mapped is not None
         return mapped
@@ -289,8 +289,9 @@ def _inner_mods(type_: SqlType) -> bool:
     return bool(type_.mods) or (type_.elem is not None and _inner_mods(type_.elem))
 
 
-def _without_inner_mods(type_: SqlType) -> SqlType:
-    elem = None if type_.elem is None else _without_inner_mods(type_.elem)
+def without_inner_mods(type_: SqlType) -> SqlType:
+    """The type without modifiers, also of the elements of an array."""
+    elem = None if type_.elem is None else without_inner_mods(type_.elem)
     return SqlType(type_.name, type_.kind, elem, type_.fields)
 
 

@@ -7,6 +7,8 @@ Units of time and patterns of dates, which the expression depends on, are in `bi
 
 from __future__ import annotations
 
+from .analytic_dialects import ANALYTIC
+
 _UNITS = ("year", "quarter", "month", "week", "hour", "minute", "second")
 _EPOCH = "timestamp '1970-01-01'"
 _V5 = "substring(sha1(decode(replace($1::text, '-', ''), 'hex') || convert_to($2, 'UTF8')) from 1 for 16)"
@@ -174,7 +176,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
 def dialect_functions() -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
     """By name: the names of the arguments' types, or `_`, and the expression."""
     found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for call, body in _TABLE:
+    for call, body in (*ANALYTIC, *_TABLE):
         name, _, arguments = call.removesuffix(")").partition("(")
         found.setdefault(name, []).append((tuple(a.strip() for a in arguments.split(",") if a.strip()), body))
     return {name: tuple(overloads) for name, overloads in found.items()}

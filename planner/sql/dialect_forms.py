@@ -5,6 +5,7 @@
 - `FLOOR(x TO unit)` and `CEIL(x TO unit)` become `floor_to(x, 'unit')`, `ceil_to(x, 'unit')`;
 - `TRIM(BOTH FROM a, b)` is `btrim(a, b)`;
 - `LATERAL TABLE(f(x))` is `LATERAL f(x)`; `OPTIONS (… SIZE = n)` is a hint and is left out;
+- `INTERVAL (n) DAY` is `((n) * interval '1 day')`, `RETURNING NOTHING` is left out;
 - `a [LEFT] ASOF JOIN b MATCH_CONDITION (c) ON d` is `a ASOF [LEFT] JOIN b ON c AND d`.
 """
 
@@ -18,8 +19,10 @@ Edit = tuple[int, int, str]
 Form = tuple[list[Edit], int]
 
 DIALECT_WORDS = frozenset(
-    ("map", "list", "row", "trim", "floor", "ceil", "ceiling", "lateral", "options", "match_condition", "match_recognize", "asof")
+    ("interval", "returning", "map", "list", "row", "trim", "floor", "ceil", "ceiling", "lateral", "options", "match_condition",
+     "match_recognize", "asof")
 )
+_UNITS = frozenset(("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond"))
 _ROUNDED = {"floor": "floor_to", "ceil": "ceil_to", "ceiling": "ceil_to"}
 
 
@@ -27,6 +30,10 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
     """The edits for a form that begins at token `index`, and the last token they deal with."""
     token, after = tokens[index], tokens[index + 1]
     match token.value:
+        case "interval" if after.value == "(":
+            return _counted(tokens, index)
+        case "returning" if after.value == "nothing" and tokens[index + 2].kind == "end":
+            return [(token.start, after.end, "")], index + 1
         case "map" if after.value == "[":
             return _map_type(tokens, index) if _in_type(tokens, index) else _map(tokens, index)
         case "list" if _ends_type(tokens, index):
@@ -73,6 +80,15 @@ def _trim(tokens: list[Token], index: int) -> Form | None:
     if source is None or not comma or source > index + 2 + (tokens[index + 2].value in names):
         return None
     return [(tokens[index].start, tokens[source].end, names.get(tokens[index + 2].value, "btrim") + "(")], source
+
+
+def _counted(tokens: list[Token], index: int) -> Form | None:
+    """INTERVAL (n) DAY."""
+    last = closing(tokens, index + 1)
+    if last is None or tokens[last + 1].value.removesuffix("s") not in _UNITS:
+        return None
+    token, unit = tokens[index], tokens[last + 1]
+    return [(token.start, token.end, "("), (unit.start, unit.end, f" * interval '1 {unit.value}')")], index
 
 
 def _row_type(tokens: list[Token], index: int) -> Form:

@@ -11,9 +11,9 @@ from .lexer import Token
 Edit = tuple[int, int, str]
 
 _NAMES = frozenset(
-    ["bigint", "bool", "boolean", "bpchar", "bytea", "date", "decimal", "float4", "float8", "int", "int2", "int4", "int8", "integer", "interval", "json", "jsonb", "numeric", "oid", "real", "regclass", "regtype", "smallint", "text", "time", "timestamp", "timestamptz", "uuid", "varchar"]
+    ["cidr", "inet", "macaddr", "macaddr8", "name", "timetz", "bigint", "bool", "boolean", "bpchar", "bytea", "date", "decimal", "float4", "float8", "int", "int2", "int4", "int8", "integer", "interval", "json", "jsonb", "numeric", "oid", "real", "regclass", "regtype", "smallint", "text", "time", "timestamp", "timestamptz", "uuid", "varchar"]
 )
-_WITH_PRECISION = ("interval", "time", "timestamp", "timestamptz")
+_WITH_PRECISION = ("interval", "time", "timetz", "timestamp", "timestamptz")
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 # After a bare number: INTERVAL '5' days, which PostgreSQL lacks and RisingWave has. sqlglot reads it well.
 _MORE_UNITS = frozenset([*(f + "s" for f in _FIELDS), "week", "weeks", "decade", "decades", "century", "centuries"])

@@ -77,7 +77,8 @@ _JOIN_WORDS = frozenset(
     ("inner", "left", "right", "full", "outer", "cross", "natural", "semi", "anti", "asof", "straight_join")
 )
 _FORM_WORDS = JSON_WORDS | DIALECT_WORDS | STREAM_WORDS
-LAMBDA_FUNCTIONS = frozenset(("array_transform", "transform", "array_filter", "array_exists"))
+LAMBDA_FUNCTIONS = frozenset(("array_transform", "transform", "array_filter", "array_exists", "list_transform", "list_apply",
+                              "array_apply", "list_filter"))
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
 
@@ -259,6 +260,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             after_comma = tokens[index + 1]
             if after_comma.value in _NEVER_AFTER_COMMA and after_comma.kind in ("op", "word"):
                 raise near(text, after_comma.start, base)
+        elif kind == "op" and value == "*" and _is_power(tokens, index):
+            out.append((token.start, tokens[index + 1].end, "^"))
+            index += 1
         elif kind == "op" and value in ("@", "~", "|"):
             out += prefix_edits(tokens, index)
         elif kind == "word" and value == "unknown" and _after_is(tokens, index):
@@ -352,6 +356,13 @@ def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) ->
     out.append((tokens[index].start, tokens[index].end, "("))
     out.append((tokens[stop].start, tokens[stop].end, ") ->"))
     return stop
+
+
+def _is_power(tokens: list[Token], index: int) -> bool:
+    """`a ** b`, which is `a ^ b`."""
+    before, after = tokens[index - 1], tokens[index + 1]
+    operand = before.kind in ("number", "param", "quoted", "word") or before.value in (")", "]")
+    return index > 0 and operand and after.value == "*" and after.start == tokens[index].end and tokens[index + 2].kind != "end"
 
 
 def _after_is(tokens: list[Token], index: int) -> bool:

@@ -113,7 +113,7 @@ async def _block(outer: Scope, block: b.Block) -> None:
     transaction = session.transaction
     assert transaction is not None
     mark = f"block {len(transaction.savepoints)}"
-    transaction.savepoint(mark, session.settings.kept())
+    transaction.savepoint(mark, session.settings.kept(), session.cursors)
     try:
         await _leaving(scope, block.body, block.label)
         transaction.release(mark)

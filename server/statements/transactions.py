@@ -46,7 +46,7 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
         raise UserError(f"{statement.action.upper()} can only be used in transaction blocks", "25P01")
     match statement.action:
         case "savepoint":
-            current.savepoint(name, session.settings.kept())
+            current.savepoint(name, session.settings.kept(), session.cursors)
             return Done("SAVEPOINT")
         case "release":
             current.release(name)
