@@ -68,7 +68,7 @@ def arrow_type(sql_type: SqlType) -> pa.DataType:
         return pa.struct([pa.field(name, arrow_type(field)) for name, field in sql_type.fields])
     found = sql_type.info.arrow
     if found is None:
-        raise Unsupported(f"type {sql_type} has no Arrow form")
+        raise Unsupported(f"type {sql_type} has no Arrow form", hint="Cast it to text.")
     return found
 
 

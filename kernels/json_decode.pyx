@@ -9,6 +9,9 @@ from libcpp.vector cimport vector
 
 from sabot.kernels.batch cimport Batch, Chunk, Kind
 
+from .types import Kind as SqlKind
+from .types import coded_names
+
 
 cdef extern from *:
     """
@@ -77,6 +80,9 @@ cdef JsonType _json_type(sql_type, int64_t unit=0, cbool coded=False) except *:
         out.most = sql_type.mods[0]
         out.pad = sql_type.name == "bpchar"
     out.unit = unit
+    if sql_type.kind == SqlKind.CODED:
+        for code in coded_names(sql_type):
+            out.names.push_back(code)
     if sql_type.elem is not None:
         out.children.push_back(_json_type(sql_type.elem, unit, coded))
     for name, field in sql_type.fields:

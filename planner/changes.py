@@ -26,6 +26,7 @@ from .bind.query import Env, bind_query, settle
 from .bind.row_security import rules_for, violations
 from .bind.scope import EMPTY
 from .bind.updatable import Target
+from .bind.with_ import bind_with
 from .catalog.entries import Column, Relation, Snapshot, SqlFunction, UserType
 from .logical import node as n
 from .physical import node as p
@@ -55,7 +56,8 @@ def plan_insert(
     target = b.target_of(tree.this, env, "insert into")
     relation = target.relation
     rows = b.insert_rows(tree, target, env, overriding)
-    bound = on_conflict(tree, target, env)
+    with_clause = tree.args.get("with_")
+    bound = on_conflict(tree, target, env if with_clause is None or tree.args.get("conflict") is None else bind_with(with_clause, env, None))
     conflict = None if bound is None else bound.clause
     if bound is not None and bound.plan is not None and conflict is not None:
         conflict = replace(conflict, plan=_lowered(bound.plan, bound.exprs, env))

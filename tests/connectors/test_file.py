@@ -9,9 +9,9 @@ import pytest
 from sabot.executor.connectors.base import Offsets, SinkSpec, SourceReader, SourceSpec
 from sabot.executor.connectors.registry import sink_connector, source_connector
 from sabot.kernels.batch import Batch
-from sabot.kernels.errors import UserError
+from sabot.kernels.errors import Unsupported, UserError
 from sabot.kernels.schema import schema_of
-from sabot.kernels.types import INT4, NUMERIC, TEXT
+from sabot.kernels.types import INT4, NUMERIC, TEXT, scalar
 
 SCHEMA = schema_of(("a", INT4), ("b", TEXT))
 
@@ -212,3 +212,9 @@ def test_parquet_reads_only_the_columns_that_are_needed(tmp_path: Path) -> None:
         assert rows == expected
     rows, _, _ = drain(FILES.open(replace(wide, needed=frozenset()), None))
     assert len(rows) == 2
+
+
+def test_a_type_without_arrow_form_is_refused_when_the_sink_is_made(tmp_path: Path) -> None:
+    made = SinkSpec("s", 1, "file", {"path": str(tmp_path)}, schema_of(("a", scalar("int4range"))), ())
+    with pytest.raises(Unsupported, match="int4range has no Arrow form"):
+        sink_connector("file").validate(made, True)

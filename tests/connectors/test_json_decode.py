@@ -4,6 +4,8 @@ import json
 import time
 
 import pytest
+from sabot.kernels.expr.program import Program, SessionFacts
+from sabot.kernels.expr.spec import Col
 from sabot.kernels.json_decode import JsonDecoder
 from sabot.kernels.types import (
     BOOL,
@@ -29,6 +31,7 @@ from sabot.kernels.types import (
     scalar,
     struct_of,
 )
+from sabot.planner.functions.cast import build_cast
 
 
 def one(sql_type: SqlType, document: str) -> object:
@@ -202,3 +205,17 @@ def test_small_messages_are_decoded_at_millions_per_second() -> None:
     assert rows.num_rows == 50_000 and errors is None
     assert 50_000 / spent > 500_000
     print(f"{50_000 / spent / 1e6:.1f} M messages/s")
+
+
+def test_types_that_are_read_as_text_say_it() -> None:
+    names = ["inet", "timetz", "int4range", "tsmultirange"]
+    decoder = JsonDecoder(names, [scalar(n) for n in names])
+    rows, _, errors = decoder.decode([
+        b'{"inet": "10.0.0.1/8", "timetz": "10:00+02", "int4range": "[1,4]", "tsmultirange": "{[2024-01-01,)}"}',
+        b'{"inet": null}',
+        b'{"int4range": "[4,1]"}',
+    ])  # fmt: skip
+    assert rows.num_rows == 2 and errors is not None and [e[1] for e in errors.to_rows()] == ["22000"]
+    shown = [build_cast(Col(i, scalar(n)), TEXT) for i, n in enumerate(names)]
+    texts, _ = Program(tuple(e for e in shown if e is not None)).run(rows, SessionFacts())
+    assert texts.to_rows() == [("10.0.0.1/8", "10:00:00+02", "[1,5)", '{["2024-01-01 00:00:00",)}'), (None,) * 4]

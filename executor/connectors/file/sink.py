@@ -13,6 +13,7 @@ import re
 import pyarrow.parquet as pq
 
 from ....kernels.arrow import batch_to_arrow
+from ....kernels.arrow_types import arrow_type
 from ....kernels.batch import Batch
 from ....kernels.errors import RetryableError, UserError
 from ....kernels.json_encode import encode_json
@@ -34,6 +35,8 @@ class FileSink:
         options = read_options("file", OPTIONS, spec.options)
         if spec.encode not in ("parquet", "json", "native"):
             raise UserError(f"a file sink has no ENCODE {spec.encode.upper()}", "22023")
+        for field in spec.schema:
+            arrow_type(field.type)
         if not append_only and options["type"] != "changelog":
             raise UserError(
                 "the query's rows may be updated or deleted, which a file of rows can't express",
