@@ -72,7 +72,7 @@ def require_role(session: Session, role: str, message: str) -> None:
 
 def require_connector(session: Session, connector: str, *, writes: bool) -> None:
     """Files of the server are not everybody's to read and write."""
-    if connector == "file":
+    if connector in ("file", "posix_fs"):
         verb = "write" if writes else "read"
         require_role(session, f"pg_{verb}_server_files",
                      f"must be superuser or have privileges of the pg_{verb}_server_files role to {verb} files")

@@ -11,6 +11,7 @@ from .base import SinkConnector, SourceConnector
 
 SOURCES = {
     "file": "file.source:FileSource",
+    "posix_fs": "file.source:FolderSource",
     "nexmark": "nexmark.source:NexmarkSource",
     "datagen": "datagen.source:DatagenSource",
     "kafka": "kafka.source:KafkaSource",

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ..logical import node as n
+from .extracts import extract_query
 from .pivot import rewritten
 from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle, with_names
@@ -168,6 +169,8 @@ def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str
     if isinstance(inner, exp.Unnest):
         return _bind_unnest(inner, env, lateral, alias, names, lateral)
     ordinality = bool(tree.args.get("ordinality"))
+    if (query := extract_query(inner)) is not None and not ordinality:
+        return _named(settle(bind_query(query, env, lateral), env), alias or inner.name, names, lateral, position_of(tree))
     made, table = bind_table_function([inner], alias, names, ordinality, env, lateral, definitions_of(tree))
     return made.plan, _results(table, made, tree)
 
@@ -201,7 +204,7 @@ def _project_star(plan: n.Node, scope: Scope, columns: tuple) -> n.Node:  # type
 def is_present(version: exp.Expression) -> bool:
     """FOR SYSTEM_TIME AS OF the time of reading."""
     moment = version.args.get("expression")
-    return isinstance(moment, exp.Anonymous) and moment.name in ("proctime", "now")
+    return isinstance(moment, exp.Anonymous) and moment.name in ("proctime", "now") and not moment.expressions
 
 
 def _bind_table(
@@ -209,7 +212,8 @@ def _bind_table(
 ) -> Item:
     position = position_of(tree)
     version = tree.args.get("version")
-    if version is not None and not is_present(version):
+    joined = isinstance(tree.parent, exp.Join) and version is not None and isinstance(version.args.get("expression"), exp.Column)
+    if version is not None and not is_present(version) and not joined:
         raise Unsupported("only FOR SYSTEM_TIME AS OF PROCTIME() is supported", hint="A table is read as it is now.", position=position)
     calls = tree.args.get("rows_from")
     ordinality = bool(tree.args.get("ordinality"))
@@ -220,6 +224,8 @@ def _bind_table(
         window = window_function(tree.this)
         if window is not None:
             return _window_item(tree, env, outer, lateral, alias, names)
+        if (query := extract_query(tree.this)) is not None and not ordinality:
+            return _named(settle(bind_query(query, env, lateral), env), alias or tree.this.name, names, lateral, position)
         made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral, definitions_of(tree))
         return made.plan, _results(table, made, tree).inside(outer)
     if ordinality:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Coalesce, Expr, Lit, conjunction, conjuncts
+from ...kernels.expr.spec import Call, Coalesce, ContextValue, Expr, Lit, Var, conjunction, conjuncts
 from ...kernels.types import BOOL
 from ..logical import node as n
 from ..sql.clauses import USING_ALIAS
 from .coerce import Operand, coerce, common_type
-from .expr import apply_operator, bind_boolean
+from .expr import apply_operator, bind_boolean, bind_expr
 from .position import position_of
 from .query import Env
 from .scope import Scope
@@ -69,6 +70,10 @@ def bind_join(
     if method == "ASOF":
         return asof_join(left_plan, right_plan, join_kind, condition, tree), scope
     if version is not None:
+        moment = version.args.get("expression")
+        if isinstance(moment, exp.Column) and not _processing_time(left_plan, bind_expr(moment, left_scope, env.ctx), env):
+            raise Unsupported("only FOR SYSTEM_TIME AS OF a processing time is supported", position=position_of(moment),
+                              hint="Use PROCTIME(), or a column that is AS PROCTIME().")
         return temporal_join(left_plan, right_plan, join_kind, condition, version, tree, env), scope
     if condition is not None and pendings.moved((condition,)):
         return _with_subqueries(left_plan, right_plan, join_kind, condition, pendings, tree), scope
@@ -216,6 +221,17 @@ def asof_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, tr
         raise UserError("an ASOF join needs at least one equality and exactly one inequality", position=position)
     (left_time, right_time, comparison) = times[0]
     return n.AsOfJoin(left, right, kind == "left", tuple(pairs), left_time, right_time, comparison)
+
+
+def _processing_time(plan: n.Node, column: Expr, env: Env) -> bool:
+    """Whether a column of the plan is PROCTIME(): so declared in its table, or so computed."""
+    if isinstance(plan, n.Project):
+        made = next((e for v, e in plan.items if v == column), None)
+        return (isinstance(made, ContextValue) and made.name == "now") or (made is not None and _processing_time(plan.input, made, env))
+    if isinstance(plan, n.Scan) and isinstance(column, Var) and column in plan.columns:
+        declared = env.ctx.catalog.relations[plan.relation].columns[plan.positions[plan.columns.index(column)]].generated
+        return declared is not None and re.sub(r"\s", "", declared).lower() == "proctime()"
+    return any(_processing_time(i, column, env) for i in plan.inputs if isinstance(column, Var) and column.id in i.ids)
 
 
 def temporal_join(left: n.Node, right: n.Node, kind: str, condition: Expr | None, version: exp.Expression,

@@ -34,7 +34,8 @@ from ..bind.coerce import Operand, coerce
 from ..bind.expr import apply_operator
 from ..bind.query import Env
 from ..logical import node as n
-from ..logical.rewrite import transform
+from ..logical.rewrite import any_node, transform
+from .prune_columns import prune_columns
 from .watermarks import watermarked
 from .window_close import hold_window
 
@@ -49,6 +50,8 @@ def streaming_plan(plan: n.Node, env: Env, emit_on_close: bool) -> n.Node:
     plan = transform(plan, _out_of_joins)
     plan = transform(plan, lambda x: _temporal(x, env) if isinstance(x, n.Filter) else x)
     plan = transform(plan, lambda x: _timed_rows(x, env) if isinstance(x, n.ProjectSet) else x)
+    if any_node(plan, _tells_time):
+        plan = prune_columns(plan)  # a time that nothing reads above doesn't matter
     _refuse_time(plan, set())
     return close_windows(plan, env) if emit_on_close else plan
 
@@ -219,11 +222,15 @@ def _bare(e: Expr) -> Expr:
     return e
 
 
+def _tells_time(node: n.Node) -> bool:
+    return not isinstance(node, (n.NowFilter, n.Clock)) and any(moves(e) for e in node.exprs())
+
+
 def _refuse_time(node: n.Node, seen: set[int]) -> None:
     if id(node) in seen:
         return
     seen.add(id(node))
-    if not isinstance(node, (n.NowFilter, n.Clock)) and any(moves(e) for e in node.exprs()):
+    if _tells_time(node):
         raise Unsupported(
             "now() in a view is allowed in WHERE, HAVING and ON only",
             hint="Compare a column with now() at the top level of WHERE.",

@@ -11,6 +11,7 @@ from . import roles
 from . import statements as s
 from .constraints import constraint, deferral, misplaced, reference
 from .cursor import Cursor
+from .flink import metadata_column, translated
 from .function_args import arguments, input_types
 from .options import seconds
 from .query import parse_expression, parse_query
@@ -159,6 +160,8 @@ def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Stateme
             c.ident()
         elif not c.accept("with", "data") and not c.accept("without", "oids"):
             raise c.error()
+    if "format" not in got and (found := translated(got.get("options", ()))) is not None:
+        got["options"], got["format"] = found
     return s.CreateRelation(what, name, if_not_exists=exists, or_replace=replace, temporary=temporary, **got)
 
 
@@ -257,6 +260,8 @@ def _element(c: Cursor, got: dict[str, Any]) -> None:
         got["watermarks"] += (watermark(c),)
     elif (found := constraint(c)) is not None:
         got["constraints"] += (found,)
+    elif (included := metadata_column(c)) is not None:
+        got["includes"] += (included,)
     else:
         made = column(c)
         got["columns"] += (made,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ....kernels.batch import Batch
@@ -44,6 +45,31 @@ class FileSource:
 
     def open(self, spec: SourceSpec, offsets: Offsets | None, until: Offsets | None = None) -> SourceReader:
         return _Reader(spec, source_options(spec), offsets or {}, until)
+
+
+class FolderSource(FileSource):
+    """RisingWave's `posix_fs`: the files of a folder that match a pattern, and those that come later."""
+
+    def validate(self, spec: SourceSpec) -> None:
+        super().validate(_as_files(spec))
+
+    def infer(self, spec: SourceSpec) -> Schema | None:
+        return super().infer(_as_files(spec))
+
+    def prunes(self, spec: SourceSpec) -> bool:
+        return super().prunes(_as_files(spec))
+
+    def open(self, spec: SourceSpec, offsets: Offsets | None, until: Offsets | None = None) -> SourceReader:
+        return super().open(_as_files(spec), offsets, until)
+
+
+def _as_files(spec: SourceSpec) -> SourceSpec:
+    options = dict(spec.options)
+    root, pattern = options.pop("posix_fs.root", None), options.pop("match_pattern", "**")
+    if root is None:
+        raise UserError('connector "posix_fs" needs the option "posix_fs.root"', "22023")
+    options.pop("refresh.interval.sec", None)
+    return replace(spec, options={"mode": "follow", **options, "path": os.path.join(root, pattern)})
 
 
 class _File(Protocol):
