@@ -62,6 +62,7 @@ class Operator:
     """Base of all operators. `step` must be overridden; stateful ones override the state methods together."""
 
     state_tables: tuple[StateTable, ...] = ()
+    lasting = False  # one-shot: it keeps nothing of what it has seen, and may serve further reads, on any thread
     row_by_row = False  # the output for a sum of inputs is the sum of the outputs: one input, no state
 
     def __init__(self, id: int, types: tuple[SqlType, ...]) -> None:

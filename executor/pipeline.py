@@ -15,7 +15,7 @@ from itertools import tee
 from ..kernels.batch import Batch
 from ..planner.physical.node import Plan, Scan, SourceScan
 from .build import build_operator
-from .operator import StepContext
+from .operator import Operator, StepContext
 from .pieces import sliced
 
 Input = Callable[[tuple[int, ...]], Iterable[Batch]]  # the rows of a relation, these columns of them
@@ -59,9 +59,16 @@ class Meter:
 
 
 class Pipeline:
-    """A plan to be run once. Relations that `inputs` does not name have no rows."""
+    """A plan to be run once. Relations that `inputs` does not name have no rows.
 
-    def __init__(self, plan: Plan, inputs: Mapping[int, Input], ctx: StepContext, meter: Meter | None = None) -> None:
+    `lasting`: operators by their number that runs of the same plan share; those that can be are added.
+    """
+
+    def __init__(
+        self, plan: Plan, inputs: Mapping[int, Input], ctx: StepContext, meter: Meter | None = None,
+        lasting: dict[int, Operator] | None = None,
+    ) -> None:
+        self._lasting = {} if lasting is None else lasting
         self._inputs = inputs
         self._ctx = ctx
         self._meter = meter
@@ -89,7 +96,7 @@ class Pipeline:
         if isinstance(plan, (Scan, SourceScan)):
             out = self._scan(plan.relation if isinstance(plan, Scan) else plan.source, plan.columns)
         else:
-            out = build_operator(self._number, plan, True).pieces(inputs, self._ctx)
+            out = self._operator(plan).pieces(inputs, self._ctx)
         self._number += 1
         if self._meter is not None:
             out = self._meter.watch(plan, out)
@@ -97,6 +104,15 @@ class Pipeline:
         if uses > 1:
             out, *self._shared[id(plan)] = tee(out, uses)
         return out
+
+    def _operator(self, plan: Plan) -> Operator:
+        known = self._lasting.get(self._number)
+        if known is not None:
+            return known
+        operator = build_operator(self._number, plan, True)
+        if operator.lasting:
+            self._lasting[self._number] = operator
+        return operator
 
     def _scan(self, relation: int, columns: tuple[int, ...]) -> Iterator[Batch]:
         rows = self._inputs.get(relation)

@@ -6,7 +6,7 @@ Plans of queries and DML are kept by statement text, catalog version and the set
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -23,13 +23,13 @@ from ..planner.catalog.entries import Relation, Snapshot, SqlFunction, UserType
 from ..planner.catalog.user_types import types_by_oid
 from ..planner.physical.dml import Constraints, PlannedDelete, PlannedDml, PlannedInsert, PlannedMerge, PlannedUpdate
 from ..planner.physical.node import Plan, Scan
-from ..planner.physical.substitute import names_objects, needs_substitution, substitute
+from ..planner.physical.substitute import has_counts, lifted, names_objects, needs_substitution, substitute
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
 from ..planner.with_changes import PlannedWith, has_changes, plan_with_changes
 from .point_reads import PointRead, point_read
-from .reads import nodes
+from .reads import Shapes, nodes
 from .row_errors import ERRORS_RELATION
 from .settings import SessionSettings
 from .watermarks import TableWatermarks
@@ -45,14 +45,33 @@ PLANNED = (ast.Query, ast.Insert, ast.InsertValues, ast.Update, ast.Delete, ast.
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A plan (of a query its physical one) that takes its values when it runs: of `parameters`, then of `facts` of the session.
+
+    `counts`: it has limits or offsets to be put in before.
+    """
+
+    plan: Any
+    parameters: int
+    facts: tuple[ContextValue, ...]
+    counts: bool
+    shapes: Shapes = field(default_factory=Shapes)
+
+    @staticmethod
+    def of(plan: Any, parameters: int) -> Kept | None:
+        found = lifted(plan, parameters)
+        return None if found is None else Kept(found[0], parameters, found[1], has_counts(found[0]))
+
+
+@dataclass(frozen=True, slots=True)
 class WithParameters:
     """A plan and what its parameters turned out to be. `point`: the query asks for one key of one relation.
-    `closed`: the plan has neither parameters nor facts of the session, and runs as it is."""
+    `kept`: how it runs again and again, if no value has to be put into it."""
 
     plan: Planned
     parameter_types: tuple[SqlType, ...]
     point: PointRead | None = None
-    closed: bool = False
+    kept: Kept | None = None
 
 
 def plan_settings(path: tuple[str, ...], stored: SessionSettings, user: str, database: str) -> PlanSettings:
@@ -113,20 +132,24 @@ def _plan(
     match statement:
         case ast.Query():
             query = plan_query(without_locks(statement.tree), snapshot, settings, streaming=False, parameter_types=types, optional_rules=rules)
-            closed = not needs_substitution(query.physical)
-            return WithParameters(query, query.parameter_types, point_read(query.physical, snapshot), closed)
+            found = query.parameter_types
+            return WithParameters(query, found, point_read(query.physical, snapshot), Kept.of(query.physical, len(found)))
         case ast.Insert(tree=exp.Insert() as tree, overriding=overriding):
-            return WithParameters(*changes.plan_insert(tree, snapshot, settings, types, overriding))
+            return _changing(*changes.plan_insert(tree, snapshot, settings, types, overriding))
         case ast.InsertValues():
             return WithParameters(changes.plan_insert_values(statement, snapshot, settings), ())
         case ast.Update(tree=exp.Update() as tree):
-            return WithParameters(*changes.plan_update(tree, snapshot, settings, types))
+            return _changing(*changes.plan_update(tree, snapshot, settings, types))
         case ast.Delete(tree=exp.Delete() as tree):
-            return WithParameters(*changes.plan_delete(tree, snapshot, settings, types))
+            return _changing(*changes.plan_delete(tree, snapshot, settings, types))
         case ast.Merge(tree=exp.Merge() as tree):
             return WithParameters(*changes.plan_merge(tree, snapshot, settings, types))
         case _:
             raise Unsupported(f"{type(statement).__name__} can't be planned")
+
+
+def _changing(plan: PlannedDml, parameters: tuple[SqlType, ...]) -> WithParameters:
+    return WithParameters(plan, parameters, kept=Kept.of(plan, len(parameters)))
 
 
 def describe(

@@ -45,7 +45,11 @@ class PointRead:
         job = engine.jobs.get(self.relation)
         if job is not None:
             job.require_readable()
-        found = stored.rows.lookup(self._keys(parameters))
+        keys, transaction = self._keys(parameters), session.transaction
+        found = stored.rows.lookup(keys)
+        mine = None if transaction is None else transaction.writes.lookup(self.relation, stored.entry.primary_key, keys)
+        if mine is not None:
+            found = Batch.concat([found, mine]).consolidate()
         if not found.num_rows:
             return None
         facts = _NO_FACTS if self.plain else session.facts()

@@ -9,15 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..executor.connectors.base import SourceConnector, SourceSpec
-from ..executor.operator import StepContext
+from ..executor.operator import Operator, StepContext
 from ..executor.pieces import sliced, whole
 from ..executor.pipeline import Input, Meter, Pipeline, held
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
-from ..kernels.expr.spec import Call, Col, Lit, conjuncts
+from ..kernels.expr.spec import Call, Col, Expr, Lit, Param, conjuncts
 from ..kernels.limits import INLINE_JOINED_ROWS, INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
 from ..kernels.store import Snapshot
 from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, SourceScan
@@ -100,25 +101,95 @@ def children(node: Plan) -> tuple[Plan, ...]:
     return tuple(node.inputs) if step is None else (*node.inputs, step)
 
 
-def prepare_inputs(
-    engine: Engine,
-    plan: Plan,
-    overlay: Writes,
-    system: Callable[[int], Batch | None],
-    pinned: Mapping[int, Pinned] | None = None,
-) -> dict[int, Stored]:
-    """Snapshots of all relations that `plan` scans, at one epoch. Under the engine's lock.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What running a plan takes to know of it, whatever the values of its parameters are.
 
-    `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows.
+    `fixed`: per relation that is scanned once, the columns that a filter over the scan compares with a constant. `operators`: those that
+    runs of the plan share.
     """
+
+    scans: frozenset[int]
+    fixed: dict[int, dict[int, Lit | Param]]
+    sources: tuple[int, ...]
+    joins: int
+    multiplies: bool  # rows, or repeats: how long it takes can't be told from how many it reads
+    operators: dict[int, Operator]
+
+
+def shape_of(plan: Plan) -> Shape:
     scans: dict[int, int] = {}
+    fixed: dict[int, dict[int, Lit | Param]] = {}
+    sources: list[int] = []
+    joins, multiplies = 0, False
     for node in nodes(plan):
         for scan in (node, *children(node)) if node is plan else children(node):
             if isinstance(scan, Scan):
                 scans[scan.relation] = scans.get(scan.relation, 0) + 1
-    lookups = _key_lookups(engine, plan)
+        match node:
+            case Map(predicate=predicate, input=Scan() as scan) if predicate is not None:
+                fixed[scan.relation] = _fixed(predicate, scan)
+            case SourceScan(source=source):
+                sources.append(source)
+            case Join() | AsOfJoin():
+                joins += 1
+            case Recursive() | ProjectSet():
+                multiplies = True
+    return Shape(frozenset(scans), {r: f for r, f in fixed.items() if f and scans[r] == 1}, tuple(sources), joins, multiplies, {})
+
+
+def _fixed(predicate: Expr, scan: Scan) -> dict[int, Lit | Param]:
+    values: dict[int, Lit | Param] = {}
+    for part in conjuncts(predicate):
+        match part:
+            case Call("compare.eq", (Col(index=c), (Lit() | Param()) as value)) | Call(
+                "compare.eq", ((Lit() | Param()) as value, Col(index=c))
+            ) if value.type.kind == scan.schema.types[c].kind:
+                values[scan.columns[c]] = value
+    return values
+
+
+class Shapes:
+    """Those of the plans of one statement, for each of its runs."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Plan, Shape]] = {}
+
+    def of(self, plan: Plan) -> Shape:
+        known = self._known.get(id(plan))
+        if known is None:
+            known = self._known[id(plan)] = plan, shape_of(plan)
+        return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A plan that can be run: `values` are those of the parameters that are left in it, one row."""
+
+    plan: Plan
+    shape: Shape
+    values: Batch | None = None
+
+    @staticmethod
+    def of(plan: Plan) -> Bound:
+        """One without parameters, to be run once."""
+        return Bound(plan, shape_of(plan))
+
+
+def prepare_inputs(
+    engine: Engine,
+    bound: Bound,
+    overlay: Writes,
+    system: Callable[[int], Batch | None],
+    pinned: Mapping[int, Pinned] | None = None,
+) -> dict[int, Stored]:
+    """Snapshots of all relations that a plan scans, at one epoch. Under the engine's lock.
+
+    `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows.
+    """
+    lookups = _key_lookups(engine, bound)
     inputs: dict[int, Stored] = {}
-    for relation in scans:
+    for relation in bound.shape.scans:
         virtual = system(relation)
         if virtual is not None:
             inputs[relation] = Stored(None, virtual, None)
@@ -129,7 +200,7 @@ def prepare_inputs(
             job.require_readable()
         keys = lookups.get(relation)
         pin = pinned.get(relation) if pinned is not None else None
-        if keys is not None and scans[relation] == 1 and (pin is None or pin.version == stored.version):
+        if keys is not None and (pin is None or pin.version == stored.version):
             rows = stored.rows.lookup(keys)
             mine = overlay.lookup(relation, stored.entry.primary_key, keys)
             if mine is not None:
@@ -141,67 +212,58 @@ def prepare_inputs(
     return inputs
 
 
-def is_quick(plan: Plan, rows: int) -> bool:
+def is_quick(shape: Shape, rows: int) -> bool:
     """Whether a step over so many rows takes a moment only: nothing in it repeats or can multiply them far."""
-    joins = 0
-    for node in nodes(plan):
-        if isinstance(node, (Recursive, ProjectSet, SourceScan)):
-            return False
-        if isinstance(node, (Join, AsOfJoin)):
-            joins += 1
-    return rows <= INLINE_READ_ROWS and (joins == 0 or rows ** (joins + 1) <= INLINE_JOINED_ROWS)
+    if shape.multiplies or shape.sources:
+        return False
+    return rows <= INLINE_READ_ROWS and (shape.joins == 0 or rows ** (shape.joins + 1) <= INLINE_JOINED_ROWS)
 
 
-def rows_read(engine: Engine, plan: Plan, own: Writes) -> int | None:
+def rows_read(engine: Engine, bound: Bound, own: Writes) -> int | None:
     """How many stored and own rows the plan goes through, those of look-ups by key not counted. None where that is not known.
 
     Under the engine's lock.
     """
-    total, looked_up = 0, _key_lookups(engine, plan)
-    for node in nodes(plan):
-        if isinstance(node, SourceScan):
-            return None
-        if isinstance(node, Scan) and node.relation not in looked_up:
-            stored = engine.relations.get(node.relation)
+    if bound.shape.sources:
+        return None
+    total, looked_up = 0, _key_lookups(engine, bound)
+    for relation in bound.shape.scans:
+        if relation not in looked_up:
+            stored = engine.relations.get(relation)
             if stored is None:
                 return None
-            total += stored.rows.num_rows + own.count(node.relation)
+            total += stored.rows.num_rows + own.count(relation)
     return total
 
 
-def looks_up(engine: Engine, plan: Plan) -> bool:
+def looks_up(engine: Engine, bound: Bound) -> bool:
     """Whether some relation is read by its key."""
-    return bool(_key_lookups(engine, plan))
+    return bool(_key_lookups(engine, bound))
 
 
-def _key_lookups(engine: Engine, plan: Plan) -> dict[int, Batch]:
+def _key_lookups(engine: Engine, bound: Bound) -> dict[int, Batch]:
     """Relations that are scanned directly below a filter that fixes the whole primary key."""
     found: dict[int, Batch] = {}
-    for node in nodes(plan):
-        if not isinstance(node, Map) or node.predicate is None or not isinstance(node.input, Scan):
+    for relation, fixed in bound.shape.fixed.items():
+        stored = engine.find(relation)
+        key = () if stored is None else stored.entry.primary_key
+        if stored is None or not key or any(k not in fixed for k in key):
             continue
-        scan = node.input
-        stored = engine.find(scan.relation)
-        if stored is None or not stored.entry.primary_key:
-            continue
-        values: dict[int, Lit] = {}
-        for part in conjuncts(node.predicate):
-            match part:
-                case Call("compare.eq", (Col(index=c), Lit() as literal)) | Call(
-                    "compare.eq", (Lit() as literal, Col(index=c))
-                ):
-                    position = scan.columns[c]
-                    if literal.type.kind == stored.entry.columns[position].type.kind:
-                        values[position] = literal
-        key = stored.entry.primary_key
-        if all(k in values and values[k].value is not None for k in key):
-            types = tuple(stored.entry.columns[k].type for k in key)
-            found[scan.relation] = Batch.from_rows(types, [tuple(values[k].value for k in key)])
+        values = tuple(_value(fixed[k], bound.values) for k in key)
+        if None not in values:
+            found[relation] = Batch.from_rows(tuple(stored.entry.columns[k].type for k in key), [values])
     return found
 
 
+def _value(given: Lit | Param, values: Batch | None) -> Any:
+    if isinstance(given, Lit):
+        return given.value
+    assert values is not None
+    return values.cell(0, given.number - 1)
+
+
 def run(
-    plan: Plan,
+    bound: Bound,
     inputs: Mapping[int, Stored],
     facts: SessionFacts,
     check: Check,
@@ -209,11 +271,11 @@ def run(
     meter: Meter | None = None,
 ) -> Batch | None:
     """The result as a list of rows (weights expanded), or None for none."""
-    return whole(pieces(plan, inputs, facts, check, read_source, meter))
+    return whole(pieces(bound, inputs, facts, check, read_source, meter))
 
 
 def pieces(
-    plan: Plan,
+    bound: Bound,
     inputs: Mapping[int, Stored],
     facts: SessionFacts,
     check: Check,
@@ -222,13 +284,13 @@ def pieces(
 ) -> Iterator[Batch]:
     """The same piece by piece; nothing is done before the first is asked for."""
     given: dict[int, Input] = {relation: stored.pieces for relation, stored in inputs.items()}
-    for node in nodes(plan):
-        if isinstance(node, SourceScan) and node.source not in given and read_source is not None:
-            rows = read_source(node.source, check)
+    for source in bound.shape.sources:
+        if source not in given and read_source is not None:
+            rows = read_source(source, check)
             if rows is not None:
-                given[node.source] = held(rows if rows.append_only else rows.consolidate())
+                given[source] = held(rows if rows.append_only else rows.consolidate())
     ctx = StepContext(epoch=0, facts=facts, strict=True, interrupt=check)
-    for piece in Pipeline(plan, given, ctx, meter):
+    for piece in Pipeline(bound.plan, given, ctx, meter, bound.shape.operators):
         yield piece.expanded()
     check()
 

@@ -575,7 +575,7 @@ class Session:
         """now(): when the transaction began, or the statement outside of one; microseconds since 1970."""
         return self.transaction.now if self.transaction is not None else self.started or self.server.clock.micros()
 
-    def facts(self) -> SessionFacts:
+    def facts(self, parameters: Batch | None = None) -> SessionFacts:
         return SessionFacts(
             now=self.now,
             clock=self.server.clock.micros(),
@@ -585,6 +585,7 @@ class Session:
             search_path=",".join(self.search_path),
             random_seed=self.server.next_seed(),
             styles=self.derived.styles,
+            parameters=parameters,
         )
 
     def context_value(self, value: ContextValue) -> Any:

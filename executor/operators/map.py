@@ -12,7 +12,7 @@ from .row_errors import report
 
 
 class MapOperator(Operator):
-    row_by_row = True
+    lasting = row_by_row = True
 
     def __init__(self, id: int, node: Map, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)

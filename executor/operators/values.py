@@ -20,25 +20,29 @@ def _literal(row: tuple[Expr, ...]) -> bool:
 class ValuesOperator(Operator):
     """Runs of literal rows are made at once; a row with expressions is a program."""
 
+    lasting = True
+
     def __init__(self, id: int, node: Values, *, one_shot: bool) -> None:
         super().__init__(id, node.schema.types)
-        self._node = node
+        self._parts: list[Batch | Program] = []
+        for literal, run in groupby(node.rows, _literal):
+            if literal and self.types:
+                rows = [tuple(e.value for e in row if isinstance(e, Lit)) for row in run]
+                self._parts.append(Batch.from_rows(self.types, rows))
+            else:
+                self._parts += [Program(row) for row in run]
 
     def step(self, inputs: Sequence[Batch | None], ctx: StepContext) -> Batch | None:
         return None
 
     def start(self, ctx: StepContext) -> Batch | None:
-        parts: list[Batch] = []
-        for literal, run in groupby(self._node.rows, _literal):
-            if literal and self.types:
-                rows = [tuple(e.value for e in row if isinstance(e, Lit)) for row in run]
-                parts.append(Batch.from_rows(self.types, rows))
-                continue
-            for row in run:
-                made, errors = Program(row).run(Batch.unit(), ctx.facts)
+        made: list[Batch] = []
+        for part in self._parts:
+            if isinstance(part, Program):
+                part, errors = part.run(Batch.unit(), ctx.facts)
                 report(ctx, self.id, None if errors is None else errors.select((1, 2)))
-                parts.append(made)
-        return Batch.concat(parts) if parts else None
+            made.append(part)
+        return Batch.concat(made) if len(made) > 1 else made[0] if made else None
 
 
 class RowsOperator(Operator):

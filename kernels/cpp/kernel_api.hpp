@@ -34,6 +34,7 @@ struct SessionContext {
     std::string search_path = "public";
     uint64_t random_seed = 0;
     Styles styles;
+    Columns parameters;              // of a statement that runs with its plan as it is: constants of one row
 };
 
 struct EvalContext {

@@ -10,14 +10,14 @@
 
 namespace sabot {
 
-enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda, Let, Kept, Try };
+enum class Op : uint8_t { Column, Literal, Call, And, Or, Case, Coalesce, Lambda, Let, Kept, Try, Param };
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
 
 struct Node {
     Op op;
-    int64_t index = 0;            // Column; Let, Kept: the number of the value
+    int64_t index = 0;            // Column, Param; Let, Kept: the number of the value
     ColumnPtr literal;            // Literal: constant column, length 1
     KernelFn fn = nullptr;        // Call
     bool is_volatile = false;     // Call: evaluate per row even with constant arguments
@@ -34,12 +34,8 @@ class Evaluator {
     ColumnPtr evaluate(const Node& n) {
         switch (n.op) {
             case Op::Column: return input_.columns[n.index];
-            case Op::Literal: {
-                if (n.literal->length == ctx_.length) return n.literal;
-                auto c = std::make_shared<Column>(*n.literal);
-                c->length = ctx_.length;
-                return c;
-            }
+            case Op::Literal: return repeated(n.literal);
+            case Op::Param: return repeated(ctx_.session->parameters.at(n.index));
             case Op::Call: return call(n);
             case Op::And: return logic(n, true);
             case Op::Or: return logic(n, false);
@@ -66,6 +62,14 @@ class Evaluator {
     }
 
   private:
+    // A constant of one row for all rows.
+    ColumnPtr repeated(const ColumnPtr& value) const {
+        if (value->length == ctx_.length) return value;
+        auto c = std::make_shared<Column>(*value);
+        c->length = ctx_.length;
+        return c;
+    }
+
     ColumnPtr call(const Node& n) {
         Columns args;
         args.reserve(n.args.size());

@@ -18,6 +18,7 @@ class SessionFacts:
         search_path: str = "public",
         random_seed: int = 0,
         styles: Styles = ...,
+        parameters: Batch | None = None,
     ) -> None: ...
     def of_object(self, settings: Iterable[tuple[str, str]]) -> SessionFacts:
         """These facts with the time zone and text forms that an object's definition was written with."""

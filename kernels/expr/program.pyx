@@ -77,6 +77,7 @@ cdef extern from *:
         string search_path
         uint64_t random_seed
         Styles styles
+        vector[ColumnPtr] parameters
     cdef cppclass CompiledProgram "sabot::CompiledProgram":
         vector[NodePtr] exprs
         NodePtr predicate
@@ -101,6 +102,7 @@ cdef enum:
     OP_LET = 8
     OP_KEPT = 9
     OP_TRY = 10
+    OP_PARAM = 11
 
 
 def _zone_directory():
@@ -158,7 +160,9 @@ cdef class SessionFacts:
         str search_path="public",
         uint64_t random_seed=0,
         styles=PLAIN,
+        Batch parameters=None,
     ):
+        cdef ColumnPtr value
         self.context.now_micros = now
         self.context.clock_micros = clock
         self.context.time_zone = time_zone.encode()
@@ -169,6 +173,9 @@ cdef class SessionFacts:
         self.styles = styles
         form, order, interval, escape, digits = styles.codes
         self.context.styles = styles_of(form, order, interval, escape, digits)
+        if parameters is not None:
+            for value in parameters.chunk.columns:
+                self.context.parameters.push_back(constant_of(value))
 
     def of_object(self, settings):
         """These facts with the time zone and text forms that an object's definition was written with."""
@@ -207,6 +214,9 @@ cdef NodePtr compile_node(e) except *:
         n = new_node(OP_LITERAL)
         literal = Batch.from_rows((e.type,), ((e.value,),))
         deref(n).literal = constant_of(literal.chunk.columns[0])
+    elif isinstance(e, spec.Param):
+        n = new_node(OP_PARAM)
+        deref(n).index = e.number - 1
     elif isinstance(e, spec.Call) and e.kernel == "misc.try":
         n = new_node(OP_TRY)
     elif isinstance(e, spec.Call):

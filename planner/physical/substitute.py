@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ...kernels.errors import UserError
+from ...kernels.errors import InternalError, UserError
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import Call, ContextValue, Lit, Param
 from ...kernels.schema import Schema
 from ...kernels.types import SqlType
-from .node import Sort, TopN
+from .dml import Constraints, OnConflict, PlannedDelete, PlannedInsert, PlannedUpdate
+from .node import Join, Map, Sort, TopN, Values
 
 T = TypeVar("T")
 
@@ -51,6 +52,100 @@ def substitute(tree: T, parameters: Mapping[int, Any], context: Callable[[Contex
         return result
 
     return visit(tree)
+
+
+class _Elsewhere(Exception):
+    """A parameter stands where its value has to be known before the plan is run."""
+
+
+# Where expressions are evaluated over rows, with parameters as they are then.
+_EVALUATED: dict[type, tuple[str, ...]] = {
+    Map: ("exprs", "predicate"), Values: ("rows",), Join: ("residual",), PlannedInsert: ("returning",),
+    PlannedUpdate: ("returning",), PlannedDelete: ("returning",), OnConflict: ("update", "where"),
+    Constraints: ("checks", "domains"),
+}  # fmt: skip
+# Facts whose value has no effect and may be asked for as often as the statement runs.
+_FACTS = ("now", "clock", "current_user", "session_user", "current_database", "current_schema", "current_schemas",
+          "named_schemas", "version", "pg_backend_pid", "time_zone", "search_path", "sequences")  # fmt: skip
+
+
+def lifted(tree: T, parameters: int) -> tuple[T, tuple[ContextValue, ...]] | None:
+    """The tree as it can be run again and again: its context values become further parameters, behind the `parameters` that
+    it has. None where some value has to be put into the tree; limits and offsets are left to `with_counts`."""
+    facts: list[ContextValue] = []
+    done: dict[tuple[int, bool], Any] = {}
+    chain = {id(node) for node in _chain(tree)}
+
+    def visit(node: Any, evaluated: bool) -> Any:
+        if isinstance(node, Param) and evaluated:
+            return node
+        if isinstance(node, ContextValue) and evaluated and not node.args and (node.name in _FACTS or node.name.startswith("setting")):
+            if node not in facts:
+                facts.append(node)
+            return Param(parameters + facts.index(node) + 1, node.type)
+        if isinstance(node, (Param, ContextValue)):
+            raise _Elsewhere
+        if isinstance(node, tuple):
+            new = tuple(visit(item, evaluated) for item in node)
+            return node if all(a is b for a, b in zip(node, new)) else new
+        names = _names(type(node))
+        if not names:
+            return node
+        known = done.get((id(node), evaluated))
+        if known is not None:
+            return known
+        inside, changed = _EVALUATED.get(type(node), ()), {}
+        for name in names:
+            old = getattr(node, name)
+            if name in ("limit", "offset") and isinstance(node, (Sort, TopN)):
+                if not isinstance(old, int | None) and (id(node) not in chain or _occurs(old, lambda n: isinstance(n, ContextValue))):
+                    raise _Elsewhere
+                continue
+            new_value = visit(old, evaluated or name in inside)
+            if new_value is not old:
+                changed[name] = new_value
+        result = done[id(node), evaluated] = replace(node, **changed) if changed else node
+        return result
+
+    try:
+        return visit(tree, False), tuple(facts)
+    except _Elsewhere:
+        return None
+
+
+def has_counts(plan: Any) -> bool:
+    """Some limit or offset is not known yet."""
+    return any(isinstance(n, (Sort, TopN)) and not _known(n) for n in _chain(plan))
+
+
+def with_counts(plan: T, parameters: Mapping[int, Any]) -> T:
+    """The plan with its limits and offsets, everything else as it was."""
+
+    def visit(node: Any) -> Any:
+        below = getattr(node, "input", None)
+        changed: dict[str, Any] = {} if below is None or (new := visit(below)) is below else {"input": new}
+        if isinstance(node, (Sort, TopN)) and not _known(node):
+            known = {n: Lit(parameters[v.number], v.type) if isinstance(v, Param) else substitute(v, parameters, _no_context)
+                     for n in ("limit", "offset") for v in (getattr(node, n),)}
+            changed |= _counts(node, known)
+        return replace(node, **changed) if changed else node
+
+    return visit(plan)  # type: ignore[no-any-return]
+
+
+def _chain(plan: Any) -> Iterator[Any]:
+    """The plan, its only input, and so on: where limits may wait for their values."""
+    while plan is not None:
+        yield plan
+        plan = getattr(plan, "input", None)
+
+
+def _known(node: Sort | TopN) -> bool:
+    return isinstance(node.limit, int | None) and isinstance(node.offset, int)
+
+
+def _no_context(value: ContextValue) -> Any:
+    raise InternalError(f"{value.name} in a limit")
 
 
 def _counts(node: Sort | TopN, changed: dict[str, Any]) -> dict[str, Any]:

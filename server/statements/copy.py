@@ -9,13 +9,13 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Schema
 from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Relation
-from ...planner.physical.dml import PlannedInsert
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
 from .. import drafts
 from ..executions import CopyIn, Rows, Stream
 from ..planning import PlannedQuery, plan_copy, plan_definition, select_columns
-from .query import answer, bind, write
+from ..reads import Bound
+from .query import BoundDml, answer, bind, write
 from .subscribe import subscribe
 
 if TYPE_CHECKING:
@@ -60,10 +60,9 @@ def _copy_in(session: Session, statement: ast.Copy, form: CopyFormat) -> CopyIn:
     async def finish(rows: Batch | None) -> int:
         if rows is None:
             return 0
-        def plan() -> PlannedInsert:
+        def plan() -> BoundDml:
             now = session.server.catalog.snapshot.relations.get(entry.id, entry)
-            planned: PlannedInsert = bind(session, plan_copy(session, now, columns, rows), None)
-            return planned
+            return BoundDml(bind(session, plan_copy(session, now, columns, rows), None))
 
         with drafts.within(session.draft):
             result = await write(session, plan)
@@ -92,4 +91,4 @@ async def _copy_out(session: Session, statement: ast.Copy, form: CopyFormat) -> 
         session.server.resolve(session, statement.table, ())
         tree = select_columns(statement.table, statement.columns)
     planned: PlannedQuery = plan_definition(session, tree, streaming=False)
-    return await answer(session, bind(session, planned.physical, None), planned.schema, "COPY", copy=form)
+    return await answer(session, Bound.of(bind(session, planned.physical, None)), planned.schema, "COPY", copy=form)

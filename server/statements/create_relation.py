@@ -21,12 +21,13 @@ from ..captured import captured
 from ..credentials import resolved
 from ..executions import Done
 from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
+from ..reads import Bound
 from ..temporary import is_temporary
 from . import job_options
 from .create_index import create_index
 from .foreign_keys import with_foreign_keys
 from .likes import with_likes
-from .query import bind, read, write
+from .query import BoundDml, bind, read, write
 from .sequences import drawing_columns
 
 if TYPE_CHECKING:
@@ -277,14 +278,14 @@ async def _create_as(session: Session, statement: ast.CreateRelation, schema: st
         id=session.server.catalog.new_id(), schema=schema, name=name, kind="table", columns=columns,
         definition=statement.text, owner=session.user, append_only=statement.append_only, on_commit=statement.on_commit,
     )
-    rows = await read(session, bind(session, planned.physical, None)) if statement.with_data else None
+    rows = await read(session, Bound.of(bind(session, planned.physical, None))) if statement.with_data else None
     server = session.server
     await asyncio.wrap_future(server.engine.submit(lambda: objects.create_relation(server, entry)))
     if not statement.with_data:
         return Done("CREATE TABLE AS")
     if rows is None:
         return Done("SELECT 0")
-    result = await write(session, lambda: plan_copy(session, entry, tuple(c.name for c in columns), rows))
+    result = await write(session, lambda: BoundDml(plan_copy(session, entry, tuple(c.name for c in columns), rows)))
     return Done(f"SELECT {result.count}")
 
 

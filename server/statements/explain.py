@@ -20,7 +20,7 @@ from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith
 from ..executions import Rows
 from ..planning import PlannedQuery, constant_parameters, plan_definition, select_all
-from ..reads import run
+from ..reads import Bound, run
 from .query import bind, take_inputs
 from .shapes import columns_of
 
@@ -182,16 +182,17 @@ async def _analyze(
         raise _data_changing()
     assert isinstance(planned, PlannedQuery)
     plan = bind(session, planned.physical, parameters)
+    bound = Bound.of(plan)
     planning = (time.perf_counter() - begun) * 1000
     server = session.server
     with server.engine.lock:
-        inputs = take_inputs(session, plan)
+        inputs = take_inputs(session, bound)
 
     meter, facts = Meter(), session.facts()
 
     def work() -> float:
         started = time.perf_counter()
-        run(plan, inputs, facts, session.interrupt.check, server.read_source, meter)
+        run(bound, inputs, facts, session.interrupt.check, server.read_source, meter)
         return (time.perf_counter() - started) * 1000
 
     elapsed = await server.in_reader(work)

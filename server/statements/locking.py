@@ -22,7 +22,7 @@ from ..authorization import require_relation
 from ..executions import Rows
 from ..locks import Conflict
 from ..planning import client_types, without_locks
-from ..reads import Stored, run
+from ..reads import Bound, Stored, run
 
 if TYPE_CHECKING:
     from ..session import PreparedStatement, Session
@@ -63,7 +63,7 @@ async def select_locking(
     key = ("locking", statement.text, oids, snapshot.version, settings.search_path, session.derived.user,
            settings.row_security)
     widened: Widened = session.server.plans.plan(key, lambda: _widen(session, statement, oids))
-    plan = bind(session, widened.query.physical, parameters)
+    plan = Bound.of(bind(session, widened.query.physical, parameters))
     server = session.server
     rows = await server.locks.until_free(
         session, lambda: server.in_worker(lambda: _locked_rows(session, widened, plan))
@@ -131,16 +131,16 @@ def _table(session: Session, item: exp.Expression) -> Relation:
     return entry
 
 
-def _locked_rows(session: Session, widened: Widened, plan: object) -> Batch | None:
+def _locked_rows(session: Session, widened: Widened, plan: Bound) -> Batch | None:
     from .query import take_inputs
 
     server, transaction, locks = session.server, session.transaction, session.server.locks
     with server.engine.lock:
-        inputs = take_inputs(session, plan)  # type: ignore[arg-type]
+        inputs = take_inputs(session, plan)
         for table in widened.tables:
             if table.skip:
                 inputs[table.entry.id] = _free(session, table, inputs[table.entry.id])
-        rows = run(plan, inputs, session.facts(), session.interrupt.check)  # type: ignore[arg-type]
+        rows = run(plan, inputs, session.facts(), session.interrupt.check)
         if rows is None:
             return None
         for table in widened.tables:

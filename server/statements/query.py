@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, PlannedUpdate
-from ...planner.physical.node import Plan, Scan
-from ...planner.physical.substitute import substitute
+from ...planner.physical.node import Plan
+from ...planner.physical.substitute import substitute, with_counts
 from ...planner.sql import statements as ast
 from ...planner.sql.set_config import arguments_per_row
 from ...planner.with_changes import PlannedWith, has_changes
@@ -28,9 +29,21 @@ from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Stale
-from ..planning import PlannedQuery, plan_definition
+from ..planning import Kept, PlannedQuery, WithParameters, plan_definition
 from ..producer import Producer
-from ..reads import Interrupt, Stored, is_quick, looks_up, nodes, pieces, prepare_inputs, rows_read, run
+from ..reads import (
+    Bound,
+    Interrupt,
+    Shapes,
+    Stored,
+    is_quick,
+    looks_up,
+    pieces,
+    prepare_inputs,
+    rows_read,
+    run,
+    shape_of,
+)
 from ..session_functions import slept
 from ..transaction import NO_VERSION, Pinned, Transaction, concurrent_update
 from ..writes import NONE
@@ -59,7 +72,7 @@ async def select(
         if split is None:
             raise
         read_first = plan_definition(session, split[0], streaming=False)
-        arguments = await read(session, bind(session, read_first.physical, None))
+        arguments = await read(session, Bound.of(bind(session, read_first.physical, None)))
         return made_settings(session, split[1], read_first.schema, arguments)
     planned, engine = found.plan, session.server.engine
     if isinstance(planned, PlannedWith):
@@ -67,14 +80,31 @@ async def select(
 
         return await with_changes(session, statement, parameters, prepared, "SELECT")
     assert isinstance(planned, PlannedQuery)
-    if found.point is not None and session.transaction is None and engine.lock.acquire(blocking=False):
+    transaction = session.transaction
+    if found.point is not None and (transaction is None or not transaction.one_epoch) and engine.lock.acquire(blocking=False):
         try:
             return Rows(planned.schema, found.point.rows(session, parameters))
         finally:
             engine.lock.release()
-    plan = planned.physical if found.closed else bind(session, planned.physical, parameters)
+    bound = _bound(session, found, planned.physical, parameters)
     await slept(session)
-    return await answer(session, plan, planned.schema)
+    return await answer(session, bound, planned.schema)
+
+
+def _bound(session: Session, found: WithParameters, plan: Plan, parameters: Batch | None) -> Bound:
+    """A query with its parameters and the session's facts."""
+    kept = found.kept
+    if kept is None or (kept.parameters and parameters is None):
+        return Bound.of(bind(session, plan, parameters))
+    plan = with_counts(kept.plan, parameter_values(parameters)) if kept.counts else kept.plan
+    return Bound(plan, kept.shapes.of(kept.plan), _values(session, kept, parameters))
+
+
+def _values(session: Session, kept: Kept, parameters: Batch | None) -> Batch | None:
+    if not kept.facts:
+        return parameters
+    facts = Batch.from_rows([f.type for f in kept.facts], [[session.context_value(f) for f in kept.facts]])
+    return facts if parameters is None else parameters.hstack(facts)
 
 
 def bind(session: Session, plan: Any, parameters: Batch | None) -> Any:
@@ -82,46 +112,46 @@ def bind(session: Session, plan: Any, parameters: Batch | None) -> Any:
     return substitute(plan, parameter_values(parameters), session.context_value)
 
 
-async def answer(session: Session, plan: Plan, schema: Schema, verb: str = "SELECT", *, copy: CopyFormat | None = None) -> Rows:
+async def answer(session: Session, bound: Bound, schema: Schema, verb: str = "SELECT", *, copy: CopyFormat | None = None) -> Rows:
     """Run a one-shot plan for a reader: what it gives first is there, a long rest is still being made."""
-    inputs, facts = await _inputs(session, plan), session.facts()
-    producer = Producer(session, lambda check: pieces(plan, inputs, facts, check, session.server.read_source))
-    spool = await producer.begin(quick=_is_quick(plan, inputs))
+    inputs, facts = await _inputs(session, bound), session.facts(bound.values)
+    producer = Producer(session, lambda check: pieces(bound, inputs, facts, check, session.server.read_source))
+    spool = await producer.begin(quick=_is_quick(bound, inputs))
     return Rows(schema, spool, verb, copy=copy, producer=None if producer.ended else producer)
 
 
-async def read(session: Session, plan: Plan) -> Batch | None:
+async def read(session: Session, bound: Bound) -> Batch | None:
     """All rows of a one-shot plan; what it drew from sequences is durable when it returns."""
-    inputs, facts = await _inputs(session, plan), session.facts()
+    inputs, facts = await _inputs(session, bound), session.facts(bound.values)
     server, check = session.server, session.interrupt.check
-    if _is_quick(plan, inputs):
-        rows = run(plan, inputs, facts, check)
+    if _is_quick(bound, inputs):
+        rows = run(bound, inputs, facts, check)
     else:
-        rows = await server.in_reader(lambda: run(plan, inputs, facts, check, server.read_source))
+        rows = await server.in_reader(lambda: run(bound, inputs, facts, check, server.read_source))
     await server.sequences.flush(session)
     return rows
 
 
-def _is_quick(plan: Plan, inputs: Mapping[int, Stored]) -> bool:
+def _is_quick(bound: Bound, inputs: Mapping[int, Stored]) -> bool:
     """Small reads run on the event loop, others on a thread of their own."""
-    return is_quick(plan, sum(i.size() for i in inputs.values()))
+    return is_quick(bound.shape, sum(i.size() for i in inputs.values()))
 
 
-async def _inputs(session: Session, plan: Plan) -> dict[int, Stored]:
+async def _inputs(session: Session, bound: Bound) -> dict[int, Stored]:
     """What the plan reads, at one epoch."""
     engine = session.server.engine
     if engine.lock.acquire(blocking=False):
         try:
-            inputs = take_inputs(session, plan)
+            inputs = take_inputs(session, bound)
         finally:
             engine.lock.release()
     else:
-        found = published_inputs(session, plan) if not looks_up(engine, plan) else None
-        inputs = found if found is not None else await session.server.in_worker(lambda: _inputs_in_time(session, plan))
+        found = published_inputs(session, bound) if not looks_up(engine, bound) else None
+        inputs = found if found is not None else await session.server.in_worker(lambda: _inputs_in_time(session, bound))
     return inputs
 
 
-def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None = None) -> dict[int, Stored]:
+def take_inputs(session: Session, bound: Bound, rows: Mapping[int, Batch] | None = None) -> dict[int, Stored]:
     """One epoch of what the plan reads, with the transaction's own writes. Under the lock."""
     system = session.server.system_rows(session)
 
@@ -134,32 +164,32 @@ def take_inputs(session: Session, plan: Plan, rows: Mapping[int, Batch] | None =
     pinned = None
     if transaction is not None and transaction.one_epoch:
         pinned = transaction.pin(engine)
-    inputs = prepare_inputs(engine, plan, overlay, given, pinned)
+    inputs = prepare_inputs(engine, bound, overlay, given, pinned)
     if pinned is not None and transaction is not None:
         transaction.read.update(pinned.keys() & inputs.keys())
     return inputs
 
 
-def _inputs_in_time(session: Session, plan: Plan) -> dict[int, Stored]:
+def _inputs_in_time(session: Session, bound: Bound) -> dict[int, Stored]:
     """Wait for the step that is under way; for a long one only where what was before is not known."""
     engine = session.server.engine
     if not engine.lock.acquire(timeout=PATIENCE_SECONDS):
-        found = published_inputs(session, plan)
+        found = published_inputs(session, bound)
         if found is not None:
             return found
         engine.lock.acquire()
     try:
-        return take_inputs(session, plan)
+        return take_inputs(session, bound)
     finally:
         engine.lock.release()
 
 
-def published_inputs(session: Session, plan: Plan) -> dict[int, Stored] | None:
+def published_inputs(session: Session, bound: Bound) -> dict[int, Stored] | None:
     """What the plan reads as it was before the step that is under way, without the lock. None: wait for the step."""
     engine, transaction = session.server.engine, session.transaction
     if drafts.current() is not None or (transaction is not None and transaction.one_epoch):
         return None
-    relations = {n.relation for n in nodes(plan) if isinstance(n, Scan)}
+    relations = bound.shape.scans
     stored = [s for s in map(engine.find, relations) if s is not None]
     if len(stored) < len(relations):  # system relations show the step itself
         return None
@@ -167,16 +197,20 @@ def published_inputs(session: Session, plan: Plan) -> dict[int, Stored] | None:
     if snapshots is None:
         return None
     pinned = {relation: Pinned(snapshot, NO_VERSION) for relation, snapshot in snapshots.items()}
-    return prepare_inputs(engine, plan, transaction.writes if transaction is not None else NONE, lambda _: None, pinned)
+    return prepare_inputs(engine, bound, transaction.writes if transaction is not None else NONE, lambda _: None, pinned)
 
 
 class LiveTables(TableAccess):
     """Tables as they are inside an engine command (autocommit)."""
 
-    def __init__(self, session: Session, facts: SessionFacts, interrupt: Interrupt) -> None:
+    def __init__(
+        self, session: Session, facts: SessionFacts, interrupt: Interrupt, shapes: Shapes | None = None, values: Batch | None = None
+    ) -> None:
         self._session = session
         self._facts = facts
         self._interrupt = interrupt
+        self._shapes = shapes
+        self._values = values
 
     def relation(self, relation: int) -> Relation:
         found = self._session.server.catalog.snapshot.relations.get(relation)
@@ -186,8 +220,9 @@ class LiveTables(TableAccess):
 
     def read(self, plan: Plan, rows: Mapping[int, Batch] | None = None) -> Batch | None:
         server = self._session.server
-        inputs = take_inputs(self._session, plan, rows)
-        return run(plan, inputs, self._facts, self._interrupt.check, server.read_source)
+        bound = Bound(plan, shape_of(plan) if self._shapes is None else self._shapes.of(plan), self._values)
+        inputs = take_inputs(self._session, bound, rows)
+        return run(bound, inputs, self._facts, self._interrupt.check, server.read_source)
 
     def on_time(self, relation: int, rows: Batch) -> Batch:
         return self._session.server.engine.stored(relation).on_time(rows)
@@ -247,13 +282,15 @@ async def modify(
 
         return await with_changes(session, statement, parameters, prepared, verb)
 
-    def plan() -> PlannedDml:
+    def plan() -> BoundDml:
         nonlocal schema
-        planned = session.plan(statement, prepared)
+        found = session.planned(statement, prepared.parameter_oids if prepared is not None else ())
+        planned, kept = found.plan, found.kept
         assert not isinstance(planned, (PlannedQuery, PlannedWith))
         schema = planned.returning_schema
-        dml: PlannedDml = bind(session, planned, parameters)
-        return dml
+        if kept is None or kept.counts or (kept.parameters and parameters is None):
+            return BoundDml(bind(session, planned, parameters))
+        return BoundDml(kept.plan, kept.shapes, _values(session, kept, parameters))
 
     result = await write(session, plan)
     if result.returned is not None:
@@ -262,7 +299,20 @@ async def modify(
     return Done(f"{verb} {result.count}")
 
 
-async def write(session: Session, plan: Callable[[], PlannedDml]) -> DmlResult:
+@dataclass(frozen=True, slots=True)
+class BoundDml:
+    """DML that can be executed: `values` are those of the parameters that are left in it."""
+
+    dml: PlannedDml
+    shapes: Shapes = field(default_factory=Shapes)
+    values: Batch | None = None
+
+    @property
+    def input(self) -> Bound:
+        return Bound(self.dml.input, self.shapes.of(self.dml.input), self.values)
+
+
+async def write(session: Session, plan: Callable[[], BoundDml]) -> DmlResult:
     """Execute DML: at once and durably, or into the open transaction. Waits for those who wrote the same rows.
 
     It is planned anew when the catalog has changed before it comes to be executed.
@@ -271,11 +321,11 @@ async def write(session: Session, plan: Callable[[], PlannedDml]) -> DmlResult:
     return await server.locks.until_free(session, lambda: _write(session, server.catalog.snapshot.version, plan()))
 
 
-async def _write(session: Session, version: int, dml: PlannedDml) -> DmlResult:
-    server, engine, facts, interrupt = session.server, session.server.engine, session.facts(), session.interrupt
-    transaction = session.transaction
+async def _write(session: Session, version: int, bound: BoundDml) -> DmlResult:
+    server, engine, facts, interrupt = session.server, session.server.engine, session.facts(bound.values), session.interrupt
+    transaction, dml = session.transaction, bound.dml
     if transaction is None:
-        access = LiveTables(session, facts, interrupt)
+        access = LiveTables(session, facts, interrupt, bound.shapes, bound.values)
 
         def command() -> DmlResult:
             if server.catalog.snapshot.version != version:
@@ -290,7 +340,7 @@ async def _write(session: Session, version: int, dml: PlannedDml) -> DmlResult:
         return await asyncio.wrap_future(engine.submit(command, shared=True))
 
     def work() -> DmlResult:
-        access = TransactionTables(session, facts, interrupt)
+        access = TransactionTables(session, facts, interrupt, bound.shapes, bound.values)
         with engine.lock, engine.published.step():
             if server.catalog.snapshot.version != version:
                 raise Stale
@@ -305,7 +355,7 @@ async def _write(session: Session, version: int, dml: PlannedDml) -> DmlResult:
     result = None
     if engine.lock.acquire(blocking=False):  # a little is done here and now
         try:
-            if _writes_little(session, transaction, dml):
+            if _writes_little(session, transaction, bound):
                 result = work()
         finally:
             engine.lock.release()
@@ -321,16 +371,17 @@ def _drafted() -> bool:
     return draft is not None and bool(draft.operations)
 
 
-def _writes_little(session: Session, transaction: Transaction, dml: PlannedDml) -> bool:
+def _writes_little(session: Session, transaction: Transaction, bound: BoundDml) -> bool:
     """Whether the statement goes through a few rows only. Under the engine's lock."""
     server = session.server
+    dml, read = bound.dml, bound.input
     entry = server.catalog.snapshot.relations.get(dml.relation)
     if entry is None or entry.foreign_keys or server.references().get(entry.id) or transaction.one_epoch or _drafted():
         return False
     if not isinstance(dml, PlannedDelete) and not (isinstance(dml, (PlannedInsert, PlannedUpdate)) and not dml.constraints.rules):
         return False
-    rows = rows_read(server.engine, dml.input, transaction.writes)
-    return rows is not None and is_quick(dml.input, rows)
+    rows = rows_read(server.engine, read, transaction.writes)
+    return rows is not None and is_quick(read.shape, rows)
 
 
 def execute_step(session: Session, dml: PlannedDml, access: TableAccess, facts: SessionFacts) -> DmlResult:
