@@ -21,15 +21,18 @@ from . import spec
 
 cdef extern from *:
     """
+    #include <algorithm>
     #include <malloc.h>
+    #include <thread>
     #include "program.hpp"
     #include "timezone.hpp"
     // Batches come and go by the megabyte: keep freed memory instead of giving it back to the system and
-    // paying for the page faults of the next batch. What is kept is bounded.
+    // paying for the page faults of the next batch. What is kept is bounded, also by threads sharing it.
     static inline void keep_freed_memory() {
     #ifdef __GLIBC__
         mallopt(M_MMAP_THRESHOLD, 16 << 20);
         mallopt(M_TRIM_THRESHOLD, 64 << 20);
+        mallopt(M_ARENA_MAX, int(std::max(2u, std::thread::hardware_concurrency())));
     #endif
     }
     namespace sabot {
