@@ -163,7 +163,7 @@ def describe(
         return found.parameter_types, schema
     from .statements.shapes import columns_of
 
-    inner = statement.query if isinstance(statement, ast.DeclareCursor) else statement.statement if isinstance(statement, ast.Explain) else None
+    inner = statement.query if isinstance(statement, (ast.DeclareCursor, ast.Call)) else statement.statement if isinstance(statement, ast.Explain) else None
     types = describe(session, inner, parameter_oids)[0] if isinstance(inner, PLANNED) else ()
     return types, columns_of(session, statement)
 

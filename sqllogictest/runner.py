@@ -17,7 +17,7 @@ CHANGES = re.compile(r"^\s*(insert|update|delete)\b", re.I)
 SESSION = re.compile(r"^\s*(set|reset|prepare|deallocate|discard)\b(?!\s+local\b)", re.I)
 TIMED = ("streaming",)  # their answers tell what came in which step
 RESHAPES = re.compile(r"^\s*((alter|drop)\s+table|create\s+or\s+replace\s+function)\b", re.I)
-UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
+UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|call|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
 
 
 @dataclass(slots=True)

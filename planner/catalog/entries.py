@@ -158,6 +158,7 @@ class SqlFunction:
     variadic: bool = False
     strict: bool = False
     volatility: str = "volatile"
+    modes: tuple[str, ...] | None = None  # of the parameters of a procedure: in, out, inout; `table` has those that it gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +270,11 @@ class Snapshot:
         return replace(self, relations=relations, by_name=by_name)
 
     def find_functions(
-        self, name: str, search_path: tuple[str, ...], schema: str | None = None
+        self, name: str, search_path: tuple[str, ...], schema: str | None = None, *, procedures: bool = False
     ) -> tuple[SqlFunction, ...]:
+        """The functions, or the procedures, of that name in the first schema that has some."""
         for candidate in (schema,) if schema is not None else search_path:
-            found = self.functions.get((candidate, name))
+            found = tuple(f for f in self.functions.get((candidate, name), ()) if (f.modes is not None) == procedures)
             if found:
                 return found
         return ()

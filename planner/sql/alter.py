@@ -37,7 +37,7 @@ def alter(c: Cursor) -> s.Statement:
     if what == "table":
         c.accept("only")
     name: s.Name = () if what == "system" else c.name()
-    if what == "function":
+    if what in ("function", "procedure"):
         args = input_types(c)
         if c.token.kind == "word" and c.token.value in _ATTRIBUTES:
             return s.Alter(what, name, "attributes", value=c.raw().lower(), if_exists=exists, args=args)

@@ -12,6 +12,7 @@ from ...kernels.errors import Unsupported, UserError
 from . import statements as s
 from .cursor import Cursor
 from .lexer import Token, tokenize
+from .query import parse_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,34 @@ def do(c: Cursor) -> s.Statement:
     if c.accept("language"):
         language = c.string() if c.token.kind == "string" else c.label()
     return s.Do(body, (language or "plpgsql").lower())
+
+
+def call(c: Cursor) -> s.Statement:
+    """CALL name(a, name => b)"""
+    c.expect("call")
+    name = c.name()
+    c.expect("(")
+    args: list[tuple[str | None, bool]] = []
+    texts: list[str] = []
+    while not c.at(")"):
+        label = None
+        if c.peek().value == "=>" or (c.peek().value == ":" and c.peek(2).value == "="):
+            label = c.ident()
+            c.advance()
+            c.accept("=")
+        start, first = c.token.start, c.index
+        c.expression()
+        only = c.tokens[first] if c.index == first + 1 else None
+        args.append((label, only is not None and (only.kind in ("string", "param") or only.value in ("null", "default"))))
+        texts.append(c.text[start : c.tokens[c.index - 1].end])
+        if not c.accept(","):
+            break
+    c.expect(")")
+    query = None
+    if texts:
+        text = f"SELECT {', '.join(texts)}"
+        query = s.Query(parse_query(text), text=text)
+    return s.Call(name, query, tuple(args))
 
 
 def parse_block(body: str) -> Block:

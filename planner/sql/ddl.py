@@ -22,12 +22,12 @@ from .types import create_domain, create_type
 
 KINDS = (
     "table", "source", "view", "materialized view", "sink", "index", "schema", "database", "user", "role",
-    "function", "aggregate", "type", "domain", "sequence", "secret", "connection", "subscription", "system",
+    "function", "procedure", "aggregate", "type", "domain", "sequence", "secret", "connection", "subscription", "system",
     "cluster",
 )  # fmt: skip
 _REFUSED = {
     "rule": "Create a view, or a foreign key with an action.", "trigger": "Create a materialized view, which follows every change.",
-    "procedure": "Create a function in SQL.", "extension": "What is there is built in.", "collation": 'Text is ordered as by COLLATE "C".',
+    "extension": "What is there is built in.", "collation": 'Text is ordered as by COLLATE "C".',
     "operator": "Create a function.", "cast": "Create a function.", "statistics": "There is nothing to gather.", "language": "Functions are SQL.",
     "macro": "Create a function in SQL.",
 }
@@ -93,7 +93,7 @@ def create(c: Cursor) -> s.Statement:
         return _index(c, unique)
     if what == "subscription":
         return _subscription(c)
-    if what in ("function", "aggregate"):
+    if what in ("function", "procedure", "aggregate"):
         return _function(c, what, replace)
     if what == "type":
         return create_type(c)
@@ -552,7 +552,7 @@ def drop(c: Cursor) -> s.Statement:
         c.accept("concurrently")
     exists = c.if_exists()
     names = c.items(c.name)
-    args = input_types(c) if what in ("function", "aggregate") else None
+    args = input_types(c) if what in ("function", "procedure", "aggregate") else None
     return s.Drop(what, names, exists, c.cascade(), args)
 
 

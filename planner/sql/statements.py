@@ -276,6 +276,15 @@ class CreateFunction(Statement):
 
 
 @dataclass(frozen=True)
+class Call(Statement):
+    """CALL name(…): `query` selects the arguments; of each its name and whether it takes the type of its parameter."""
+
+    name: Name
+    query: Query | None
+    args: tuple[tuple[str | None, bool], ...] = ()
+
+
+@dataclass(frozen=True)
 class CreateSequence(Statement):
     name: Name
     options: SequenceOptions = ()

@@ -12,6 +12,7 @@ from ...kernels.errors import RowError
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import Lit
 from ...kernels.types import INET, UNKNOWN
+from ...planner.catalog.entries import SqlFunction
 from ...planner.catalog.roles import DATABASE_ID, default_items
 from ...planner.catalog.type_functions import io_functions
 from ...planner.functions import all_functions
@@ -22,7 +23,8 @@ from .model import DATABASE, ENCODING, EXTENSION, OWNER, TABLESPACE, Catalog, Re
 from .roles import acl_of, acl_text, rows_without_secrets, schema_acl
 
 _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
-_SQL, _INTERNAL = 14, 12  # languages
+_SQL, _INTERNAL, _PLPGSQL = 14, 12, 13_700  # languages
+_LANGUAGES = {"sql": _SQL, "plpgsql": _PLPGSQL}
 
 
 TOAST = (99, "pg_toast")  # PostgreSQL's schema of parts of long values: there are none, but clients leave it out by name
@@ -71,6 +73,13 @@ def pg_settings(catalog: Catalog) -> list[Record]:
     return found
 
 
+def _modes(f: SqlFunction) -> Record:
+    """Of a procedure that gives something back: the modes and types of all its parameters."""
+    if f.modes is None or not f.table:
+        return {}
+    return {"proargmodes": [{"in": "i", "out": "o", "inout": "b"}[m] for m in f.modes], "proallargtypes": [t.oid for _, t in f.parameters]}
+
+
 def pg_proc(catalog: Catalog) -> list[Record]:
     """Functions of the users, the types' input and output functions, and the built-in ones by name."""
     found: list[Record] = []
@@ -85,15 +94,17 @@ def pg_proc(catalog: Catalog) -> list[Record]:
         add(oid, name)
     for (schema, name), overloads in catalog.snapshot.functions.items():
         for f in overloads:
-            types = [t.oid for _, t in f.parameters]
+            modes = f.modes or ("in",) * len(f.parameters)
+            types = [t.oid for (_, t), mode in zip(f.parameters, modes) if mode != "out"]
             add(
                 f.id, name, pronamespace=catalog.schema_id(schema), proowner=catalog.role_id(f.owner),
-                proacl=acl_of(catalog, "function", f.id), prosecdef=f.security_definer, prolang=_SQL, pronargs=len(types), proargtypes=types,
+                proacl=acl_of(catalog, "function", f.id), prosecdef=f.security_definer, prolang=_LANGUAGES[f.language],
+                prokind="f" if f.modes is None else "p", **_modes(f), pronargs=len(types), proargtypes=types,
                 proargnames=[n for n, _ in f.parameters] if any(n for n, _ in f.parameters) else None,
-                proretset=f.returns_set or bool(f.table), provolatile=f.volatility[0], proparallel="u",
-                pronargdefaults=len(f.defaults), proargdefaults=", ".join(f.defaults) or None, prosrc=f.body, procost=100.0, prorows=1000.0 if f.returns_set or f.table else 0.0,
+                proretset=f.returns_set or (bool(f.table) and f.modes is None), provolatile=f.volatility[0], proparallel="u",
+                pronargdefaults=len(f.defaults), proargdefaults=", ".join(f.defaults) or None, prosrc=f.body, procost=100.0, prorows=1000.0 if f.returns_set or (f.table and f.modes is None) else 0.0,
                 proisstrict=f.strict,
-                prorettype=f.returns.oid if f.returns is not None else 2278,
+                prorettype=f.returns.oid if f.returns is not None else 2249 if f.modes is not None and f.table else 2278,
             )
     for oid, name, s in built_in():
         if s is None:
@@ -115,8 +126,8 @@ def built_in() -> tuple[tuple[int, str, Any], ...]:
 
 def pg_language(catalog: Catalog) -> list[Record]:
     return [
-        {"oid": oid, "lanname": name, "lanowner": OWNER, "lanpltrusted": name == "sql"}
-        for oid, name in ((_INTERNAL, "internal"), (_SQL, "sql"))
+        {"oid": oid, "lanname": name, "lanowner": OWNER, "lanpltrusted": name != "internal"}
+        for oid, name in ((_INTERNAL, "internal"), (_SQL, "sql"), (_PLPGSQL, "plpgsql"))
     ]
 
 

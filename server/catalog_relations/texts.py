@@ -84,6 +84,8 @@ def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool
 def function_arguments(catalog: Catalog, function: SqlFunction, defaults: bool = True) -> str:
     """The parameters as CREATE FUNCTION lists them."""
     shown = [f"{identifier(n)} {t}" if n else str(t) for n, t in function.parameters]
+    if function.modes is not None:
+        shown = [f"{mode.upper()} {text}" for mode, text in zip(function.modes, shown)]
     if function.variadic:
         shown[-1] = f"VARIADIC {shown[-1]}"
     if defaults:
@@ -110,6 +112,12 @@ def function_definition(catalog: Catalog, function: SqlFunction) -> str:
     while tag in function.body:
         tag = tag[:-1] + "x$"
     kind = f"\n {' '.join(words)}" if words else ""
+    if function.modes is not None:
+        tag = tag.replace("function", "procedure")
+        return (
+            f"CREATE OR REPLACE PROCEDURE {name}({function_arguments(catalog, function)})\n LANGUAGE {function.language}{kind}\n"
+            f"AS {tag}{function.body}{tag}\n"
+        )
     return (
         f"CREATE OR REPLACE FUNCTION {name}({function_arguments(catalog, function)})\n RETURNS {function_result(function)}\n"
         f" LANGUAGE {function.language}{kind}\nAS {tag}{function.body}{tag}\n"

@@ -34,7 +34,7 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
     verb = f"ALTER {statement.kind.upper()}"
     session.require_writable(verb)
     server = session.server
-    if statement.kind == "function":
+    if statement.kind in ("function", "procedure"):
         await alter_function(session, statement)
         return Done(verb)
     if statement.kind in ("schema", "database") and statement.action in ("owner to", "rename to"):

@@ -16,6 +16,7 @@ from ...kernels.expr.program import Program
 from ...kernels.expr.spec import Col
 from ...kernels.schema import Schema
 from ...kernels.types import TEXT
+from ...planner.catalog.entries import SqlFunction
 from ...planner.functions.cast import build_cast
 from ...planner.sql import blocks as b
 from ...planner.sql import statements as ast
@@ -59,6 +60,8 @@ class Scope:
     handling: SabotError | None = None
     outer: Scope | None = field(default=None, repr=False)
     row_count: int = 0  # of the last statement, in the outermost scope
+    label: str | None = None  # the procedure, by whose name `own`, its parameters, may be qualified
+    own: dict[str, Variable] = field(default_factory=dict)
 
     def find(self, name: str) -> Variable | None:
         found = self.variables.get(name)
@@ -94,6 +97,52 @@ async def do(session: Session, statement: ast.Do, parameters: Any, prepared: Any
     except Left as e:
         raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
     return Done("DO")
+
+
+async def run_procedure(session: Session, procedure: SqlFunction, values: list[str | None]) -> list[str | None]:
+    """Run a procedure's body over the values of its parameters: what those of mode OUT and INOUT hold in the end."""
+    variables = {"found": Variable("boolean", "f")}
+    own: list[Variable] = []
+    for number, ((name, type_), value) in enumerate(zip(procedure.parameters, values), 1):
+        variable = Variable(str(type_), value)
+        own.append(variable)
+        variables |= {f"${number}": variable} | ({name: variable} if name else {})
+    scope = Scope(session, variables, label=procedure.name, own={n: v for (n, _), v in zip(procedure.parameters, own) if n})
+    if procedure.language == "plpgsql":
+        try:
+            await _block(scope, b.parse_block(procedure.body))
+        except Left as e:
+            raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
+    else:
+        last = await _statements(scope, procedure.body)
+        if procedure.table and last is None:
+            raise UserError("the last statement of a procedure with OUT parameters must give a row", "42P13")
+        given = iter(last or ())
+        for mode, variable in zip(procedure.modes or (), own):
+            if mode != "in":
+                variable.value = next(given, None)
+    return [v.value for mode, v in zip(procedure.modes or (), own) if mode != "in"]
+
+
+async def _statements(scope: Scope, body: str) -> list[str | None] | None:
+    """The statements of a body in SQL, where a column comes before a parameter of its name: the last one's first row."""
+    snapshot, path = scope.session.server.catalog.snapshot, scope.session.search_path
+    row: list[str | None] | None = None
+    for statement in parse_script(body):
+        text = body[statement.span[0] : statement.span[1]].strip().removesuffix(";")
+        tokens = tuple(t for t in tokenize(text) if t.kind != "end")
+        if not tokens:
+            continue
+        named = (snapshot.find(t.value, path, None) for t in tokens if t.kind in ("word", "quoted"))
+        columns = {c.name for relation in named if relation is not None for c in relation.columns}
+        known = {n: v for n, v in scope.variables.items() if n not in columns}
+        inner = Scope(scope.session, known, label=scope.label, own=scope.own)
+        done = await _run(scope.session, _filled(inner, tokens, text))
+        rows = (await texts_of(scope.session, done))[1] if done.columns is not None else []
+        if done.columns is None:
+            await _drained(done)
+        row = rows[0] if rows else None
+    return row
 
 
 async def _block(outer: Scope, block: b.Block) -> None:
@@ -409,11 +458,18 @@ def _filled(scope: Scope, tokens: tuple[Token, ...], source: str) -> str:
     listed = set(_written_columns(tokens))
     values: dict[Token, str] = {}
     skipped: set[int] = set()
+    root = scope.root()
     for n, token in enumerate(tokens):
+        if token.kind == "param" and (parameter := scope.find(token.value)) is not None:
+            values[token] = parameter.literal()
         if token.kind not in ("word", "quoted") or n in listed or n in skipped:
             continue
         before = tokens[n - 1].value if n else ""
         after = tokens[n + 1].value if n + 1 < len(tokens) else ""
+        if after == "." and token.value == root.label and n + 2 < len(tokens) and tokens[n + 2].value in root.own:
+            values[token._replace(end=tokens[n + 2].end)] = root.own[tokens[n + 2].value].literal()
+            skipped |= {n + 1, n + 2}
+            continue
         variable = scope.find(token.value) if before not in (".", "as", "::") else None
         if variable is None or after == "(":
             continue
@@ -476,9 +532,27 @@ async def _typed(scope: Scope, expression: b.Text) -> str:
 
 async def _rows(session: Session, text: str) -> tuple[Schema, list[list[str | None]]]:
     """The rows of a query, as texts."""
+    return await texts_of(session, await _run(session, text))
+
+
+async def value_of(session: Session, expression: str) -> str | None:
+    """The value of an expression without variables, as text."""
+    return (await _rows(session, f"SELECT {expression}"))[1][0][0]
+
+
+async def row_of(session: Session, text: str) -> Batch:
+    """The one row of a query."""
     done = await _run(session, text)
+    row = await done.fetch(0)
+    assert row is not None
+    await _drained(done)
+    return row
+
+
+async def texts_of(session: Session, done: Done) -> tuple[Schema, list[list[str | None]]]:
+    """The rows of a result, as texts."""
     if done.columns is None:
-        raise UserError("query has no destination for result data" if not text else "the statement returns no rows", "42601")
+        raise UserError("the statement returns no rows", "42601")
     rows: list[list[str | None]] = []
     types = done.columns.types
     program = Program(tuple(e for n, t in enumerate(types) if (e := build_cast(Col(n, t), TEXT)) is not None))
@@ -504,6 +578,8 @@ async def _run(session: Session, text: str) -> Done:
             raise Unsupported(f"{statement.action.upper()} in DO is not supported", hint="A block is one transaction.")
         await _drained(made)
         made = await handle(session, statement, None, None)
+        if isinstance(statement, ast.Call) and made.columns is not None:
+            raise Unsupported("CALL with OUT parameters is not supported in a block", hint="CALL it by itself.")
     return made
 
 

@@ -16,6 +16,7 @@ from ..authorization import require_new_owner, require_owner, require_owner_of
 from ..credentials import resolved
 from ..executions import Done
 from ..planning import check_function
+from . import procedures
 from .functions import named_function
 from .types import resolve
 
@@ -84,6 +85,8 @@ async def _credential(session: Session, statement: ast.CreateObject) -> Done:
 
 async def create_function(session: Session, statement: ast.CreateFunction, parameters: Any, prepared: Any) -> Done:
     session.require_writable("CREATE FUNCTION")
+    if statement.kind == "procedure":
+        return await procedures.create(session, statement)
     if statement.kind != "function":
         raise Unsupported(f"CREATE {statement.kind.upper()} is not supported")
     if (statement.language or "").lower() != "sql":

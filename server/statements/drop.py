@@ -38,7 +38,7 @@ async def _drop_one(session: Session, statement: ast.Drop, name: ast.Name) -> No
         await _drop_relation(session, statement, name)
     elif statement.kind == "schema":
         await _drop_schema(session, statement, name[-1])
-    elif statement.kind == "function":
+    elif statement.kind in ("function", "procedure"):
         await drop_function(session, statement, name)
     elif statement.kind in ("type", "domain"):
         await types.drop(session, statement, name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...kernels.errors import Unsupported, UserError
+from ...kernels.types import SqlType
 from ...planner.catalog.entries import Snapshot, SqlFunction
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import tokenize
@@ -18,28 +19,34 @@ if TYPE_CHECKING:
 _VOLATILITY = ("immutable", "stable", "volatile")
 
 
-def named_function(session: Session, name: ast.Name, args: tuple[TypeName, ...] | None, missing_ok: bool = False) -> SqlFunction | None:
-    """The one function of that name and of these parameters; None if there is none and that is fine."""
+def named_function(
+    session: Session, name: ast.Name, args: tuple[TypeName, ...] | None, missing_ok: bool = False, word: str = "function"
+) -> SqlFunction | None:
+    """The one function (or procedure) of that name and of these parameters; None if there is none and that is fine."""
     schema = name[-2] if len(name) > 1 else None
-    found = session.server.catalog.snapshot.find_functions(name[-1], session.search_path, schema)
+    found = session.server.catalog.snapshot.find_functions(name[-1], session.search_path, schema, procedures=word == "procedure")
     wanted = None if args is None else tuple(session.resolve_type(t) for t in args)
     if wanted is not None:
-        found = tuple(f for f in found if tuple(t for _, t in f.parameters) == wanted)
+        found = tuple(f for f in found if wanted in (tuple(t for _, t in f.parameters), _inputs(f)))
     shown = ".".join(name) + ("" if wanted is None else f"({', '.join(map(str, wanted))})")
     if not found:
         if missing_ok:
-            session.notice("NOTICE", "00000", f"function {shown if wanted is not None else shown + '()'} does not exist, skipping")
+            session.notice("NOTICE", "00000", f"{word} {shown if wanted is not None else shown + '()'} does not exist, skipping")
             return None
-        raise UserError(f"function {shown} does not exist" if wanted is not None
-                        else f'could not find a function named "{shown}"', "42883")
+        raise UserError(f"{word} {shown} does not exist" if wanted is not None
+                        else f'could not find a {word} named "{shown}"', "42883")
     if len(found) > 1:
-        raise UserError(f'function name "{name[-1]}" is not unique', "42725",
+        raise UserError(f'{word} name "{name[-1]}" is not unique', "42725",
                         hint="Specify the argument list to select the function unambiguously.")
     return found[0]
 
 
+def _inputs(f: SqlFunction) -> tuple[SqlType, ...]:
+    return tuple(t for (_, t), mode in zip(f.parameters, f.modes or ("in",) * len(f.parameters)) if mode != "out")
+
+
 async def alter_function(session: Session, statement: ast.Alter) -> None:
-    function = named_function(session, statement.name, statement.args, statement.if_exists)
+    function = named_function(session, statement.name, statement.args, statement.if_exists, statement.kind)
     if function is None:
         return
     require_owner_of(session, "function", function.name, function.owner)
@@ -98,7 +105,7 @@ def refuse_callers(snapshot: Snapshot, named: set[str], refusal: str) -> None:
 
 
 async def drop_function(session: Session, statement: ast.Drop, name: ast.Name) -> None:
-    function = named_function(session, name, statement.args, statement.if_exists)
+    function = named_function(session, name, statement.args, statement.if_exists, statement.kind)
     if function is None:
         return
     if function.schema == "pg_catalog":

@@ -83,11 +83,11 @@ def _targets(session: Session, statement: ast.Grant) -> list[Target]:
                     raise UserError(f'database "{name}" does not exist', "3D000")
                 found.append(Target("database", DATABASE_ID, snapshot.owner, "database", name))
             case "function" | "procedure" | "routine":
-                found.append(_named_function(session, named))
+                found.append(_named_function(session, named, "procedure" if statement.kind == "procedure" else "function"))
             case "type" | "domain":
                 found.append(_type(session, named))
             case "language":
-                oid = {"sql": 14, "internal": 12}.get(name)
+                oid = {"sql": 14, "internal": 12, "plpgsql": 13_700}.get(name)
                 if oid is None:
                     raise UserError(f'language "{name}" does not exist', "42704")
                 found.append(Target("language", oid, snapshot.owner, "language", name))
@@ -110,8 +110,8 @@ def _function(function: Any) -> Target:
     return Target("function", function.id, function.owner, "function", function.name)
 
 
-def _named_function(session: Session, named: ast.ObjectName) -> Target:
-    found = named_function(session, named.name, named.args)
+def _named_function(session: Session, named: ast.ObjectName, word: str) -> Target:
+    found = named_function(session, named.name, named.args, word=word)
     assert found is not None
     return _function(found)
 

@@ -8,6 +8,7 @@ from ...kernels.schema import Field, Schema, schema_of
 from ...kernels.types import INT8, JSON, TEXT
 from ...planner.sql import statements as ast
 from ..settings import CANONICAL, lookup
+from . import procedures
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -57,6 +58,8 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
         case ast.Fetch(cursor=cursor, move=False):
             open_ = session.cursors.get(cursor)
             return open_.execution.columns if open_ is not None else None
+        case ast.Call():
+            return procedures.described(session, statement)
         case ast.Subscribe():
             from .subscribe import described
 

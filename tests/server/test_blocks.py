@@ -81,3 +81,18 @@ def test_errors_of_blocks(connection: psycopg.Connection, block: str, sqlstate: 
 def test_limits_may_be_cast_parameters(connection: psycopg.Connection) -> None:
     query = "SELECT g FROM generate_series(1, 9) g ORDER BY g LIMIT %s::integer OFFSET %s::integer"
     assert connection.execute(query, (2, 3)).fetchall() == [(4,), (5,)]
+
+
+def test_call_with_parameters(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, n text)")
+    connection.execute(
+        "CREATE PROCEDURE put(i int, INOUT n text) LANGUAGE plpgsql AS $$ BEGIN n := n || '!'; INSERT INTO t VALUES (i, n); END $$"
+    )
+    found = connection.execute("CALL put(%s, %s)", (1, "a"))
+    assert found.fetchall() == [("a!",)] and found.statusmessage == "CALL"
+    assert connection.execute("CALL put(%s, %s)", (2, None), binary=True).fetchall() == [(None,)]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute("CALL put(1, 'again')")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        connection.execute("DO $$ BEGIN CALL put(3, 'x'); END $$")
+    assert connection.execute("SELECT * FROM t ORDER BY id").fetchall() == [(1, "a!"), (2, None)]
