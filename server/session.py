@@ -376,14 +376,14 @@ class Session:
         """Where changes of the catalog go: outside of a transaction they take effect at once."""
         return self.transaction.draft if self.transaction is not None else None
 
-    def begin(self, *, read_only: bool = False, isolation: str | None = None) -> None:
+    def begin(self, *, read_only: bool | None = None, isolation: str | None = None) -> None:
         if self.transaction is not None and self.transaction.explicit:
             self.notice("WARNING", "25001", "there is already a transaction in progress")
             return
         if self.transaction is None:
             self.transaction = Transaction(True, self.server.clock.micros(), self.settings.kept())
         self.transaction.explicit = True
-        self.make_read_only(read_only or self.settings.flag("default_transaction_read_only"))
+        self.make_read_only(self.settings.flag("default_transaction_read_only") if read_only is None else read_only)
         self.isolate(isolation or self.settings.get("default_transaction_isolation"))
 
     def make_read_only(self, read_only: bool) -> None:

@@ -85,6 +85,77 @@ inline void append_json_change(std::string& out, std::string_view v, const JsonP
     out.push_back(']');
 }
 
+// The value that `value[step]… = with` makes of nothing: arrays for steps that are numbers, objects for others.
+inline void append_json_new(std::string& out, const JsonPath& path, size_t level, std::string_view with) {
+    if (level == path.size()) { out += with; return; }
+    auto index = json_path_index(path[level]);
+    if (!index) {
+        std::string inner;
+        append_json_new(inner, path, level + 1, with);
+        JsonbObject object;
+        object.put(std::string(path[level]), std::move(inner));
+        object.append_to(out);
+        return;
+    }
+    if (*index < 0)
+        throw ValueError{"22023", "path element at position " + std::to_string(level + 1) + " is out of range: " + std::string(path[level])};
+    out.push_back('[');
+    bool first = true;
+    for (int64_t k = 0; k < *index; ++k) append_json_item(out, first, "null");
+    std::string inner;
+    append_json_new(inner, path, level + 1, with);
+    append_json_item(out, first, inner);
+    out.push_back(']');
+}
+
+// `v[step]… = with`: missing parts are made, gaps of arrays are filled with nulls.
+inline void append_json_assigned(std::string& out, std::string_view v, const JsonPath& path, size_t level, std::string_view with) {
+    if (level == path.size()) { out += with; return; }
+    if (!json_is_container(v)) throw ValueError{"22023", "cannot replace existing key"};
+    std::string inner;
+    bool found = false;
+    auto change = [&](std::string_view old) {
+        found = true;
+        append_json_assigned(inner, old, path, level + 1, with);
+    };
+    if (json_is_object(v)) {
+        JsonbObject object;
+        json_members(v, [&](std::string_view quoted, std::string_view value) {
+            std::string key = json_unquoted(quoted);
+            bool here = key == path[level];
+            if (here) change(value);
+            object.put(std::move(key), here ? inner : std::string(value));
+            return true;
+        });
+        if (!found) {
+            append_json_new(inner, path, level + 1, with);
+            object.put(std::string(path[level]), std::move(inner));
+        }
+        object.append_to(out);
+        return;
+    }
+    auto index = json_path_index(path[level]);
+    if (!index)
+        throw ValueError{"22P02", "path element at position " + std::to_string(level + 1) + " is not an integer: \"" +
+                                      std::string(path[level]) + "\""};
+    int64_t count = json_count(v), at = *index < 0 ? count + *index : *index, k = 0;
+    if (at < 0)
+        throw ValueError{"22023", "path element at position " + std::to_string(level + 1) + " is out of range: " + std::string(path[level])};
+    out.push_back('[');
+    bool first = true;
+    json_elements(v, [&](std::string_view e) {
+        if (k++ == at) change(e), append_json_item(out, first, inner);
+        else append_json_item(out, first, e);
+        return true;
+    });
+    if (!found) {
+        for (; k < at; ++k) append_json_item(out, first, "null");
+        append_json_new(inner, path, level + 1, with);
+        append_json_item(out, first, inner);
+    }
+    out.push_back(']');
+}
+
 inline void append_json_concat(std::string& out, std::string_view a, std::string_view b) {
     if (json_is_object(a) && json_is_object(b)) {
         JsonbObject object;

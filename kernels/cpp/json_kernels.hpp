@@ -231,6 +231,17 @@ ColumnPtr jsonb_set_kernel(const Columns& args, const CallOptions& o, EvalContex
         else append_json_change(out, v, path, 0, args[2]->bytes(i), change);
     });
 }
+// (target, path, value): target[step]… = value. `ints`: a NULL target is an array, not an object.
+SABOT_KERNEL(jsonb_assign) {
+    return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) -> bool {
+        auto path = json_path_of(*args[1], i);
+        for (auto& step : path)
+            if (!step.data()) throw ValueError{"22004", "jsonb subscript in assignment must not be null"};
+        auto v = args[0]->valid(i) ? args[0]->bytes(i) : std::string_view(o.ints[0] ? "[]" : "{}");
+        append_json_assigned(out, v, path, 0, args[2]->valid(i) ? args[2]->bytes(i) : std::string_view("null"));
+        return true;
+    });
+}
 // jsonb_set_lax(target, path, value, create, treatment of a NULL value).
 SABOT_KERNEL(jsonb_set_lax) {
     return map_rows_to_text(o, ctx, [&](int64_t i, std::string& out) -> bool {
@@ -438,7 +449,7 @@ inline std::vector<KernelEntry> json_kernels() {
         {"jsonb.exists_all", jsonb_exists_some<true>}, {"jsonb.concat", jsonb_concat}, {"jsonb.delete", jsonb_delete},
         {"jsonb.delete_path", jsonb_delete_path}, {"jsonb.set", jsonb_set_kernel<false>},
         {"jsonb.insert", jsonb_set_kernel<true>}, {"jsonb.pretty", jsonb_pretty}, {"jsonb.from_json", jsonb_from_json},
-        {"jsonb.set_lax", jsonb_set_lax}, {"jsonb.map", jsonb_map},
+        {"jsonb.set_lax", jsonb_set_lax}, {"jsonb.assign", jsonb_assign}, {"jsonb.map", jsonb_map},
     };
     add_json_kernels<true>(k);
     add_json_kernels<false>(k);

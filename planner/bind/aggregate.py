@@ -18,6 +18,7 @@ from ..functions.aggregates import AGGREGATE_NAMES
 from ..logical import node as n
 from ..logical.rewrite import replace_free
 from ..sql.clauses import DISTINCT_SETS
+from .aggregate_calls import refuse_json
 from .coerce import settle_unknown
 from .context import AggregateRef
 from .position import position_of
@@ -176,6 +177,7 @@ class Grouping:
             v = e if isinstance(e, Var) and e.id in plan.ids else env.ctx.new_var(settle_unknown(e, env.ctx).type, "group")
             keys.append(v)
             items[v.id] = (v, settle_unknown(e, env.ctx))
+        refuse_json([v.type for v in keys], None)
         if not plain:
             for _, call in calls.calls:
                 read: set[int] = set()

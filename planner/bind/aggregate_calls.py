@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlglot import exp
@@ -146,6 +147,12 @@ def _plain(b: Binder, node: exp.Anonymous, condition: Expr | None, position: int
 def has_json(t: SqlType) -> bool:
     """Whether the type, or a part of it, is json, which knows no equality."""
     return t.name == "json" or (t.elem is not None and has_json(t.elem)) or any(has_json(f) for _, f in t.fields)
+
+
+def refuse_json(types: Iterable[SqlType], position: int | None) -> None:
+    """Rows with json can't be compared."""
+    if any(has_json(t) for t in types):
+        raise UserError("could not identify an equality operator for type json", "42883", position=position)
 
 
 def json_ready(b: Binder, function: str, args: tuple[Expr, ...]) -> tuple[str, tuple[Expr, ...]]:

@@ -5,6 +5,7 @@ The new value of the column is made of its old one, so several assignments to pa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -18,6 +19,7 @@ from .expr import bind_expr
 from .position import position_of
 from .scope import Scope
 
+Make = Callable[[SqlType], Expr]
 Step = exp.Expression | str  # a subscript, or the name of a field
 
 
@@ -43,15 +45,18 @@ def part_of(node: exp.Expression) -> tuple[str, tuple[Step, ...]]:
 
 def changed(old: Expr, part: Part, column: str, scope: Scope, ctx: BindContext) -> Expr:
     """The column's value with the part set."""
-    return _set(old, part.path, part.tree, column, scope, ctx)
+    return with_part(old, part.path, lambda wanted: assigned_value(part.tree, wanted, column, scope, ctx), column, scope, ctx)
 
 
-def _set(old: Expr, path: tuple[Step, ...], tree: exp.Expression, column: str, scope: Scope, ctx: BindContext) -> Expr:
+def with_part(old: Expr, path: tuple[Step, ...], make: Make, column: str, scope: Scope, ctx: BindContext) -> Expr:
+    """`old` with the place that `path` leads to set to what `make` gives for its type."""
     if not path:
-        return assigned_value(tree, old.type, column, scope, ctx)
+        return make(old.type)
     step, rest = path[0], path[1:]
+    if old.type.name == "jsonb":
+        return _json_part(old, path, make, column, scope, ctx)
     if isinstance(step, str):
-        return _field(old, step, rest, tree, column, scope, ctx)
+        return _field(old, step, rest, make, column, scope, ctx)
     if old.type.name != "list" or old.type.elem is None:
         raise UserError(f"cannot subscript type {old.type.without_mods()} because it does not support subscripting", "42804",
                         position=position_of(step))  # fmt: skip
@@ -61,15 +66,28 @@ def _set(old: Expr, path: tuple[Step, ...], tree: exp.Expression, column: str, s
     if isinstance(step, exp.Slice):
         bounds = (step.this, step.expression)
         args = tuple(Lit(0, INT4) if b is None else _subscript(b, scope, ctx) for b in bounds)
-        value = assigned_value(tree, old.type, column, scope, ctx)
+        value = make(old.type)
         return Call("array.set_slice", (old, *args, value), old.type, ints=tuple(int(b is not None) for b in bounds))
     at = _subscript(step, scope, ctx)
     inner = Call("array.index", (old, at), old.type.elem)
-    return Call("array.set", (old, at, _set(inner, rest, tree, column, scope, ctx)), old.type)
+    return Call("array.set", (old, at, with_part(inner, rest, make, column, scope, ctx)), old.type)
+
+
+def _json_part(old: Expr, path: tuple[Step, ...], make: Make, column: str, scope: Scope, ctx: BindContext) -> Expr:
+    from .composite import jsonb_path
+
+    names = [s for s in path if isinstance(s, str)]
+    if names:
+        raise UserError(f'cannot assign to field "{names[0]}" of column "{column}" because its type jsonb is not a composite type', "42804")
+    steps = [s for s in path if not isinstance(s, str)]
+    wanted = jsonb_path(steps, scope, ctx)
+    first = bind_expr(steps[0], scope, ctx)
+    numbered = first.type.name != "unknown" and first.type.category != "S"
+    return Call("jsonb.assign", (old, wanted, make(old.type)), old.type, ints=(int(numbered),))
 
 
 def _field(
-    old: Expr, name: str, rest: tuple[Step, ...], tree: exp.Expression, column: str, scope: Scope, ctx: BindContext
+    old: Expr, name: str, rest: tuple[Step, ...], make: Make, column: str, scope: Scope, ctx: BindContext
 ) -> Expr:
     from .composite import field_of
 
@@ -77,12 +95,12 @@ def _field(
     shown = own.name if own is not None else str(old.type.without_mods())
     if old.type.name != "struct":
         raise UserError(f'cannot assign to field "{name}" of column "{column}" because its type {shown} is not a composite type',
-                        "42804", position=position_of(tree))  # fmt: skip
+                        "42804")  # fmt: skip
     if all(field != name for field, _ in old.type.fields):
         raise UserError(f'cannot assign to field "{name}" of column "{column}" because there is no such column in data type'
-                        f" {shown}", "42703", position=position_of(tree))  # fmt: skip
+                        f" {shown}", "42703")  # fmt: skip
     values = tuple(
-        _set(field_of(old, field), rest, tree, column, scope, ctx) if field == name else field_of(old, field)
+        with_part(field_of(old, field), rest, make, column, scope, ctx) if field == name else field_of(old, field)
         for field, _ in old.type.fields
     )
     return Call("struct.row", values, old.type)

@@ -15,6 +15,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Case, Coalesce, ContextValue, Expr, Lit, Param, Var, sharing
 from ...kernels.types import (
     ALIASES,
+    BOOL,
     BOUNDS,
     CHAR,
     INT4,
@@ -28,10 +29,12 @@ from ...kernels.types import (
     SqlType,
     list_of,
     scalar,
+    struct_of,
 )
 from ..catalog.user_types import domain_of, user_sql_type
 from ..functions import all_functions
 from ..functions.aggregates import AGGREGATE_NAMES
+from ..functions.cast import without_inner_mods
 from ..functions.json import SHAPED, json_shape, json_shapes
 from ..functions.text import VARIADIC_ARRAY
 from ..functions.windows import WINDOW_NAMES
@@ -58,7 +61,18 @@ SQL_JSON_NAMES = frozenset(("json_value", "json_query", "json_exists", "json_obj
 # Named notation of built-in functions.
 _NAMES: dict[str, tuple[str, ...]] = {
     "make_interval": ("years", "months", "weeks", "days", "hours", "mins", "secs"),
-}
+    "make_date": ("year", "month", "day"),
+    "make_time": ("hour", "min", "sec"),
+    "make_timestamp": ("year", "month", "mday", "hour", "min", "sec"),
+    "make_timestamptz": ("year", "month", "mday", "hour", "min", "sec", "timezone"),
+    **{f"jsonb_path_{what}{zoned}": ("target", "path", "vars", "silent")
+       for what in ("exists", "match", "query", "query_array", "query_first") for zoned in ("", "_tz")},
+    "jsonb_set": ("jsonb_in", "path", "replacement", "create_if_missing"),
+    "jsonb_set_lax": ("jsonb_in", "path", "replacement", "create_if_missing", "null_value_treatment"),
+    "jsonb_insert": ("jsonb_in", "path", "replacement", "insert_after"),
+    "parse_ident": ("str", "strict"),
+}  # fmt: skip
+_LEFT_OUT = {"vars": Lit("{}", UNKNOWN), "silent": Lit(False, BOOL), "create_if_missing": Lit(True, BOOL)}
 # Functions whose row type is given by the query.
 RECORD_FUNCTIONS = frozenset(f"{json}_to_{what}" for json in ("json", "jsonb") for what in ("record", "recordset"))
 # Functions whose result is a subscript: in a vector they count from 0.
@@ -246,14 +260,14 @@ def _plain_arguments(node: exp.Anonymous, name: str) -> None:
 def _by_name(
     name: str, operands: tuple[Operand, ...], names: tuple[tuple[int, str], ...], position: int | None
 ) -> tuple[Operand, ...]:
-    """Named notation as positions; what is left out is zero."""
+    """Named notation as positions; what is left out has its default, which is zero for most."""
     known, named = _NAMES[name], dict(names)
     given = {i: o for i, o in enumerate(operands) if i not in named}
     for i, label in named.items():
         if label not in known:
             raise UserError(f'function {name} has no parameter named "{label}"', "42883", position=position)
         given[known.index(label)] = operands[i]
-    return tuple(given.get(i, Operand(Lit(0, INT4))) for i in range(max(given) + 1))
+    return tuple(given.get(i, Operand(_LEFT_OUT.get(known[i], Lit(0, INT4)))) for i in range(max(given) + 1))
 
 
 def _variadic(b: Binder, name: str, operands: tuple[Operand, ...], position: int | None) -> Expr:
@@ -404,7 +418,9 @@ def _to_record(b: Binder, node: exp.Anonymous) -> Expr:
     args = (Lit(None, row), value)
     if name.endswith("set"):
         return _records(b, name, args, row, position)
-    return Call(f"{prefix}.record", args, row, (), (json_shape(row),))
+    loose = struct_of(*((label, without_inner_mods(t)) for label, t in row.fields))
+    made = Call(f"{prefix}.record", (Lit(None, loose), value), loose, (), (json_shape(loose),))
+    return made if loose == row else coerce(made, row, b.ctx, "a", position)
 
 
 def _normalize(b: Binder, node: exp.Anonymous) -> Expr:

@@ -191,7 +191,7 @@ def common_type(operands: Sequence[Operand | Expr], what: str = "UNION") -> SqlT
 
     Modifiers stay if all agree. 42804 "<what> types a and b cannot be matched".
     """
-    types = [o.type for o in operands]
+    types = [_open_type(o.expr if isinstance(o, Operand) else o) for o in operands]
     first = types[0]
     if first.name != "unknown" and all(t == first for t in types):
         return first
@@ -214,6 +214,20 @@ def common_type(operands: Sequence[Operand | Expr], what: str = "UNION") -> SqlT
     return chosen or TEXT
 
 
+def _open_type(expr: Expr) -> SqlType:
+    """The type of an expression; entries of ROW(…) that are NULL can be of any."""
+    if not isinstance(expr, Call) or expr.kernel != "struct.row":
+        if not (isinstance(expr, Lit) and expr.type.name == "struct" and expr.value is not None):
+            return expr.type
+        open_ = [v is None and t == TEXT for v, (_, t) in zip(expr.value, expr.type.fields)]
+    else:
+        open_ = [isinstance(a, Lit) and a.value is None and a.type == TEXT for a in expr.args]
+    if not any(open_):
+        return expr.type
+    fields = tuple((name, UNKNOWN if free else t) for free, (name, t) in zip(open_, expr.type.fields))
+    return SqlType(expr.type.name, expr.type.kind, fields=fields, mods=expr.type.mods)
+
+
 def _structural(a: SqlType, b: SqlType, what: str) -> SqlType | None:
     """Rows of the same width meet field by field (Postgres matches anonymous records only among themselves)."""
     if a.name != "struct" or b.name != "struct" or len(a.fields) != len(b.fields):
@@ -229,7 +243,7 @@ def unify(operands: Sequence[Operand], what: str, ctx: BindContext) -> tuple[Sql
     chosen = common_type(operands, what)
     made: list[Expr] = []
     for o in operands:
-        if o.type != chosen and not can_coerce(o.type, chosen):
+        if o.type != chosen and _open_type(o.expr) == o.type and not can_coerce(o.type, chosen):
             raise UserError(
                 f"{what} could not convert type {o.type.without_mods()} to {chosen.without_mods()}", "42846", position=o.position
             )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
-from ...kernels.types import BOOL, CHAR, INT4, VECTORS, SqlType, list_of, struct_of
+from ...kernels.types import BOOL, CHAR, INT4, TEXT, VECTORS, SqlType, list_of, struct_of
 from .calls import bind_call, call_function
 from .coerce import Operand, can_coerce, coerce, unify
-from .context import SubqueryRef
-from .expr import Binder, handles, subquery
+from .context import BindContext, SubqueryRef
+from .expr import Binder, bind_expr, handles, subquery
 from .fold import fold, freeze
 from .position import position_of
+from .scope import Scope
 
 
 def row_items(node: exp.Expression) -> list[exp.Expression] | None:
@@ -158,7 +161,8 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
     value = b.operand(node.this)
     index = node.expressions[0]
     if value.type.name == "jsonb":
-        return b.operator("->", value, b.operand(index))
+        path = jsonb_path((index,), b.scope, b.ctx)
+        return b.operator("#>", value, Operand(path, position_of(index)))
     if value.type.name == "map":
         assert value.type.elem is not None
         key, item = value.type.elem.fields[0][1], value.type.elem.fields[1][1]
@@ -190,6 +194,20 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         raise UserError("array subscript must have type integer", "42804", position=position_of(index))
     wanted = _place(b, coerce(place, INT4, b.ctx, "a", position_of(index)), first)
     return fold(Call("array.index", (value.expr, wanted), value.type.elem), b.ctx.facts)
+
+
+def jsonb_path(subscripts: Sequence[exp.Expression], scope: Scope, ctx: BindContext) -> Expr:
+    """Subscripts of jsonb as text[]: integers and texts."""
+    steps: list[Expr] = []
+    for tree in subscripts:
+        if isinstance(tree, exp.Slice):
+            raise UserError("jsonb subscript does not support slices", "42804", position=position_of(tree))
+        step = bind_expr(tree, scope, ctx)
+        if step.type.name != "unknown" and step.type.category != "S" and not can_coerce(step.type, INT4):
+            raise UserError(f"subscript type {step.type.without_mods()} is not supported", "42804", position=position_of(tree),
+                            hint="jsonb subscript must be coercible to either integer or text.")  # fmt: skip
+        steps.append(coerce(step, TEXT, ctx, "e", position_of(tree)))
+    return make_array(steps, TEXT)
 
 
 def _subscripts(node: exp.Expression) -> list[exp.Expression]:

@@ -14,7 +14,7 @@ from functools import partial
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Col, Expr, Lit, Var, transform
+from ...kernels.expr.spec import Col, Expr, Lit, Param, Var, transform
 from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8, SqlType
 from ..catalog.entries import Relation
@@ -23,7 +23,7 @@ from ..logical import node as n
 from ..physical.dml import Constraints
 from ..sql.query import parse_expression
 from .access import check_reads
-from .assignments import Part, assigned_value, changed, part_of
+from .assignments import Part, Step, assigned_value, changed, part_of, with_part
 from .coerce import coerce_assignment, coerce_boolean, settle_unknown
 from .context import BindContext
 from .dml_access import check_change, columns_read, reads_rows, require_read, require_write
@@ -193,7 +193,10 @@ def insert_rows(tree: exp.Insert, target: Target, env: Env, overriding: str | No
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
     source = tree.expression
     order = [target.place(c.name, places, position_of(c)) for c in listed]
-    for index, column in zip(order, listed):
+    paths = [part_of(p)[1] if p is not None else () for p in tree.args.get("parts") or [None] * len(order)]
+    for index, column, path in zip(order, listed, paths):
+        if path and all(p for p, i in zip(paths, order) if i == index):
+            continue
         if order.count(index) > 1 and [c.name for c in listed].count(column.name) == 1:
             raise UserError(f'multiple assignments to same column "{relation.columns[index].name}"', position=position_of(column))
         if order.count(index) > 1:
@@ -217,7 +220,7 @@ def insert_rows(tree: exp.Insert, target: Target, env: Env, overriding: str | No
     below = target.environment(env)
     if isinstance(source, exp.Values) and not source.args.get("order") and not source.args.get("limit"):
         require_write(relation, "a", order[: len(row_cells(source.expressions[0]))], below)
-        return _insert_values(source, relation, order, bool(listed), env, overriding)
+        return _insert_values(source, relation, order, bool(listed), env, overriding, paths)
     bound = bind_query(source, env.having(keep_unknown=True))
     if tree.args.get("by_name"):
         order, listed = [target.place(v, places, position_of(source)) for v, _ in bound.columns], ["by name"]
@@ -227,10 +230,15 @@ def insert_rows(tree: exp.Insert, target: Target, env: Env, overriding: str | No
     check_reads(bound.plan, (*bound.vars, *(s.expr for s in bound.order)), env)
     _check_width(len(bound.columns), order, bool(listed), position_of(source))
     require_write(relation, "a", order[: len(bound.columns)], below)
-    plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
+    if any(paths):
+        values = [unsettled(bound, i) for i in range(len(bound.columns))]
+        values = [v if isinstance(v, (Lit, Param)) else bound.vars[i] for i, v in enumerate(values)]
+        plan = bound.plan
+    else:
+        plan, values = _assigned(bound, [relation.columns[i] for i in order[: len(bound.columns)]], env)
     if ordered:
         plan = n.Sort(plan, bound.order, bound.limit, 0 if bound.offset is None else bound.offset)
-    given = dict(zip(order, values))
+    given = _put_together(relation, order, paths, values, env)
     for index in tuple(given):
         if overriding == "user" and relation.columns[index].identity is not None:
             del given[index]
@@ -293,8 +301,9 @@ def _assigned(bound: Bound, columns: Sequence, env: Env) -> tuple[n.Node, list[E
 
 
 def _insert_values(
-    source: exp.Values, relation: Relation, order: list[int], listed: bool, env: Env, overriding: str | None
-) -> BoundRows:
+    source: exp.Values, relation: Relation, order: list[int], listed: bool, env: Env, overriding: str | None,
+    paths: Sequence[tuple[Step, ...]] = (),
+) -> BoundRows:  # fmt: skip
     pendings = Pendings(env)
     ctx = env.ctx.having(clause="VALUES", on_subquery=pendings.add)
     rows: list[tuple[Expr, ...]] = []
@@ -305,6 +314,10 @@ def _insert_values(
             raise UserError("VALUES lists must all be the same length", position=position_of(row))
         width = len(cells)
         _check_width(width, order, listed, position_of(cells[-1]) if cells else None)
+        if any(paths):
+            parts = _parts_of(relation, order, paths, cells, env, ctx)
+            rows.append(tuple(parts.values()))
+            continue
         out: list[Expr] = []
         for index, cell in zip(order, cells):
             column = relation.columns[index]
@@ -314,11 +327,48 @@ def _insert_values(
             refuse_generated(relation, index, position_of(cell), "insert", overriding)
             out.append(assigned_value(cell, column.type, column.name, EMPTY, ctx))
         rows.append(tuple(out))
-    order = order[:width]
+    order = list(dict.fromkeys(order[:width]))
     made = tuple(env.ctx.new_var(relation.columns[i].type, relation.columns[i].name) for i in order)
     plan = value_rows(rows, made, pendings)
     check_reads(plan, (), env)
     return _complete(relation, plan, dict(zip(order, made)), env)
+
+
+def _parts_of(
+    relation: Relation, order: Sequence[int], paths: Sequence[tuple[Step, ...]], cells: Sequence[exp.Expression], env: Env,
+    ctx: BindContext,
+) -> dict[int, Expr]:  # fmt: skip
+    """The columns of one row of VALUES, parts put together."""
+    made: dict[int, Expr] = {}
+    for index, path, cell in zip(order, paths, cells):
+        column = relation.columns[index]
+        if is_default(cell) and path:
+            what = "a subfield" if isinstance(path[-1], str) else "an array element"
+            raise UserError(f"cannot set {what} to DEFAULT", "0A000", position=position_of(cell))
+        if is_default(cell):
+            made[index] = default_of(relation, index, env)
+            continue
+        refuse_generated(relation, index, position_of(cell), "insert", None)
+        value = partial(assigned_value, cell, column=column.name, scope=EMPTY, ctx=ctx)
+        made[index] = with_part(made.get(index, Lit(None, column.type)), path, value, column.name, EMPTY, ctx)
+    return made
+
+
+def _put_together(
+    relation: Relation, order: Sequence[int], paths: Sequence[tuple[Step, ...]], values: Sequence[Expr], env: Env
+) -> dict[int, Expr]:
+    """Columns by position; values of parts of a column make one value."""
+    if not any(paths):
+        return dict(zip(order, values))
+    made: dict[int, Expr] = {}
+    for index, path, value in zip(order, paths, values):
+        column = relation.columns[index]
+
+        def assigned(wanted: SqlType, value: Expr = value, name: str = column.name) -> Expr:
+            return coerce_assignment(value, wanted, name, env.ctx)
+
+        made[index] = with_part(made.get(index, Lit(None, column.type)), path, assigned, column.name, EMPTY, env.ctx)
+    return made
 
 
 def is_default(cell: exp.Expression) -> bool:

@@ -12,7 +12,7 @@ from .position import position_of
 from .query import Bound, Env, bind_query, find_relation, settle, with_names
 from .scope import EMPTY, Scope
 from .subquery import Pendings
-from .table_functions import bind_table_function, definitions_of
+from .table_functions import bind_table_function, definitions_of, has_definitions
 from .values import bind_values
 from .views import relation_plan, stream_key
 from .window_tables import bind_changelog, bind_window_table, window_function
@@ -110,7 +110,7 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
         case exp.Table():
             return _bind_table(tree, env, outer, lateral, alias, names)
         case exp.Anonymous() | exp.Func():
-            made, table = bind_table_function([tree], alias, names, False, env, lateral, definitions_of(tree))
+            made, table = bind_table_function([tree], alias, names, False, env, lateral, definitions_of(tree, env))
             return made.plan, _results(table, made, tree).inside(outer)
         case exp.Select() | exp.SetOperation():
             return _named(settle(bind_query(tree, env, outer), env, narrow=False), alias, names, outer, position_of(tree))
@@ -146,7 +146,7 @@ def _named(bound: Bound, alias: str, names: tuple[str, ...], outer: Scope | None
 def _results(table: str, made: Bound, tree: exp.Expression) -> Scope:
     """The columns of functions; the row of a function that gives single values is the value itself."""
     scope = Scope.of(table, tuple(made.columns)).following(made.sequence)
-    return scope.of_values() if len(made.columns) == 1 and definitions_of(tree) is None else scope
+    return scope.of_values() if len(made.columns) == 1 and not has_definitions(tree) else scope
 
 
 def _bind_unnest(
@@ -171,7 +171,7 @@ def _bind_lateral(tree: exp.Lateral, env: Env, lateral: Scope | None, alias: str
     ordinality = bool(tree.args.get("ordinality"))
     if (query := extract_query(inner)) is not None and not ordinality:
         return _named(settle(bind_query(query, env, lateral), env), alias or inner.name, names, lateral, position_of(tree))
-    made, table = bind_table_function([inner], alias, names, ordinality, env, lateral, definitions_of(tree))
+    made, table = bind_table_function([inner], alias, names, ordinality, env, lateral, definitions_of(tree, env))
     return made.plan, _results(table, made, tree)
 
 
@@ -218,7 +218,7 @@ def _bind_table(
     calls = tree.args.get("rows_from")
     ordinality = bool(tree.args.get("ordinality"))
     if calls is not None:
-        made, table = bind_table_function(list(calls), alias, names, ordinality, env, lateral, definitions_of(tree))
+        made, table = bind_table_function(list(calls), alias, names, ordinality, env, lateral, definitions_of(tree, env))
         return made.plan, _results(table, made, tree).inside(outer)
     if not isinstance(tree.this, exp.Identifier):
         window = window_function(tree.this)
@@ -226,7 +226,7 @@ def _bind_table(
             return _window_item(tree, env, outer, lateral, alias, names)
         if (query := extract_query(tree.this)) is not None and not ordinality:
             return _named(settle(bind_query(query, env, lateral), env), alias or tree.this.name, names, lateral, position)
-        made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral, definitions_of(tree))
+        made, table = bind_table_function([tree.this], alias, names, ordinality, env, lateral, definitions_of(tree, env))
         return made.plan, _results(table, made, tree).inside(outer)
     if ordinality:
         raise UserError("syntax error: WITH ORDINALITY follows a function", position=position)

@@ -18,6 +18,7 @@ from ...kernels.expr.spec import Expr, Lit, Param, Var, is_volatile
 from ..logical import node as n
 from ..sql.clauses import REPLACE
 from .aggregate import Aggregates, Grouping, grouping_sets, is_aggregate
+from .aggregate_calls import refuse_json
 from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
 from .expr import bind_boolean, bind_expr
@@ -517,6 +518,7 @@ class Select:
 
         sort = tuple(replace(s, expr=hidden_or(out, s.expr, items, hidden)) for s in order)
         keys = tuple(hidden(e) for e in on)
+        refuse_json([k.type for k in keys], position_of(distinct) if distinct is not None else None)
         follow = tuple(replace(s, expr=hidden(s.expr)) for s in sequence)
         if distinct is not None and not on and len(out) > shown:
             raise UserError(
@@ -536,6 +538,7 @@ class Select:
             rest = tuple(s for s in sort if not (isinstance(s.expr, Var) and s.expr.id in wanted))
             plan = n.TopN(plan, tuple(dict.fromkeys(keys)), rest, 1, 0)
         elif distinct is not None:
+            refuse_json([v.type for v, _ in out[:shown]], position_of(distinct))
             plan = n.Distinct(plan)
         return with_limits(Bound(plan, tuple(columns), sort, sequence=follow), self.tree, env, self.outer)
 

@@ -10,6 +10,7 @@ from ...kernels.errors import UserError
 from ...kernels.expr.spec import Expr, Var
 from ..logical import node as n
 from ..logical.rewrite import substitute
+from .aggregate_calls import refuse_json
 from .coerce import Operand, can_coerce, coerce, common_type
 from .position import position_of
 from .query import Bound, Env, bind_query, settle
@@ -35,6 +36,8 @@ def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) ->
         if len(part.columns) != width:
             raise UserError(f"each {kind} query must have the same number of columns", position=position_of(t))
     plans, columns = _unified(parts, trees, kind, env)
+    if kind != "UNION" or not everything:
+        refuse_json([v.type for v in columns], position_of(tree))
     made: n.Node
     if kind == "UNION":
         made = n.Union(tuple(plans), columns)

@@ -184,13 +184,18 @@ def _schema(tree: exp.Expression) -> str | None:
     return table.db or None if isinstance(table, exp.Table) and (table is tree or table.this is tree) else None
 
 
-def definitions_of(tree: exp.Expression) -> SqlType | None:
-    """The row type that a column definition list gives, `AS t(a int, b text)`."""
+def has_definitions(tree: exp.Expression) -> bool:
     alias = tree.args.get("alias")
     columns = alias.args.get("columns") or () if isinstance(alias, exp.TableAlias) else ()
-    if not any(isinstance(c, exp.ColumnDef) for c in columns):
+    return any(isinstance(c, exp.ColumnDef) for c in columns)
+
+
+def definitions_of(tree: exp.Expression, env: Env) -> SqlType | None:
+    """The row type that a column definition list gives, `AS t(a int, b text)`."""
+    if not has_definitions(tree):
         return None
-    return struct_of(*((c.name, sql_type(c.args["kind"])) for c in columns))
+    columns = tree.args["alias"].args["columns"]
+    return struct_of(*((c.name, sql_type(c.args["kind"], env.ctx.user_type)) for c in columns))
 
 
 def _bind_calls(
@@ -204,7 +209,7 @@ def _bind_calls(
         return v
 
     scope = Scope(parent=outer)
-    row = definitions_of(tree) or row
+    row = definitions_of(tree, env) or row
     called = tree.this if isinstance(tree, exp.Table) else tree
     if row is not None and called.name not in RECORD_FUNCTIONS:
         raise UserError(

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from . import statements as s
 from .cursor import Cursor
+from .query import parse_expression
 from .streaming import subscribe
 
 
@@ -54,13 +55,52 @@ def modify(c: Cursor) -> s.Statement:
             low, high = c.tokens[index].start - start, c.tokens[index + 2].end - start
             text = text[:low] + " " * (high - low) + text[high:]
             break
+    parts = _parts(c, first) if verb == "insert" else None
+    if parts is not None:
+        for _, low, high in parts:
+            text = text[: low - start] + " " * (high - low) + text[high - start :]
     tree = parse_query(text, start)
     c.index = end
+    if parts is not None:
+        tree.set("parts", [part for part, _, _ in parts])
     if verb == "insert":
         if c.tokens[first].value != "insert":
             tree.set("alternative", c.tokens[first].value)
         return s.Insert(tree, overriding)
     return s.Update(tree) if verb == "update" else s.Delete(tree)
+
+
+def _parts(c: Cursor, first: int) -> list[tuple[exp.Expression | None, int, int]] | None:
+    """`INSERT INTO t (a[1], b.c)`: per column the part that is set, and where it stands behind the name; None without any."""
+    index = first
+    while c.tokens[index].value != "(" or c.tokens[index].kind != "op":
+        if c.tokens[index].kind == "end" or c.tokens[index].value in ("values", "select", "default"):
+            return None
+        index += 1
+    items: list[list[int]] = [[]]
+    depth = 0
+    for at in range(index, len(c.tokens) - 1):
+        token = c.tokens[at]
+        if token.kind == "op" and token.value in ("(", "[", ")", "]"):
+            depth += 1 if token.value in ("(", "[") else -1
+            if not depth:
+                break
+            if at == index:
+                continue
+        if depth == 1 and token.kind == "op" and token.value == ",":
+            items.append([])
+        else:
+            items[-1].append(at)
+    names = [c.tokens[i[0]] for i in items if i]
+    behind = [c.tokens[i[1]].value for i in items if len(i) > 1]
+    if len(names) < len(items) or names[0].value in ("select", "with", "values") or not behind or not set(behind) <= {"[", "."}:
+        return None
+    out: list[tuple[exp.Expression | None, int, int]] = []
+    for item in items:
+        low, high = c.tokens[item[0]].end, c.tokens[item[-1]].end
+        part = parse_expression(c.text[c.tokens[item[0]].start : high], c.tokens[item[0]].start) if len(item) > 1 else None
+        out.append((part, low, high))
+    return out
 
 
 def _truncated(c: Cursor) -> s.Name:

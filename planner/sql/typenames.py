@@ -102,6 +102,8 @@ def _base(t: TypeName, known: Known | None) -> SqlType:
         found = known(t.schema, t.name) if known is not None else None
         if found is not None and not t.mods:
             return found
+        if t.name.startswith("_") and not t.mods and t.name[1:] in ALIASES:
+            return list_of(scalar(ALIASES[t.name[1:]]))
         refused = REFUSED.get(t.name)
         if refused is not None:
             raise Unsupported(f"type {t.name} is not supported", hint=refused, position=t.position)

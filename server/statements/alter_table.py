@@ -249,7 +249,7 @@ def _default(change: TableChange, action: ast.Alter) -> None:
         raise UserError(f'column "{column.name}" of relation "{change.entry.name}" is an identity column', "42601",
                         hint="Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.")
     text = action.expression.meta["sql"] if action.action == "set default" and action.expression is not None else None
-    if text is not None and text.lower() == "null":
+    if text is not None and text.lower() == "null" and column.domain is None:
         text = None
     changed = replace(change.entry, columns=tuple(
         replace(c, default=text, sequence=None) if i == at else c for i, c in enumerate(change.entry.columns)

@@ -23,7 +23,7 @@ async def transaction(session: Session, statement: ast.Transaction, parameters: 
         raise UserError(f"{statement.action.upper()} AND CHAIN can only be used in transaction blocks", "25P01")
     match statement.action:
         case "begin":
-            session.begin(read_only="read only" in statement.modes, isolation=_isolation(statement.modes))
+            session.begin(read_only=_read_only(statement.modes), isolation=_isolation(statement.modes))
             return Done("START TRANSACTION" if statement.text[:5].lower() == "start" else "BEGIN")
         case "commit":
             if not explicit:
@@ -136,6 +136,10 @@ def _named(session: Session, name: tuple[str, ...]) -> list[tuple[int, str]]:
         if any(name[-1] in (*key_names(r), *(n for n, _ in r.checks), *(f.name for f in r.foreign_keys)) for r in mine):
             raise UserError(f'constraint "{name[-1]}" is not deferrable', "42809")
     raise UserError(f'constraint "{".".join(name)}" does not exist', "42704")
+
+
+def _read_only(modes: tuple[str, ...]) -> bool | None:
+    return True if "read only" in modes else False if "read write" in modes else None
 
 
 def _isolation(modes: tuple[str, ...]) -> str | None:

@@ -17,6 +17,7 @@ REFUSED = [
     "CREATE CONNECTION c TO KAFKA (BROKER 'x:1')",
     "CREATE SECRET c WITH (backend = 'hashicorp_vault') AS 'x'",
     "ALTER SYSTEM SET work_mem = '1MB'",
+    "UPDATE grid SET b[1:2][1:2] = '{{0,0},{0,0}}'",
     "ALTER TABLE t ALTER COLUMN a TYPE bigint",
     "SUBSCRIBE t AS OF 1",
     "DECLARE c SCROLL CURSOR FOR SUBSCRIBE t",
@@ -70,6 +71,7 @@ REFUSED = [
 @pytest.fixture
 def tables(connection: psycopg.Connection) -> psycopg.Connection:
     connection.execute("CREATE TABLE t (a int PRIMARY KEY, b int)")
+    connection.execute("CREATE TABLE grid (b int[][])")
     connection.execute("CREATE SEQUENCE s")
     connection.execute("CREATE MATERIALIZED VIEW v AS SELECT a FROM t")
     return connection
