@@ -131,6 +131,10 @@ class Connection(asyncio.Protocol):
     # Channel of the dialogue
 
     @property
+    def stopping(self) -> bool:
+        return self._stopping
+
+    @property
     def behind(self) -> bool:
         return self._writing_paused
 

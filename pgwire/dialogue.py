@@ -58,6 +58,11 @@ class Channel(Protocol):
     on_input: Callable[[bytes], bytes] | None  # takes input before `receive` has it, while that waits; gives what is left
 
     @property
+    def stopping(self) -> bool:
+        """The connection is being ended, whatever goes on."""
+        ...
+
+    @property
     def behind(self) -> bool:
         """Output waits for the client."""
         ...
@@ -180,6 +185,8 @@ class Dialogue:
                         raise
                     await self._failed(UserError("canceling statement due to user request", "57014"))
                 except Exception as error:
+                    if self._channel.stopping:
+                        raise asyncio.CancelledError from error
                     await self._failed(as_sabot_error(error))
                 await self._channel.drain()
         finally:

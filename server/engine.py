@@ -34,6 +34,7 @@ from .relations import StoredRelation
 from .row_errors import RowErrors
 from .sinks import SinkOutput
 from .sources import SourceRuntime
+from .statistics import Statistics
 
 T = TypeVar("T")
 TableInput = Callable[[Batch], tuple[Batch, list[Batch]]]  # rows → delta of the table, row errors
@@ -62,6 +63,7 @@ class Engine:
         self.drafts: set[int] = set()  # relations and jobs that a transaction has made and not committed
         self.unlogged: set[int] = set()  # tables with rows of sources or sinks that no checkpoint may have
         self.errors = RowErrors()
+        self.statistics = Statistics()
         self.epoch = 0
         self.log_seq = 0
         self.dirty = False
@@ -127,6 +129,7 @@ class Engine:
         if delta.num_rows == 0:
             return
         self.require_logged((relation,))
+        self.statistics.wrote(relation, delta)
         self._change(relation, delta)
         self._writes.append((relation, delta))
 

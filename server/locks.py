@@ -101,12 +101,14 @@ class Locks:
     async def wait(self, session: Session, holder: Transaction) -> None:
         """Until `holder` has ended. 40P01 for a circle, 55P03 past lock_timeout, 57014 when cancelled."""
         own = session.transaction
+        session.waits_for, session.waits = holder, ("Lock", "transactionid")
         if own is not None:
             own.waits_for = holder
         try:
             step: Transaction | None = holder
             while step is not None:
                 if step is own:
+                    session.server.statistics.deadlocks += 1
                     raise UserError(
                         "deadlock detected", "40P01",
                         detail="Each of several transactions waits for rows that another one has written.",
@@ -122,6 +124,7 @@ class Locks:
                 if deadline is not None and time.monotonic() > deadline and not ended.done():
                     raise UserError("canceling statement due to lock timeout", "55P03")
         finally:
+            session.waits_for = session.waits = None
             if own is not None:
                 own.waits_for = None
 

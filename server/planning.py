@@ -27,7 +27,9 @@ from ..planner.physical.substitute import has_counts, lifted, names_objects, nee
 from ..planner.pipeline import PlannedQuery, PlanSettings, plan_query
 from ..planner.sql import statements as ast
 from ..planner.sql.query import parse_query
+from ..planner.sql.session_calls import arguments_per_row
 from ..planner.with_changes import PlannedWith, has_changes, plan_with_changes
+from .calls_per_row import Names, schema_of_calls
 from .point_reads import PointRead, point_read
 from .reads import Shapes, nodes
 from .row_errors import ERRORS_RELATION
@@ -101,6 +103,17 @@ def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[in
     return found
 
 
+def planned_per_row(session: Session, statement: ast.Statement, parameter_oids: tuple[int, ...]) -> tuple[PlannedQuery, tuple[SqlType, ...], Names] | None:
+    """The plan of a query that reads the arguments of calls which depend on the row, with parameter types; None without such calls."""
+    split = arguments_per_row(statement.tree) if isinstance(statement, ast.Query) else None
+    if split is None:
+        return None
+    made = replace(statement, tree=split[0], text=f"{statement.text}\0arguments")  # type: ignore[call-arg]
+    found = planned(session, made, parameter_oids)
+    assert isinstance(found.plan, PlannedQuery)
+    return found.plan, found.parameter_types, split[1]
+
+
 def without_locks(tree: exp.Expression) -> exp.Expression:
     """The query alone: planning knows no locks."""
     if not tree.args.get("locks"):
@@ -157,7 +170,13 @@ def describe(
 ) -> tuple[tuple[SqlType, ...], Schema | None]:
     """Parameter types and result columns (None: no rows) of a statement, before it runs."""
     if isinstance(statement, PLANNED):
-        found = planned(session, statement, parameter_oids)
+        try:
+            found = planned(session, statement, parameter_oids)
+        except Unsupported:
+            per_row = planned_per_row(session, statement, parameter_oids)
+            if per_row is None:
+                raise
+            return per_row[1], schema_of_calls(per_row[2], per_row[0].schema)
         plan = found.plan
         schema = plan.schema if isinstance(plan, PlannedQuery) else plan.returning_schema
         return found.parameter_types, schema

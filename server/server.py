@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, Unsupported, UserError
 from ..kernels.expr.spec import Expr
-from ..pgwire.auth.hba import DEFAULT_RULES, HostBased, parse_rules
+from ..pgwire.auth.hba import DEFAULT_RULES, HostBased, Rule, parse_rules
 from ..pgwire.listener import Listener, serve
 from ..pgwire.tls import Tls
 from ..planner.catalog.changes import KIND_WORDS
@@ -31,6 +31,7 @@ from ..planner.sql import statements as ast
 from ..storage.store import open_store
 from . import objects, system_relations
 from . import temporary as temporary_objects
+from .advisory import AdvisoryLocks
 from .authorization import require_create
 from .backfill import Backfill
 from .catalog_manager import CatalogManager
@@ -52,6 +53,7 @@ from .recovery import recover
 from .sequences import Sequences, renamed_default, users_of
 from .session import Session
 from .startup import RoleAccounts, options_of
+from .statistics import Statistics
 from .text_patterns import TextPatterns
 from .waiting import Waiting
 
@@ -95,9 +97,12 @@ class Server:
             self.plans = PlanCache()
             self.text_patterns = TextPatterns()
             self.locks = Locks()
+            self.advisory = AdvisoryLocks()
+            self.started = self.clock.micros()
             self.sequences = Sequences(self)
             self._references: tuple[int, dict[int, list[Reference]]] = (-1, {})
             self.sessions: dict[int, Session] = {}
+            self.rules: tuple[Rule, ...] = ()
             self.notifications = Notifications(self)
             self._pool = ThreadPoolExecutor(WORKERS, "worker")
             self._readers = ThreadPoolExecutor(READERS, "reader")
@@ -120,7 +125,7 @@ class Server:
         tls = None
         if config.tls_certificate is not None and config.tls_key is not None:
             tls = Tls.load(config.tls_certificate, config.tls_key, config.tls_authority)
-        rules = parse_rules(DEFAULT_RULES if config.hba is None else _text_of(config.hba), str(config.hba or "hba"))
+        rules = self.rules = parse_rules(DEFAULT_RULES if config.hba is None else _text_of(config.hba), str(config.hba or "hba"))
         authenticator = HostBased(rules, RoleAccounts(self))
         try:
             self._listener = await serve(
@@ -227,6 +232,7 @@ class Server:
         session.settings.startup |= session.settings.values
         session.settings.reset(roles=True)
         self.sessions[process_id] = session
+        self.statistics.sessions += 1
         return session
 
     def _admitted_role(self, name: str) -> Role:
@@ -251,6 +257,10 @@ class Server:
     async def in_reader(self, work: Callable[[], T]) -> T:
         """The result of work that may compute for long: nothing that is short waits behind it."""
         return await _in_thread(self._readers, work)
+
+    @property
+    def statistics(self) -> Statistics:
+        return self.engine.statistics
 
     def next_seed(self) -> int:
         return self._seeds.getrandbits(63)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..kernels.batch import Batch
 from ..kernels.errors import SabotError, UserError
 from ..kernels.expr.k_sequence import SequenceSession
-from ..kernels.expr.program import SessionFacts
+from ..kernels.expr.program import SessionFacts, evaluate
 from ..kernels.expr.spec import ContextValue, Lit
 from ..kernels.limits import PREPARED_PER_SESSION
 from ..kernels.schema import Schema
@@ -31,6 +31,7 @@ from ..planner.sql import role_statements as role_ast
 from ..planner.sql import statements as ast
 from ..planner.sql.typenames import TypeName, resolve_type_name
 from . import drafts, session_functions, temporary
+from .advisory import Wanted
 from .commit import commit as settle
 from .commit import undo
 from .cursors import Scroll
@@ -129,6 +130,10 @@ class Session:
     peer: str = ""
     opened: int = 0  # microseconds since 1970, as are `started` and `state_changed`
     state_changed: int = 0
+    wanted: list[Wanted] = field(default_factory=list)  # advisory locks that the statement waits for before it reads
+    advisory: bool = False  # it holds some
+    waits: tuple[str, str] | None = None  # wait_event_type and wait_event of what the statement waits for
+    waits_for: Transaction | None = None  # whose rows it waits for
     sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
     _derived: Derived | None = None
@@ -148,6 +153,11 @@ class Session:
     @property
     def reported(self) -> dict[str, str]:
         return self.derived.reported
+
+    @property
+    def virtual_transaction(self) -> str:
+        """As PostgreSQL names a transaction that has changed nothing yet."""
+        return f"{self.process_id}/{self.transaction.number if self.transaction is not None else 0}"
 
     @property
     def session_user(self) -> str:
@@ -273,6 +283,8 @@ class Session:
             return None
         self.current_query = read.text if text is None else text
         self.started = self.state_changed = self.server.clock.micros()
+        self.server.statistics.of(read.relation).lookups += 1
+        self.server.statistics.commits += 1
         return stored.rows
 
     def end_read(self) -> None:
@@ -319,6 +331,7 @@ class Session:
         self.cursors.clear()
         transaction = self.transaction
         self._end_transaction()
+        self.server.advisory.release(self, of_transaction=False)
         self.server.notifications.leave(self)
         self.server.sessions.pop(self.process_id, None)
         if transaction is not None:
@@ -341,12 +354,16 @@ class Session:
             if done.spool is not None:
                 await self.server.waiting.admit(done.spool)
             if self.transaction is None:
+                self.server.statistics.commits += 1
                 await temporary.transaction_ended(self)
             return done
         except SabotError:
             await self.server.sequences.flush(self)  # what a failed statement drew is not given again
             raise
         finally:
+            self.wanted.clear()
+            if self.transaction is None:
+                self.server.advisory.release(self, of_transaction=True)
             self.state = "idle" if self.transaction is None else "idle in transaction"
             self.state_changed = self.server.clock.micros()
 
@@ -431,6 +448,7 @@ class Session:
             raise
         finally:
             self.server.locks.release(transaction)
+        self.server.statistics.commits += 1
         with drafts.within(None):
             for after in draft.after:
                 await after()
@@ -446,12 +464,14 @@ class Session:
 
     def _end_transaction(self) -> None:
         if self.transaction is not None:
+            self.server.statistics.rollbacks += 1
             self.server.locks.release(self.transaction)
             self.settings.go_back(self.transaction.settings)
         self._leave_transaction()
 
     def _leave_transaction(self) -> None:
         self.transaction = None
+        self.server.advisory.release(self, of_transaction=True)
         self.settings.end_transaction()
         for name in [n for n, c in self.cursors.items() if not c.hold]:
             del self.cursors[name]
@@ -625,8 +645,10 @@ class Session:
                 return self.settings.shown(name.removeprefix("setting."))
             case "sequences":
                 return self.sequences.handle
-            case "set_config" | "pg_notify" | "pg_cancel_backend" | "pg_terminate_backend" | "pg_sleep" | "pg_export_snapshot":
-                return session_functions.call(self, value.name, tuple(a.value for a in value.args if isinstance(a, Lit)))
+            case "server_started":
+                return self.server.started
+            case name if name.startswith(("pg_", "txid_")) or name == "set_config":
+                return session_functions.call(self, value.name, tuple(a.value if isinstance(a, Lit) else evaluate(a, self.facts()) for a in value.args))
             case _:
                 raise UserError(f'unknown context value "{value.name}"', "XX000")
 

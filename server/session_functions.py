@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..kernels.errors import UserError
 from ..planner.catalog import roles
+from .advisory import Wanted
 from .authorization import has_role, is_superuser
 from .notifications import Announcement
+from .transaction import TRANSACTIONS
 
 if TYPE_CHECKING:
     from .session import Session
@@ -25,8 +27,15 @@ def call(session: Session, name: str, args: tuple[Any, ...]) -> Any:
         return ""
     if name == "pg_export_snapshot":
         return export_snapshot(session)
-    if args[0] is None:
+    if name.startswith("txid_current"):
+        return session.transaction.number if session.transaction is not None else None if "assigned" in name else next(TRANSACTIONS)
+    if name == "pg_advisory_unlock_all":
+        session.server.advisory.release(session, of_transaction=False)
+        return ""
+    if None in args:
         return None
+    if "advisory" in name:
+        return advisory(session, name, args)
     if name == "pg_sleep":
         session.sleep = max(session.sleep, float(args[0]))
         return ""
@@ -52,6 +61,18 @@ def _require_signal(session: Session, target: Session, name: str) -> None:
     if not has_role(session, target.user) and not has_role(session, "pg_signal_backend"):
         done = "process is being terminated" if verb == "terminate" else "query is being canceled"
         raise UserError(f"must be a member of the role whose {done} or member of pg_signal_backend", "42501")
+
+
+def advisory(session: Session, name: str, key: tuple[int, ...]) -> Any:
+    """Take a lock, if it is free; queue for it; give it back."""
+    locks, shared = session.server.advisory, name.endswith("_shared")
+    if name.startswith("pg_advisory_unlock"):
+        return locks.give_back(session, key, shared)
+    wanted = Wanted(key, shared, "_xact_" in name)
+    if name.startswith("pg_try"):
+        return locks.take(session, wanted)
+    session.wanted.append(wanted)
+    return ""
 
 
 def export_snapshot(session: Session) -> str:
@@ -83,9 +104,15 @@ def set_config(session: Session, name: str | None, value: str | None, local: boo
 
 
 async def slept(session: Session) -> None:
-    """Wait as long as pg_sleep asked; 57014 when the statement is cancelled meanwhile."""
+    """Wait for advisory locks, and as long as pg_sleep asked; 57014 when the statement is cancelled meanwhile."""
+    while session.wanted:
+        await session.server.advisory.wait(session, session.wanted.pop(0))
     left, session.sleep = session.sleep, 0.0
-    while left > 0:
-        session.interrupt.check()
-        await asyncio.sleep(min(left, _TICK))
-        left -= _TICK
+    try:
+        while left > 0:
+            session.waits = ("Timeout", "PgSleep")
+            session.interrupt.check()
+            await asyncio.sleep(min(left, _TICK))
+            left -= _TICK
+    finally:
+        session.waits = None

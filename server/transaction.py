@@ -7,6 +7,7 @@ commits writes of its own.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class Modes:
         )
 
 
+TRANSACTIONS = itertools.count(1000)  # numbers of transactions since the server has started
 NO_VERSION = -1  # of rows that may not be theirs any more
 
 
@@ -96,6 +98,7 @@ class Transaction:
     ended: Future[None] = field(default_factory=Future)
     draft: Draft = field(default_factory=Draft)  # what it has changed of the catalog
     altering: set[int] = field(default_factory=set)  # tables that no other may write meanwhile
+    number: int = field(default_factory=TRANSACTIONS.__next__)
     exported: dict[str, dict[int, Pinned]] = field(default_factory=dict)  # pg_export_snapshot
 
     @property

@@ -63,12 +63,12 @@ class Param:
 class ContextValue:
     """A fact of session or time, fixed per statement or epoch: now, current_user, current_database, …
 
-    `args` are constants (Lit or Param) of functions that the session computes: set_config, pg_cancel_backend.
+    `args` hold no columns, and are of functions that the session computes: set_config, pg_cancel_backend.
     """
 
     name: str
     type: SqlType
-    args: tuple[Lit | Param, ...] = ()
+    args: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Case, ContextValue, Expr, Lit, Param
-from ...kernels.types import BOOL, FLOAT8, INT4, NAME, TEXT, TIMETZ, VOID, SqlType, list_of, scalar
+from ...kernels.expr.spec import Case, ContextValue, Expr, Lit, Var, walk
+from ...kernels.types import BOOL, FLOAT8, INT4, INT8, NAME, TEXT, TIMESTAMPTZ, TIMETZ, VOID, SqlType, list_of, scalar
 from .coerce import Operand, coerce
 from .expr import Binder, handles
+from .fold import fold_all
 from .position import position_of
 from .sql_function import call_user_function
 
@@ -27,6 +28,8 @@ CONTEXT_FUNCTIONS: dict[str, tuple[str, SqlType]] = {
     "current_schema": ("current_schema", NAME),
     "version": ("version", TEXT),
     "pg_backend_pid": ("pg_backend_pid", INT4),
+    "pg_postmaster_start_time": ("server_started", TIMESTAMPTZ),
+    "pg_conf_load_time": ("server_started", TIMESTAMPTZ),
 }
 _SESSION: dict[type, str] = {
     exp.CurrentUser: "current_user",
@@ -108,20 +111,31 @@ _SESSION_CALLS: dict[str, tuple[tuple[SqlType, ...], SqlType]] = {
     "pg_sleep": ((FLOAT8,), VOID),
     "pg_notify": ((TEXT, TEXT), VOID),
     "pg_export_snapshot": ((), TEXT),
+    "txid_current": ((), INT8),
+    "txid_current_if_assigned": ((), INT8),
+    **{f"pg_advisory_{x}lock{s}": ((INT8,), VOID) for x in ("", "xact_") for s in ("", "_shared")},
+    **{f"pg_try_advisory_{x}lock{s}": ((INT8,), BOOL) for x in ("", "xact_") for s in ("", "_shared")},
+    **{f"pg_advisory_unlock{s}": ((INT8,), BOOL) for s in ("", "_shared")},
+    "pg_advisory_unlock_all": ((), VOID),
 }
+
+
+def session_result(name: str) -> SqlType:
+    return _SESSION_CALLS[name][1]
 
 
 def session_call(b: Binder, node: exp.Anonymous) -> Expr:
     """A function of `_SESSION_CALLS`: once per statement, so its arguments are literals or parameters."""
     position, name = position_of(node), node.name
     wanted, returns = _SESSION_CALLS[name]
+    if wanted == (INT8,) and len(node.expressions) == 2:  # an advisory lock by two numbers
+        wanted = (INT4, INT4)
     if len(node.expressions) != len(wanted):
         raise UserError(f"function {name} needs {len(wanted)} argument(s)", "42883", position=position)
-    args = tuple(coerce(b.bind(n), t, b.ctx, "i", position) for n, t in zip(node.expressions, wanted))
-    constant = tuple(a for a in args if isinstance(a, (Lit, Param)))
-    if len(constant) != len(args):
-        raise Unsupported(f"{name} needs literals or parameters", hint="Call it once per value.", position=position)
-    return ContextValue(name, returns, constant)
+    args = tuple(fold_all(coerce(b.bind(n), t, b.ctx, "i", position), b.ctx.facts) for n, t in zip(node.expressions, wanted))
+    if any(isinstance(e, Var) for a in args for e in walk(a)):
+        raise Unsupported(f"{name} of columns is supported as an item of the outermost SELECT only", hint="Call it once per value.", position=position)
+    return ContextValue(name, returns, args)
 
 
 SESSION_CALLS = dict.fromkeys(_SESSION_CALLS, session_call)

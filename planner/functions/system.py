@@ -20,4 +20,6 @@ FUNCTIONS: tuple[Signature, ...] = (
     _context("session_user", "session_user", t.NAME),
     _context("version", "version", t.TEXT),
     _context("pg_backend_pid", "pg_backend_pid", t.INT4),
+    _context("pg_postmaster_start_time", "server_started", t.TIMESTAMPTZ),
+    _context("pg_conf_load_time", "server_started", t.TIMESTAMPTZ),
 )

@@ -123,7 +123,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_is_other_temp_schema(oid)", "bool", "false"),
     ("pg_my_temp_schema()", "oid",
      """coalesce((SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'pg_temp_' || pg_backend_pid()), 0::oid)"""),
-    ("pg_blocking_pids(int4)", "_int4", "ARRAY[]::int4[]"),
+    ("pg_blocking_pids(int4)", "_int4", "coalesce((SELECT array_agg(w.blocker) FROM sabot.lock_waits w WHERE w.pid = $1), '{}')"),
     ("inet_server_addr()", "inet", "NULL"),
     ("inet_server_port()", "int4", "NULL"),
     ("inet_client_addr()", "inet",
@@ -135,7 +135,6 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
             WHEN 'search_array' THEN true WHEN 'search_nulls' THEN true END
          FROM (SELECT i.indoption[$2 - 1]::int4 FROM pg_catalog.pg_index i WHERE i.indexrelid = $1) AS x(o))"""),
     ("pg_describe_object(oid, oid, int4)", "text", _looked_up("class")),
-    ("pg_advisory_unlock_all()", "void", "''::void"),
     ("pg_current_wal_lsn()", "pg_lsn", "NULL"),
     ("pg_last_wal_receive_lsn()", "pg_lsn", "NULL"),
     ("pg_last_wal_replay_lsn()", "pg_lsn", "NULL"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.batch import Batch
 from ...kernels.types import BOOL, CHAR, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
-from . import access_methods, information_schema, peers, relations, roles, system, types
+from . import access_methods, information_schema, locks, peers, relations, roles, system, types
 from .columns import PG_CATALOG
 from .columns_information_schema import INFORMATION_SCHEMA
 from .columns_statistics import PG_STATISTICS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 _PG_CATALOG: dict[str, Source] = {
-    **types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS, **roles.PG_CATALOG
+    **types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS, **locks.ROWS, **roles.PG_CATALOG
 }  # fmt: skip
 _INFORMATION_SCHEMA: dict[str, Source] = {**information_schema.ROWS, **roles.INFORMATION_SCHEMA}
 _OBJECT_TEXTS = Relation(
@@ -43,6 +43,9 @@ _KEYWORDS = Relation(
      Column("catdesc", TEXT, True), Column("baredesc", TEXT, True)),
     primary_key=(0,),
 )
+
+
+_LOCK_WAITS = Relation(120, "sabot", "lock_waits", "system", (Column("pid", INT4, True), Column("blocker", INT4, True)), primary_key=(0, 1))
 
 
 def _keywords(catalog: Catalog) -> list[Record]:
@@ -77,7 +80,7 @@ def _found() -> dict[int, tuple[Relation, Source | None]]:
     for r in _described(peers.described(), ""):
         schema, _, name = r.name.partition(".")
         listed.append((replace(r, schema=schema, name=name), peers.ROWS.get(name)))
-    others = ((_OBJECT_TEXTS, object_texts), (_VIEW_TEXTS, view_texts), (_KEYWORDS, _keywords), *roles.SABOT)
+    others = ((_OBJECT_TEXTS, object_texts), (_VIEW_TEXTS, view_texts), (_KEYWORDS, _keywords), (_LOCK_WAITS, locks.lock_waits), *roles.SABOT)
     return {r.id: (r, source) for r, source in (*listed, *others)}
 
 

@@ -389,10 +389,14 @@ def pg_indexes(catalog: Catalog) -> list[Record]:
 
 
 def _table_statistics(catalog: Catalog) -> list[Record]:
+    counts, indexed = catalog.session.server.statistics.of, {i.relation.id for i in catalog.indexes}
     return [
-        {"relid": r.id, "schemaname": r.schema, "relname": r.name, "n_live_tup": catalog.row_count(r)}
+        {"relid": r.id, "schemaname": r.schema, "relname": r.name, "n_live_tup": catalog.row_count(r), "seq_scan": c.scans,
+         "idx_scan": c.lookups if r.id in indexed else None, "n_tup_ins": c.inserted, "n_tup_upd": c.updated, "n_tup_del": c.deleted,
+         "n_mod_since_analyze": c.inserted + c.updated + c.deleted, "n_ins_since_vacuum": c.inserted}
         for r in catalog.user_relations
         if r.kind in ("table", "materialized_view")
+        for c in (counts(r.id),)
     ]
 
 

@@ -167,6 +167,7 @@ def pg_stat_activity(catalog: Catalog) -> list[Record]:
         address, _, port = s.peer.rpartition(":")
         idle = s.state != "active"
         failed = s.transaction is not None and s.transaction.failed
+        waits = ("Client", "ClientRead") if idle else s.waits or (None, None)
         record: Record = {
             "datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": catalog.role_id(s.login),
             "usename": s.login, "application_name": s.settings.get("application_name"), "backend_type": "client backend",
@@ -175,7 +176,8 @@ def pg_stat_activity(catalog: Catalog) -> list[Record]:
             "client_addr": _inet(address), "client_port": int(port) if port.isdigit() else -1, "backend_start": s.opened,
             "xact_start": s.transaction.now if s.transaction is not None else None if idle else s.started,
             "query_start": s.started or None, "state_change": s.state_changed or s.opened,
-            "wait_event_type": "Client" if idle else None, "wait_event": "ClientRead" if idle else None,
+            "wait_event_type": waits[0], "wait_event": waits[1],
+            "backend_xid": s.transaction.number if s.transaction is not None and s.transaction.writes else None,
             "state": f"{s.state} (aborted)" if failed and idle else s.state, "query": s.current_query,
         }
         hidden = dict.fromkeys(known) | {"query": "<insufficient privilege>"}
@@ -188,9 +190,29 @@ def pg_stat_gssapi(catalog: Catalog) -> list[Record]:
 
 
 def pg_stat_database(catalog: Catalog) -> list[Record]:
+    server = catalog.session.server
+    counts, tables = server.statistics, list(server.statistics.tables.values())
     return [
-        {"datid": DATABASE, "datname": catalog.snapshot.database, "numbackends": len(catalog.session.server.sessions)}
+        {"datid": DATABASE, "datname": catalog.snapshot.database, "numbackends": len(server.sessions),
+         "xact_commit": counts.commits, "xact_rollback": counts.rollbacks, "deadlocks": counts.deadlocks, "sessions": counts.sessions,
+         "tup_inserted": sum(t.inserted for t in tables), "tup_updated": sum(t.updated for t in tables),
+         "tup_deleted": sum(t.deleted for t in tables), "stats_reset": server.started}
     ]
+
+
+def pg_hba_file_rules(catalog: Catalog) -> list[Record]:
+    """The rules in force; those that hold without a file have its lines' numbers too."""
+    found: list[Record] = []
+    for rule in catalog.session.server.rules:
+        network = rule.network
+        found.append(
+            {"line_number": rule.line, "type": rule.type, "database": [d.strip('"') for d in rule.databases],
+             "user_name": [u.strip('"') for u in rule.users], "auth_method": rule.method,
+             "address": None if rule.type == "local" else "all" if network is None else str(network.network_address),
+             "netmask": None if network is None else str(network.netmask),
+             "options": [f"clientcert={rule.client_certificate}"] if rule.client_certificate and rule.method != "cert" else None}
+        )
+    return found
 
 
 def pg_prepared_statements(catalog: Catalog) -> list[Record]:
@@ -229,6 +251,6 @@ def pg_timezone_names(catalog: Catalog) -> list[Record]:
 ROWS: dict[str, Source] = {
     "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_settings": pg_settings, "pg_proc": pg_proc,
     "pg_language": pg_language, "pg_extension": pg_extension, "pg_init_privs": pg_init_privs, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
-    "pg_stat_database": pg_stat_database, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
+    "pg_stat_database": pg_stat_database, "pg_hba_file_rules": pg_hba_file_rules, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
     "pg_timezone_names": pg_timezone_names, "pg_stat_gssapi": pg_stat_gssapi,
 }

@@ -20,16 +20,15 @@ from ...planner.physical.dml import PlannedDelete, PlannedDml, PlannedInsert, Pl
 from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute, with_counts
 from ...planner.sql import statements as ast
-from ...planner.sql.set_config import arguments_per_row
 from ...planner.with_changes import PlannedWith, has_changes
 from .. import drafts
 from ..authorization import require_relation
-from ..configured import made_settings
+from ..calls_per_row import called
 from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Stale
-from ..planning import Kept, PlannedQuery, WithParameters, plan_definition
+from ..planning import Kept, PlannedQuery, WithParameters, planned_per_row
 from ..producer import Producer
 from ..reads import (
     Bound,
@@ -68,12 +67,12 @@ async def select(
     try:
         found = session.planned(statement, prepared.parameter_oids if prepared is not None else ())
     except Unsupported:
-        split = arguments_per_row(statement.tree) if parameters is None else None
-        if split is None:
+        per_row = planned_per_row(session, statement, prepared.parameter_oids if prepared is not None else ())
+        if per_row is None:
             raise
-        read_first = plan_definition(session, split[0], streaming=False)
-        arguments = await read(session, Bound.of(bind(session, read_first.physical, None)))
-        return made_settings(session, split[1], read_first.schema, arguments)
+        first, _, names = per_row
+        arguments = await read(session, Bound.of(bind(session, first.physical, parameters)))
+        return await called(session, names, first.schema, arguments)
     planned, engine = found.plan, session.server.engine
     if isinstance(planned, PlannedWith):
         from .with_changes import with_changes
@@ -83,6 +82,7 @@ async def select(
     transaction = session.transaction
     if found.point is not None and (transaction is None or not transaction.one_epoch) and engine.lock.acquire(blocking=False):
         try:
+            engine.statistics.of(found.point.relation).lookups += 1
             return Rows(planned.schema, found.point.rows(session, parameters))
         finally:
             engine.lock.release()
@@ -165,6 +165,7 @@ def take_inputs(session: Session, bound: Bound, rows: Mapping[int, Batch] | None
     if transaction is not None and transaction.one_epoch:
         pinned = transaction.pin(engine)
     inputs = prepare_inputs(engine, bound, overlay, given, pinned)
+    engine.statistics.read(inputs)
     if pinned is not None and transaction is not None:
         transaction.read.update(pinned.keys() & inputs.keys())
     return inputs
