@@ -34,6 +34,7 @@ cdef extern from *:
         int scale
         int64_t most
         cbool pad
+        cbool bits
         int64_t unit
         cbool coded
         vector[JsonType] children
@@ -79,6 +80,10 @@ cdef JsonType _json_type(sql_type, int64_t unit=0, cbool coded=False) except *:
     if sql_type.name in ("varchar", "bpchar") and sql_type.mods:
         out.most = sql_type.mods[0]
         out.pad = sql_type.name == "bpchar"
+    if sql_type.name in ("bit", "varbit"):
+        out.bits, out.pad = True, sql_type.name == "bit"
+        if sql_type.mods:
+            out.most = sql_type.mods[0]
     out.unit = unit
     if sql_type.kind == SqlKind.CODED:
         for code in coded_names(sql_type):

@@ -17,6 +17,7 @@ struct JsonType {
     int precision = -1, scale = 0;  // numeric(p,s)
     int64_t most = -1;      // varchar(n), char(n): characters
     bool pad = false;       // char(n): filled up with blanks
+    bool bits = false;      // bit(n) with `pad`, bit varying(n)
     int64_t unit = 0;       // timestamps given as numbers: microseconds per unit; 0 refuses them, -1 guesses
     bool coded = false;     // as Debezium writes values: dates in days, times in microseconds, jsonb as a string
     std::vector<JsonType> children;
@@ -289,7 +290,21 @@ class JsonNames {
 
 inline void append_json(ColumnBuilder& out, const JsonType& t, JsonSlice v, const InputSettings& s);
 
+inline void check_bits(const JsonType& t, std::string_view text) {
+    if (size_t at = text.find_first_not_of("01"); at != text.npos)
+        throw ValueError{"22P02", "\"" + std::string(text.substr(at, 1)) + "\" is not a valid binary digit"};
+    int64_t n = int64_t(text.size());
+    if (t.most < 0 || n == t.most || (!t.pad && n < t.most)) return;
+    std::string size = "(" + std::to_string(t.most) + ")";
+    if (t.pad) throw ValueError{"22026", "bit string length " + std::to_string(n) + " does not match type bit" + size};
+    throw ValueError{"22001", "bit string too long for type bit varying" + size};
+}
+
 inline void append_json_scalar(ColumnBuilder& out, const JsonType& t, std::string_view text, const InputSettings& s) {
+    if (t.bits) {
+        check_bits(t, text);
+        return out.append_bytes(text);
+    }
     if (t.kind == Kind::Text) {
         if (t.most < 0 || (!t.pad && int64_t(text.size()) <= t.most)) return out.append_bytes(text);
         int64_t length = utf8_length(text);

@@ -210,6 +210,10 @@ def test_small_messages_are_decoded_at_millions_per_second() -> None:
 def test_types_that_are_read_as_text_say_it() -> None:
     names = ["inet", "timetz", "int4range", "tsmultirange"]
     decoder = JsonDecoder(names, [scalar(n) for n in names])
+    bits = JsonDecoder(["a", "b"], [scalar("bit", 3), scalar("varbit", 3)])
+    rows, _, errors = bits.decode([b'{"a": "101", "b": "1"}', b'{"a": "1"}', b'{"b": "1111"}', b'{"b": "x"}'])
+    assert rows.to_rows() == [("101", "1")] and errors is not None
+    assert [e[1] for e in errors.to_rows()] == ["22026", "22001", "22P02"]
     rows, _, errors = decoder.decode([
         b'{"inet": "10.0.0.1/8", "timetz": "10:00+02", "int4range": "[1,4]", "tsmultirange": "{[2024-01-01,)}"}',
         b'{"inet": null}',
