@@ -10,7 +10,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Col, Expr, Var, conjuncts, transform
 from ...kernels.types import INT8
 from ..catalog.entries import Relation
-from ..catalog.keys import computed_key, is_computed, key_names
+from ..catalog.keys import columns_of_key, computed_key, equal_nulls, is_computed, key_names
 from ..logical import node as n
 from ..physical.dml import NEW_ROWS, OnConflict
 from ..sql.query import parse_expression
@@ -51,7 +51,7 @@ def on_conflict(tree: exp.Insert, into: Target, env: Env) -> BoundConflict | Non
     constraint = clause.args.get("constraint")
     if constraint is not None:
         target = key_names(relation).get(constraint.name, ())
-        if not target or is_computed(relation.columns[target[0]]):
+        if not target or (is_computed(relation.columns[target[0]]) and not equal_nulls(relation, target)):
             raise UserError(f'constraint "{constraint.name}" for table "{relation.name}" does not exist', "42704",
                             position=position_of(clause))  # fmt: skip
     elif clause.args.get("conflict_keys"):
@@ -80,7 +80,7 @@ def _inferred(clause: exp.Expression, into: Target, env: Env) -> tuple[int, ...]
     if all(isinstance(k, exp.Column) and not k.table for k in names):
         places = into.places(env)
         wanted = {into.place(k.name, places, position_of(k)) for k in names}
-        found = next((k for k in relation.unique_keys if set(k) == wanted), ())
+        found = next((k for k in relation.unique_keys if set(columns_of_key(relation, k)) == wanted), ())
         if found:
             return found
     if into.views:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ...kernels.types import struct_of
+from ..sql.lexer import tokenize
 from .entries import Column, Relation, Snapshot
 
 INDEX = 3 << 28  # first OID of implied indexes
@@ -61,9 +63,10 @@ class Key:
     kind: str
     columns: tuple[int, ...]
     index: int  # OID of the index
+    equal_nulls: bool = False  # NULLS NOT DISTINCT
 
 
-_COMPUTED = "........index."
+_COMPUTED, _EQUAL_NULLS = "........index.", "........unique."
 
 
 def index_column(id: int) -> str:
@@ -72,8 +75,31 @@ def index_column(id: int) -> str:
 
 
 def is_computed(column: Column) -> bool:
-    """Whether the column is there for a unique index; its comment has the index's keys."""
-    return column.hidden and column.name.startswith(_COMPUTED)
+    """Whether the column is there for a unique index or constraint; its comment has the keys."""
+    return column.hidden and column.name.startswith((_COMPUTED, _EQUAL_NULLS))
+
+
+def with_equal_nulls(table: Relation, key: tuple[int, ...]) -> Relation:
+    """The table with a hidden column, at its end, that is unique where the columns are with NULLS NOT DISTINCT."""
+    names = ", ".join(identifier(table.columns[k].name) for k in key)
+    number = sum(c.name.startswith(_EQUAL_NULLS) for c in table.columns)
+    made = struct_of(*((f"f{n}", table.columns[k].type.without_mods()) for n, k in enumerate(key, 1)))
+    return replace(table, columns=(*table.columns, Column(
+        f"{_EQUAL_NULLS}{number}", made, generated=f"ROW({names})", hidden=True, comment=names
+    )))
+
+
+def equal_nulls(table: Relation, key: tuple[int, ...]) -> bool:
+    """Whether the key is that of a UNIQUE NULLS NOT DISTINCT constraint."""
+    return table.columns[key[0]].hidden and table.columns[key[0]].name.startswith(_EQUAL_NULLS)
+
+
+def columns_of_key(table: Relation, key: tuple[int, ...]) -> tuple[int, ...]:
+    """The columns that a key was declared over."""
+    if not equal_nulls(table, key):
+        return key
+    names = [t.value for t in tokenize(table.columns[key[0]].comment or "") if t.kind in ("word", "quoted")]
+    return tuple(table.row_schema.index(n) for n in names)
 
 
 def computed_key(table: Relation, index: int) -> int | None:
@@ -97,7 +123,8 @@ def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
     for number, columns in enumerate(table.unique, 1):
         name = key_name(table, columns)
         if columns not in created and name not in named:
-            found.append(Key(number, name, "u", columns, base + number))
+            same = equal_nulls(table, columns)
+            found.append(Key(number, name, "u", columns_of_key(table, columns), base + number, same))
     return found
 
 

@@ -7,6 +7,14 @@ from . import statements as s
 from .cursor import Cursor
 
 
+def nulls_distinct(c: Cursor) -> bool:
+    """[NULLS [NOT] DISTINCT] of a unique key."""
+    if c.accept("nulls", "not", "distinct"):
+        return False
+    c.accept("nulls", "distinct")
+    return True
+
+
 def constraint(c: Cursor) -> s.TableConstraint | None:
     name = c.ident() if c.accept("constraint") else None
     if c.at("exclude", "(") or c.at("exclude", "using"):
@@ -19,15 +27,11 @@ def constraint(c: Cursor) -> s.TableConstraint | None:
         _storage(c)
         return s.TableConstraint("primary key", columns, name=name, deferral=deferral(c))
     if c.at("unique", "(") or c.at("unique", "nulls"):
-        position = c.token.start
         c.expect("unique")
-        if c.accept("nulls", "not", "distinct"):
-            raise Unsupported("UNIQUE NULLS NOT DISTINCT is not supported as a constraint", position=position,
-                              hint="CREATE UNIQUE INDEX … NULLS NOT DISTINCT.")
-        c.accept("nulls", "distinct")
+        distinct = nulls_distinct(c)
         columns = c.parens(c.ident)
         _storage(c)
-        return s.TableConstraint("unique", columns, name=name, deferral=deferral(c))
+        return s.TableConstraint("unique", columns, name=name, deferral=deferral(c), nulls_distinct=distinct)
     if c.at("check", "("):
         c.expect("check")
         made = s.TableConstraint("check", expression=c.nested(), name=name)

@@ -9,7 +9,7 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from . import roles
 from . import statements as s
-from .constraints import constraint, deferral, misplaced, reference
+from .constraints import constraint, deferral, misplaced, nulls_distinct, reference
 from .cursor import Cursor
 from .flink import metadata_column, translated
 from .function_args import arguments, input_types
@@ -305,6 +305,7 @@ def column(c: Cursor) -> s.ColumnDef:
         elif c.accept("comment"):
             got["comment"] = c.string()
         elif c.accept("unique"):
+            got["nulls_distinct"] = nulls_distinct(c)
             got["unique"], got["key_name"], got["deferral"] = True, label, deferral(c)
         elif c.accept("default"):
             got["default"] = c.expression(*_DEFAULT_STOPS)

@@ -107,6 +107,7 @@ class ColumnDef:
     checks: tuple[tuple[str | None, exp.Expression], ...] = ()
     key_name: str | None = None  # CONSTRAINT name PRIMARY KEY | UNIQUE
     deferral: str = ""  # of that key
+    nulls_distinct: bool = True  # in that key
     references: Reference | None = None
     reference_name: str | None = None
     comment: str | None = None  # Flink's; COMMENT ON says the same
@@ -126,6 +127,7 @@ class TableConstraint:
     references: Reference | None = None
     name: str | None = None
     deferral: str = ""  # of a key: deferrable, deferred
+    nulls_distinct: bool = True
 
 
 @dataclass(frozen=True)

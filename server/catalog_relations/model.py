@@ -68,6 +68,7 @@ class Constraint:
     index: int
     expression: str | None = None
     foreign: ForeignKey | None = None
+    equal_nulls: bool = False
 
     @property
     def deferral(self) -> str:
@@ -89,6 +90,7 @@ class Index:
     unique: bool
     primary: bool = False
     entry: Relation | None = None
+    equal_nulls: bool = False
 
     def option(self, name: str) -> str | None:
         return dict(self.entry.options).get(name) if self.entry is not None else None
@@ -147,7 +149,7 @@ class Catalog:
                 continue
             base = table.id * _PARTS
             found += [
-                Constraint(_CONSTRAINT + base + k.number, k.name, k.kind, table, k.columns, k.index)
+                Constraint(_CONSTRAINT + base + k.number, k.name, k.kind, table, k.columns, k.index, equal_nulls=k.equal_nulls)
                 for k in keys_of(self.snapshot, table)
             ]
             for number, key in enumerate(table.foreign_keys, 48):
@@ -173,7 +175,7 @@ class Catalog:
             if c.index:
                 keys = tuple(identifier(c.relation.columns[p].name) for p in c.columns)
                 numbers = tuple(number(c.relation, p) for p in c.columns)
-                found.append(Index(c.index, c.name, c.relation, keys, numbers, True, c.kind == "p"))
+                found.append(Index(c.index, c.name, c.relation, keys, numbers, True, c.kind == "p", equal_nulls=c.equal_nulls))
         for entry in self.snapshot.relations.values():
             if entry.kind == "index" and entry.on in self.snapshot.relations:
                 on = self.snapshot.relations[entry.on]
@@ -182,7 +184,7 @@ class Catalog:
                 included = tuple(by_name[c.name] for c in entry.columns if by_name[c.name] not in columns)
                 found.append(
                     Index(entry.id, entry.name, on, entry.keys, columns + included,
-                          ("unique", "true") in entry.options, entry=entry)
+                          ("unique", "true") in entry.options, entry=entry, equal_nulls=("nulls not distinct", "true") in entry.options)
                 )
         return found
 

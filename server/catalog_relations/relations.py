@@ -168,7 +168,7 @@ def pg_index(catalog: Catalog) -> list[Record]:
         found.append(
             {
                 "indexrelid": i.oid, "indrelid": i.relation.id, "indnatts": len(i.columns), "indnkeyatts": len(i.keys),
-                "indisunique": i.unique, "indnullsnotdistinct": i.option("nulls not distinct") is not None, "indisprimary": i.primary, "indimmediate": i.oid not in later, "indisvalid": True,
+                "indisunique": i.unique, "indnullsnotdistinct": i.equal_nulls, "indisprimary": i.primary, "indimmediate": i.oid not in later, "indisvalid": True,
                 "indisready": True, "indislive": True, "indkey": list(i.columns), "indoption": i.order,
                 "indcollation": [COLLATABLE.get(t.name, 0) for t in types],
                 "indclass": [class_of(t, i.option(f"class.{n}")) for n, t in enumerate(types)],

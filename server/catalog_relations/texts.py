@@ -52,7 +52,7 @@ def index_definition(catalog: Catalog, index: Index, pretty: bool = False) -> st
     predicate = index.option("where")
     where = f" WHERE {expression_text(catalog, predicate, index.relation, pretty=pretty)}" if predicate else ""
     unique = "UNIQUE " if index.unique else ""
-    nulls = " NULLS NOT DISTINCT" if index.option("nulls not distinct") else ""
+    nulls = " NULLS NOT DISTINCT" if index.equal_nulls else ""
     on = f"{identifier(index.relation.schema)}.{identifier(index.relation.name)}"
     return f"CREATE {unique}INDEX {identifier(index.name)} ON {on} USING {index.method} ({keys}){included}{nulls}{where}"
 
@@ -76,7 +76,8 @@ def constraint_definition(catalog: Catalog, constraint: Constraint, pretty: bool
     if constraint.foreign is not None:
         text = _foreign_definition(catalog, constraint.foreign, columns, constraint.relation)
     else:
-        text = f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'} ({columns})"
+        nulls = " NULLS NOT DISTINCT" if constraint.equal_nulls else ""
+        text = f"{'PRIMARY KEY' if constraint.kind == 'p' else 'UNIQUE'}{nulls} ({columns})"
     deferral = {"deferrable": " DEFERRABLE", "deferred": " DEFERRABLE INITIALLY DEFERRED"}
     return text + deferral.get(constraint.deferral, "")
 

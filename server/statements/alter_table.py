@@ -18,7 +18,7 @@ from ...kernels.expr.spec import Col, Expr
 from ...planner import changes
 from ...planner.catalog.changes import put_relation
 from ...planner.catalog.entries import Column, Relation
-from ...planner.catalog.keys import computed_key, is_computed, key_names
+from ...planner.catalog.keys import computed_key, equal_nulls, is_computed, key_names
 from ...planner.catalog.reshape import mentions, renamed_columns, with_concealed, without_column
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.node import Scan
@@ -108,6 +108,8 @@ def _add_column(change: TableChange, action: ast.Alter) -> None:
     refuse_connector(change, action)
     entry = replace(change.entry, columns=(*change.entry.columns, column_of(session, d)))
     declared = ast.CreateRelation("table", (), columns=(d,))
+    if d.unique and not d.nulls_distinct:
+        raise Unsupported("ADD COLUMN … UNIQUE NULLS NOT DISTINCT is not supported", hint="ADD CONSTRAINT … UNIQUE NULLS NOT DISTINCT (column).")
     entry = with_foreign_keys(session, constrained(entry, declared), declared)
     at = len(entry.columns) - 1
     drawn = drawn_sequences(session, entry, change.snapshot)[at]
@@ -151,6 +153,9 @@ def _drop_column(change: TableChange, action: ast.Alter) -> None:
                 detail=f"{word} {reader.name} depends on table {change.entry.name}",
                 hint="Drop the views on the table first.",
             )
+    for place, other in enumerate(change.entry.columns):
+        if is_computed(other) and equal_nulls(change.entry, (place,)) and mentions(other.generated or "", name):
+            change.entry = with_concealed(change.entry, place)
     for other in change.entry.columns:
         if other.generated is not None and mentions(other.generated, name):
             raise UserError(
@@ -327,6 +332,11 @@ def _add_constraint(change: TableChange, action: ast.Alter) -> None:
     change.entry = with_foreign_keys(change.session, constrained(entry, declared), declared)
     change.validate = True
     change.rewrite = change.rewrite or c.kind == "primary key"
+    for at in range(len(entry.columns), len(change.entry.columns)):  # what a key with NULLS NOT DISTINCT computes
+        value = changes.generated_value(change.entry, at, change.snapshot, change.session.plan_settings)
+        assert value is not None
+        change.values.append(value)
+        change.rewrite = True
 
 
 def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
@@ -336,6 +346,8 @@ def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
         change.entry = replace(entry, checks=tuple(c for c in entry.checks if c[0] != name))
     elif any(f.name == name for f in entry.foreign_keys):
         change.entry = replace(entry, foreign_keys=tuple(f for f in entry.foreign_keys if f.name != name))
+    elif name in keys and equal_nulls(entry, keys[name]):
+        change.entry = with_concealed(entry, keys[name][0])
     elif name in keys and not is_computed(entry.columns[keys[name][0]]):
         key = keys[name]
         refuse_readers(change, "DROP CONSTRAINT of a key")

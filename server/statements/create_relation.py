@@ -13,6 +13,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Schema
 from ...kernels.types import BYTEA, TEXT, TIMESTAMPTZ, SqlType, list_of, struct_of
 from ...planner.catalog.entries import Column, Format, Relation, Watermark
+from ...planner.catalog.keys import with_equal_nulls
 from ...planner.catalog.user_types import domain_of, names_domain
 from ...planner.sql import statements as ast
 from .. import objects
@@ -193,13 +194,19 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
     primary, unique, names = entry.primary_key, list(entry.unique), dict(entry.key_names)
     checks = list(entry.checks)
     late = dict(entry.deferrable_keys)
-    declared: list[tuple[str | None, str, tuple[str, ...], str]] = []
+    declared: list[tuple[str | None, str, tuple[str, ...], str, bool]] = []
     for d in statement.columns:
         if d.primary_key or d.unique:
-            declared.append((d.key_name, "primary key" if d.primary_key else "unique", (d.name,), d.deferral))
-    declared += [(c.name, c.kind, c.columns, c.deferral) for c in statement.constraints if c.kind in ("primary key", "unique")]
-    for name, kind, names_of_key, deferral in declared:
+            declared.append((d.key_name, "primary key" if d.primary_key else "unique", (d.name,), d.deferral, d.nulls_distinct))
+    declared += [(c.name, c.kind, c.columns, c.deferral, c.nulls_distinct) for c in statement.constraints if c.kind in ("primary key", "unique")]
+    for name, kind, names_of_key, deferral, distinct in declared:
         key = _positions(schema, names_of_key)
+        if not distinct:
+            if deferral:
+                raise Unsupported("a deferrable UNIQUE NULLS NOT DISTINCT is not supported", hint="Leave DEFERRABLE out.")
+            name = name or "_".join((entry.name, *names_of_key, "key"))
+            entry = with_equal_nulls(entry, key)
+            key = (len(entry.columns) - 1,)
         if kind == "primary key":
             if primary:
                 raise UserError(f'multiple primary keys for table "{entry.name}" are not allowed', "42P16")

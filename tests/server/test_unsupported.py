@@ -38,7 +38,7 @@ REFUSED = [
     "EXPLAIN WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x",
     "CREATE MATERIALIZED VIEW w AS SELECT now() AS n FROM t",
     "CREATE UNIQUE INDEX i ON v ((a + 1))",
-    "CREATE TABLE x (a int, UNIQUE NULLS NOT DISTINCT (a))",
+    "CREATE TABLE x (a int, UNIQUE NULLS NOT DISTINCT (a) DEFERRABLE)",
     "CREATE TABLE x (a int, ts timestamp, WATERMARK FOR ts AS ts WITH TTL)",
     "CREATE TABLE x (a numeric, WATERMARK FOR a AS a)",
     "CREATE TABLE x (a vector(3))",
