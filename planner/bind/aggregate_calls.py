@@ -115,6 +115,9 @@ def aggregate_ref(b: Binder, node: exp.Expression) -> AggregateRef:
         raise UserError(f"{what} specified, but {name} is not an aggregate function", "42809", position=position)
     if name in ORDERED_SET:
         return _ordered_set(b, node, within, condition, position)
+    if within is not None and name == "listagg" and not isinstance(node.expressions[-1], exp.Order):
+        node.expressions[-1].replace(exp.Order(this=node.expressions[-1].copy(), expressions=[e.copy() for e in within.expressions]))
+        return _plain(b, node, condition, position)
     if within is not None:
         raise UserError(f"{name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP", "42809", position=position)
     return _plain(b, node, condition, position)

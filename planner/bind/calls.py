@@ -6,6 +6,7 @@ means, in this order: a form with a rule, an aggregate, a built-in function that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from ...kernels.types import (
     OID,
     RANGES,
     TEXT,
+    TIMESTAMP,
     TIMESTAMPTZ,
     UNKNOWN,
     VECTORS,
@@ -186,6 +188,8 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     if made is not None:
         return made
     operands, names = call_operands(b, node)
+    if name == "to_timestamp" and len(operands) == 1 and _tells_time(operands[0]):
+        return coerce(operands[0].expr, TIMESTAMP, b.ctx, "e", position)
     if builtin and names and name in _NAMES:
         operands, names = _by_name(name, operands, names, position), ()
     if name in ("json_object", "jsonb_object") and len(operands) == 1 and _pairs(operands[0]):
@@ -211,6 +215,12 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     if names:
         raise UserError(f'function {name} has no parameter named "{names[0][1]}"', "42883", position=position)
     return call_function(b, name, operands, position)
+
+
+def _tells_time(o: Operand) -> bool:
+    """A literal with the text of a time, which is Flink's; PostgreSQL takes it for a number of seconds."""
+    text = o.expr.value if isinstance(o.expr, Lit) and o.type == UNKNOWN else None
+    return isinstance(text, str) and re.match(r"\s*\d{1,6}-\d", text) is not None
 
 
 def _constructed(b: Binder, name: str, schema: str | None, operands: tuple[Operand, ...]) -> Expr | None:

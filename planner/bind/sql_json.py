@@ -30,7 +30,7 @@ def _text(named: dict[str, exp.Expression], name: str, default: str) -> str:
 
 
 def _items(b: Binder, node: exp.Anonymous) -> tuple[Expr, Expr, dict[str, exp.Expression]]:
-    """What the path finds in the document as an array, NULL for a NULL document; whether the document is JSON."""
+    """What the path finds in the document as an array, NULL for a NULL document; whether the document is no JSON or the path fails."""
     nodes, named = _parts(node)
     position = position_of(node)
     if len(nodes) != 2:
@@ -40,7 +40,11 @@ def _items(b: Binder, node: exp.Anonymous) -> tuple[Expr, Expr, dict[str, exp.Ex
     document = settle_unknown(b.bind(nodes[0]), b.ctx)
     value = expressed(b, node.name, "TRY_CAST($1 AS jsonb)" if document.type.category == "S" else "$1::jsonb", (document,), position)
     broken = expressed(b, node.name, "($1 IS NOT NULL AND $2 IS NULL)", (document, value), position)
-    found = expressed(b, node.name, "jsonb_path_query_array($1, $2, '{}', true)", (value, b.bind(nodes[1])), position)
+    path = b.bind(nodes[1])
+    if any(name.startswith(("json_on_", "json_default_")) for name in named):  # else what fails and what is not there are told alike
+        text = "($1 OR ($2 IS NOT NULL AND jsonb_path_exists($2, $3, '{}', true) IS NULL))"
+        broken = expressed(b, node.name, text, (broken, value, path), position)
+    found = expressed(b, node.name, "jsonb_path_query_array($1, $2, '{}', true)", (value, path), position)
     return found, broken, named
 
 

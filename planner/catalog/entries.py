@@ -8,7 +8,7 @@ from ...kernels.schema import Field, Schema
 from ...kernels.types import SqlType
 from .roles import AclItem, DefaultAcl, Membership, Policy, Role, RowSecurity
 
-PEERS = ("rw_catalog", "mz_catalog", "mz_internal")  # the catalog as other databases name it: found behind every search path, never listed
+PEERS = ("rw_catalog", "mz_catalog", "mz_internal", "mz_introspection")  # the catalog as other databases name it: found behind every search path, never listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...kernels.expr.spec import Call, Expr, Var
+from ...kernels.expr.spec import Call, Expr, Lit, Var
+from ...kernels.types import INTERVAL, Kind
 from ..logical import node as n
+
+# Units of date_trunc: what it gives is the start of a window of that length (microseconds, days, months).
+_UNITS = {"second": (1_000_000, 0, 0), "minute": (60_000_000, 0, 0), "hour": (3_600_000_000, 0, 0), "day": (0, 1, 0), "week": (0, 7, 0),
+          "month": (0, 0, 1), "quarter": (0, 0, 3), "year": (0, 0, 12)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,12 @@ def _follows(e: Expr, below: dict[int, Timed]) -> Timed | None:
             return _follows(inner, below)
         case Call("temporal.tumble_start", (Var() as v, size, *_)) if v.id in below and below[v.id].kind == "time":
             return Timed("start", size)
+        case Call("temporal.date_trunc", (Lit(value=str() as unit), Var() as v)) if _UNITS.get(unit.lower()) and below.get(v.id) == Timed("time"):
+            return Timed("start", Lit(_UNITS[unit.lower()], INTERVAL))
+        case Call("temporal.date_bin", (Lit() as size, Var() as v, Lit())) if below.get(v.id) == Timed("time"):
+            return Timed("start", size)
+        case Call("cast.temporal", (Var() as v,)) if e.type.kind == Kind.DATE and v.type.kind == Kind.TIMESTAMP and below.get(v.id) == Timed("time"):
+            return Timed("start", Lit(_UNITS["day"], INTERVAL))
         case Call("temporal.add", (Var() as v, size)) if v.id in below and below[v.id].size == size:
             return Timed("end")
         case _:

@@ -19,7 +19,7 @@ Edit = tuple[int, int, str]
 Form = tuple[list[Edit], int]
 
 DIALECT_WORDS = frozenset(
-    ("interval", "returning", "map", "list", "row", "trim", "floor", "ceil", "ceiling", "lateral", "options", "match_condition",
+    ("values", "interval", "returning", "map", "list", "row", "trim", "floor", "ceil", "ceiling", "lateral", "options", "match_condition",
      "match_recognize", "asof")
 )
 _UNITS = frozenset(("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond"))
@@ -34,6 +34,8 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
             return _counted(tokens, index)
         case "returning" if after.value == "nothing" and tokens[index + 2].kind == "end":
             return [(token.start, after.end, "")], index + 1
+        case "values" if after.value == "row" and tokens[index + 2].value == "(":
+            return _value_rows(tokens, index)
         case "map" if after.value == "[":
             return _map_type(tokens, index) if _in_type(tokens, index) else _map(tokens, index)
         case "list" if _ends_type(tokens, index):
@@ -89,6 +91,18 @@ def _counted(tokens: list[Token], index: int) -> Form | None:
         return None
     token, unit = tokens[index], tokens[last + 1]
     return [(token.start, token.end, "("), (unit.start, unit.end, f" * interval '1 {unit.value}')")], index
+
+
+def _value_rows(tokens: list[Token], index: int) -> Form | None:
+    """VALUES ROW(1, 2), ROW(3, 4)."""
+    out: list[Edit] = []
+    at = index + 1
+    while tokens[at].value == "row" and (last := closing(tokens, at + 1)) is not None:
+        out.append((tokens[at].start, tokens[at].end, ""))
+        if tokens[last + 1].value != ",":
+            break
+        at = last + 2
+    return (out, index) if out else None
 
 
 def _row_type(tokens: list[Token], index: int) -> Form:

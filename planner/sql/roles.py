@@ -54,7 +54,7 @@ def create_role(c: Cursor, word: str) -> s.Statement:
 def _options(c: Cursor) -> tuple[tuple[str, Any], ...]:
     out: list[tuple[str, Any]] = []
     while c.token.kind != "end":
-        word = c.label()
+        word = c.label().replace("createuser", "createrole")  # RisingWave's word
         if word in _FLAGS:
             out.append((word, True))
         elif word.startswith("no") and word[2:] in _FLAGS:

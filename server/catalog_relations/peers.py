@@ -104,6 +104,48 @@ COLUMNS: dict[str, str] = {
     "mz_internal.mz_sink_statuses": "id:text name:text type:text status:text error:text",
     "mz_internal.mz_hydration_statuses": "object_id:text replica_id:text hydrated:bool",
     "mz_internal.mz_network_policies": "id:text name:text owner_id:text",
+    "mz_internal.mz_show_columns": "id:text name:text nullable:bool type:text position:int8 comment:text",
+    "mz_internal.mz_subscriptions": "id:text session_id:text cluster_id:text created_at:timestamptz referenced_object_ids:_text",
+    "mz_internal.mz_source_statistics": "id:text messages_received:numeric bytes_received:numeric updates_staged:numeric updates_committed:numeric",
+    "mz_internal.mz_sink_statistics": "id:text messages_staged:numeric messages_committed:numeric bytes_staged:numeric bytes_committed:numeric",
+    "mz_internal.mz_frontiers": "object_id:text read_frontier:numeric write_frontier:numeric",
+    "mz_internal.mz_materialization_lag": "object_id:text local_lag:interval global_lag:interval",
+    "mz_internal.mz_wallclock_lag_history": "object_id:text replica_id:text lag:interval occurred_at:timestamptz",
+    "mz_internal.mz_recent_activity_log": "execution_id:uuid session_id:uuid sql:text finished_status:text",
+    "mz_internal.mz_cluster_replica_metrics": "replica_id:text process_id:numeric cpu_nano_cores:numeric memory_bytes:numeric disk_bytes:numeric",
+    "mz_internal.mz_cluster_replica_statuses": "replica_id:text process_id:numeric status:text reason:text updated_at:timestamptz",
+    "mz_internal.mz_source_status_history": "occurred_at:timestamptz source_id:text status:text error:text details:jsonb",
+    "mz_internal.mz_sink_status_history": "occurred_at:timestamptz sink_id:text status:text error:text details:jsonb",
+    "mz_internal.mz_statement_lifecycle_history": "statement_id:uuid event_type:text occurred_at:timestamptz",
+    "mz_internal.mz_compute_dependencies": "object_id:text dependency_id:text",
+    "mz_internal.mz_object_history": "id:text cluster_id:text object_type:text created_at:timestamptz dropped_at:timestamptz",
+    "mz_internal.mz_object_lifetimes": "id:text object_type:text event_type:text occurred_at:timestamptz",
+    "mz_introspection.mz_arrangement_sizes": "operator_id:numeric records:numeric batches:numeric size:numeric",
+    "mz_introspection.mz_dataflows": "id:numeric name:text",
+    "mz_introspection.mz_dataflow_operators": "id:numeric name:text",
+    "mz_introspection.mz_scheduling_elapsed": "id:numeric elapsed_ns:numeric",
+    "mz_catalog.mz_kafka_connections": "id:text brokers:_text sink_progress_topic:text",
+    "mz_catalog.mz_kafka_sources": "id:text group_id_prefix:text topic:text",
+    "mz_catalog.mz_kafka_sinks": "id:text topic:text",
+    "mz_catalog.mz_postgres_sources": "id:text replication_slot:text timeline_id:numeric",
+    "mz_catalog.mz_base_types": "id:text",
+    "mz_catalog.mz_list_types": "id:text element_id:text",
+    "mz_catalog.mz_map_types": "id:text key_id:text value_id:text",
+    "mz_catalog.mz_array_types": "id:text element_id:text",
+    "mz_catalog.mz_pseudo_types": "id:text",
+    "mz_catalog.mz_operators": "oid:oid name:text argument_type_ids:_text return_type_id:text",
+    "mz_catalog.mz_system_privileges": "privileges:text",
+    "mz_catalog.mz_storage_usage": "object_id:text size_bytes:numeric collection_timestamp:timestamptz",
+    "mz_catalog.mz_cluster_replica_sizes": "size:text processes:numeric workers:numeric cpu_nano_cores:numeric memory_bytes:numeric disk_bytes:numeric",
+    "rw_catalog.rw_actor_infos": "actor_id:int4 fragment_id:int4 node:jsonb dispatcher:jsonb",
+    "rw_catalog.rw_internal_table_info": "id:int4 name:varchar job_id:int4 job_name:varchar",
+    "rw_catalog.rw_hummock_sstables": "sstable_id:int8 object_id:int8 compaction_group_id:int8 level_id:int4 total_key_count:int8 file_size:int8",
+    "rw_catalog.rw_hummock_compaction_group_configs": "id:int8 parent_id:int8 compaction_config:jsonb active_write_limit:jsonb",
+    "rw_catalog.rw_hummock_pinned_versions": "worker_node_id:int4 min_pinned_version_id:int8",
+    "rw_catalog.rw_actor_id_to_ddl": "actor_id:int4 job_id:int4 schema_id:int4 ddl_type:varchar ddl_name:varchar",
+    "rw_catalog.rw_fragment_id_to_ddl": "fragment_id:int4 job_id:int4 schema_id:int4 ddl_type:varchar ddl_name:varchar",
+    "rw_catalog.rw_resource_groups": "name:varchar streaming_workers:int8 parallelism:int8 databases:int8 streaming_jobs:int8",
+    "rw_catalog.rw_iceberg_tables": "table_schema:varchar table_name:varchar",
 }  # fmt: skip
 
 
@@ -306,6 +348,14 @@ def _types(catalog: Catalog) -> list[Record]:
     ]  # fmt: skip
 
 
+def _fragments(catalog: Catalog) -> list[Record]:
+    known = catalog.snapshot.relations
+    return [
+        {"fragment_id": j.id, "job_id": j.id, "schema_id": catalog.schema_id(known[j.id].schema), "ddl_type": KIND_WORDS[known[j.id].kind],
+         "ddl_name": j.name} for j in _jobs(catalog)
+    ]  # fmt: skip
+
+
 def _as_materialize(source: Source) -> Source:
     """Ids as text, with a letter."""
     return lambda catalog: [
@@ -339,6 +389,8 @@ ROWS: dict[str, Source] = {
         {"actor_id": n + 1, "worker_id": 1, "fragment_id": j.id, "state": "RUNNING"}
         for n, j in enumerate(j for j in _jobs(catalog) for _ in range(j.partitions))
     ],
+    "rw_fragment_id_to_ddl": _fragments,
+    "mz_show_columns": lambda catalog: [record for _, _, record in _columns(catalog)],
     "rw_recovery_info": lambda catalog: [{"database_id": 5, "recovery_state": "RUNNING"}],
     "mz_clusters": lambda catalog: [{"id": "u1", "name": "quickstart", "owner_id": "u10", "managed": False}],
     "mz_types": _as_materialize(_types), "mz_functions": _as_materialize(_functions), "mz_index_columns": _index_columns,
