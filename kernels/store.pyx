@@ -13,7 +13,8 @@ from .errors import InternalError
 cdef extern from "store_read.hpp" namespace "sabot" nogil:
     int64_t piece_bytes(const PieceView&)
     Chunk view_chunk(const PieceView&, const vector[int64_t]&) except +
-    Chunk lookup_rows(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&) except +
+    Chunk lookup_rows(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&, int64_t) except +
+    Chunk lookup_all "sabot::lookup_rows"(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&) except +
     cbool contains_rows(NativeStore&, const Chunk&) except +
     cbool has_negative(const Chunk&)
     ColumnPtr int8_column(const vector[int64_t]&) except +
@@ -131,8 +132,17 @@ cdef class RowStore:
         cdef vector[int64_t] positions
         cdef Chunk out
         with nogil:
-            out = lookup_rows(deref(self.store), wanted, keys.chunk, positions)
+            out = lookup_all(deref(self.store), wanted, keys.chunk, positions)
         return Batch.wrap(out)
+
+    def lookup_few(self, columns, Batch keys, int64_t limit):
+        """The same, or None if more than `limit` different rows are found."""
+        cdef vector[int64_t] wanted = columns
+        cdef vector[int64_t] positions
+        cdef Chunk out
+        with nogil:
+            out = lookup_rows(deref(self.store), wanted, keys.chunk, positions, limit)
+        return Batch.wrap(out) if out.length <= limit else None
 
     def probe(self, Batch keys):
         """(rows found by key, and beside each the row of `keys` that found it, as one int8 column)."""
@@ -140,7 +150,7 @@ cdef class RowStore:
         cdef vector[int64_t] positions
         cdef Chunk out, where
         with nogil:
-            out = lookup_rows(deref(self.store), wanted, keys.chunk, positions)
+            out = lookup_all(deref(self.store), wanted, keys.chunk, positions)
             where.length = out.length
             where.columns.push_back(int8_column(positions))
         return Batch.wrap(out), Batch.wrap(where)

@@ -18,6 +18,7 @@ from ..planner.physical.node import Map, Plan, Scan, Sort
 from ..planner.physical.substitute import needs_substitution
 from ..planner.pipeline import PlannedQuery
 from ..planner.sql.statements import Query, Statement
+from .lookups import column_of, same_values
 
 if TYPE_CHECKING:
     from .session import Session
@@ -92,10 +93,11 @@ def point_read(plan: Plan, snapshot: Snapshot) -> PointRead | None:
     rest = []
     for part in conjuncts(plan.predicate):
         match part:
-            case Call("compare.eq", (Col(index=c), (Param() | Lit()) as value)) | Call(
-                "compare.eq", ((Param() | Lit()) as value, Col(index=c))
-            ) if scan.columns[c] in entry.primary_key and scan.columns[c] not in values and (
-                value.type.without_mods() == entry.columns[scan.columns[c]].type.without_mods()
+            case Call("compare.eq", (given, (Param() | Lit()) as value)) | Call("compare.eq", ((Param() | Lit()) as value, given)) if (
+                (c := column_of(given)) is not None
+                and scan.columns[c] in entry.primary_key
+                and scan.columns[c] not in values
+                and same_values(value.type, entry.columns[scan.columns[c]].type)
             ):
                 values[scan.columns[c]] = value
             case _:

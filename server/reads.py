@@ -1,15 +1,15 @@
 """One-shot reads: the same operators as a view, once over a snapshot, piece by piece.
 
 `prepare_inputs` runs under the engine's lock and takes one epoch of every relation; `run` needs no lock.
-Where the plan asks a stored relation for one primary key value, only that row is fetched.
+Of a relation that the plan asks by key, only the rows that it can need are taken (`lookups.py`).
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..executor.connectors.base import SourceConnector, SourceSpec
 from ..executor.operator import Operator, StepContext
@@ -18,11 +18,19 @@ from ..executor.pipeline import Input, Meter, Pipeline, held
 from ..kernels.batch import Batch
 from ..kernels.errors import UserError
 from ..kernels.expr.program import SessionFacts
-from ..kernels.expr.spec import Call, Col, Expr, Lit, Param, conjuncts
-from ..kernels.limits import INLINE_JOINED_ROWS, INLINE_READ_ROWS, SOURCE_SELECT_ROWS, STEP_ROWS
+from ..kernels.limits import (
+    INLINE_JOINED_ROWS,
+    INLINE_READ_ROWS,
+    LOOKUP_KEYS,
+    LOOKUP_SCAN_ROWS,
+    SOURCE_SELECT_ROWS,
+    STEP_ROWS,
+)
 from ..kernels.store import Snapshot
 from ..planner.physical.node import AsOfJoin, Join, Map, Plan, ProjectSet, Recursive, Scan, SourceScan
 from .engine import Engine
+from .lookups import Fixed, Indexed, Lookup, Way, by_constants, by_rows, fixed_columns, ways_of
+from .relations import StoredRelation
 from .transaction import Pinned
 from .writes import Writes
 
@@ -52,14 +60,20 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One relation's input: a snapshot or the rows of a look-up, and own writes."""
+    """One relation's input: a snapshot or the rows of a look-up, and own writes. `key`: the columns that it was looked up by."""
 
     snapshot: Snapshot | None
     rows: Batch | None
     overlay: Batch | None
+    key: tuple[int, ...] = ()
 
     def size(self) -> int:
         return self.snapshot.num_rows if self.snapshot is not None else 0
+
+    def few(self, columns: tuple[int, ...]) -> Batch | None:
+        """These columns of the rows, if they are few."""
+        rows = self.rows.num_rows if self.rows is not None else self.size() + (self.overlay.num_rows if self.overlay is not None else 0)
+        return Batch.concat(list(self.pieces(columns))).without_weights() if 0 < rows <= LOOKUP_KEYS else None
 
     def pieces(self, columns: tuple[int, ...]) -> Iterator[Batch]:
         """These columns of the rows; no weight is negative."""
@@ -105,12 +119,13 @@ def children(node: Plan) -> tuple[Plan, ...]:
 class Shape:
     """What running a plan takes to know of it, whatever the values of its parameters are.
 
-    `fixed`: per relation that is scanned once, the columns that a filter over the scan compares with a constant. `operators`: those that
-    runs of the plan share.
+    `fixed`: per relation that is scanned once, what a filter over the scan compares with constants. `ways`: how joins lead from rows of
+    one relation to those of another. `operators`: those that runs of the plan share.
     """
 
     scans: frozenset[int]
-    fixed: dict[int, dict[int, Lit | Param]]
+    fixed: dict[int, Fixed]
+    ways: tuple[Way, ...]
     sources: tuple[int, ...]
     joins: int
     multiplies: bool  # rows, or repeats: how long it takes can't be told from how many it reads
@@ -118,35 +133,25 @@ class Shape:
 
 
 def shape_of(plan: Plan) -> Shape:
-    scans: dict[int, int] = {}
-    fixed: dict[int, dict[int, Lit | Param]] = {}
+    plans = list(nodes(plan))
+    scans = Counter(scan.relation for node in plans for scan in children(node) if isinstance(scan, Scan))
+    if isinstance(plan, Scan):
+        scans[plan.relation] += 1
+    fixed: dict[int, Fixed] = {}
     sources: list[int] = []
     joins, multiplies = 0, False
-    for node in nodes(plan):
-        for scan in (node, *children(node)) if node is plan else children(node):
-            if isinstance(scan, Scan):
-                scans[scan.relation] = scans.get(scan.relation, 0) + 1
+    for node in plans:
         match node:
-            case Map(predicate=predicate, input=Scan() as scan) if predicate is not None:
-                fixed[scan.relation] = _fixed(predicate, scan)
+            case Map(predicate=predicate, input=Scan() as scan) if predicate is not None and scans[scan.relation] == 1:
+                if columns := fixed_columns(predicate, scan):
+                    fixed[scan.relation] = columns
             case SourceScan(source=source):
                 sources.append(source)
             case Join() | AsOfJoin():
                 joins += 1
             case Recursive() | ProjectSet():
                 multiplies = True
-    return Shape(frozenset(scans), {r: f for r, f in fixed.items() if f and scans[r] == 1}, tuple(sources), joins, multiplies, {})
-
-
-def _fixed(predicate: Expr, scan: Scan) -> dict[int, Lit | Param]:
-    values: dict[int, Lit | Param] = {}
-    for part in conjuncts(predicate):
-        match part:
-            case Call("compare.eq", (Col(index=c), (Lit() | Param()) as value)) | Call(
-                "compare.eq", ((Lit() | Param()) as value, Col(index=c))
-            ) if value.type.kind == scan.schema.types[c].kind:
-                values[scan.columns[c]] = value
-    return values
+    return Shape(frozenset(scans), fixed, ways_of(plans, scans), tuple(sources), joins, multiplies, {})
 
 
 class Shapes:
@@ -181,14 +186,24 @@ def prepare_inputs(
     bound: Bound,
     overlay: Writes,
     system: Callable[[int], Batch | None],
+    indexed: Indexed,
     pinned: Mapping[int, Pinned] | None = None,
 ) -> dict[int, Stored]:
-    """Snapshots of all relations that a plan scans, at one epoch. Under the engine's lock.
+    """Snapshots of all relations that a plan scans, or the rows of them that it needs, at one epoch. Under the engine's lock.
 
     `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows.
     """
-    lookups = _key_lookups(engine, bound)
     inputs: dict[int, Stored] = {}
+    present: dict[int, StoredRelation] = {}
+
+    def look_up(relation: int, lookup: Lookup) -> None:
+        rows = lookup.find(present[relation])
+        if rows is not None:
+            mine = overlay.lookup(relation, lookup.columns, lookup.keys)
+            if mine is not None:
+                rows = Batch.concat([rows, mine]).consolidate()
+            inputs[relation] = Stored(None, rows, None, lookup.columns)
+
     for relation in bound.shape.scans:
         virtual = system(relation)
         if virtual is not None:
@@ -198,18 +213,38 @@ def prepare_inputs(
         job = engine.jobs.get(relation)
         if job is not None:
             job.require_readable()
-        keys = lookups.get(relation)
         pin = pinned.get(relation) if pinned is not None else None
-        if keys is not None and (pin is None or pin.version == stored.version):
-            rows = stored.rows.lookup(keys)
-            mine = overlay.lookup(relation, stored.entry.primary_key, keys)
-            if mine is not None:
-                rows = Batch.concat([rows, mine]).consolidate()
-            inputs[relation] = Stored(None, rows, None)
-        else:
+        if pin is None or pin.version == stored.version:
+            present[relation] = stored
+            lookup = _by_constants(bound, indexed, stored)
+            if lookup is not None:
+                look_up(relation, lookup)
+        if relation not in inputs:
             snapshot = pin.snapshot if pin is not None else stored.snapshot()
             inputs[relation] = Stored(snapshot, None, overlay.get(relation))
+    if bound.shape.ways:
+        large = {r: s for r, s in present.items() if inputs[r].rows is None and s.rows.num_rows >= LOOKUP_SCAN_ROWS}
+        while large and (found := _by_rows(bound, indexed, large, inputs)) is not None:
+            del large[found[0]]
+            look_up(*found)
     return inputs
+
+
+def _by_constants(bound: Bound, indexed: Indexed, stored: StoredRelation) -> Lookup | None:
+    fixed = bound.shape.fixed.get(stored.entry.id)
+    return None if fixed is None else by_constants(indexed, stored.entry, fixed, bound.values)
+
+
+def _by_rows(
+    bound: Bound, indexed: Indexed, targets: Mapping[int, StoredRelation], inputs: Mapping[int, Stored]
+) -> tuple[int, Lookup] | None:
+    """A target, and the look-up to which the rows of another relation lead."""
+    for way in bound.shape.ways:
+        if way.target in targets and (values := inputs[way.source].few(tuple(way.columns.values()))) is not None:
+            lookup = by_rows(indexed, targets[way.target].entry, way, values)
+            if lookup is not None:
+                return way.target, lookup
+    return None
 
 
 def is_quick(shape: Shape, rows: int) -> bool:
@@ -219,47 +254,28 @@ def is_quick(shape: Shape, rows: int) -> bool:
     return rows <= INLINE_READ_ROWS and (shape.joins == 0 or rows ** (shape.joins + 1) <= INLINE_JOINED_ROWS)
 
 
-def rows_read(engine: Engine, bound: Bound, own: Writes) -> int | None:
-    """How many stored and own rows the plan goes through, those of look-ups by key not counted. None where that is not known.
+def rows_read(engine: Engine, bound: Bound, own: Writes, indexed: Indexed) -> int | None:
+    """How many stored and own rows the plan goes through, those of look-ups by a unique key not counted. None where that is not known.
 
     Under the engine's lock.
     """
     if bound.shape.sources:
         return None
-    total, looked_up = 0, _key_lookups(engine, bound)
+    total = 0
     for relation in bound.shape.scans:
-        if relation not in looked_up:
-            stored = engine.relations.get(relation)
-            if stored is None:
-                return None
+        stored = engine.relations.get(relation)
+        if stored is None:
+            return None
+        lookup = _by_constants(bound, indexed, stored)
+        if lookup is None or lookup.columns not in stored.entry.unique_keys:
             total += stored.rows.num_rows + own.count(relation)
     return total
 
 
-def looks_up(engine: Engine, bound: Bound) -> bool:
-    """Whether some relation is read by its key."""
-    return bool(_key_lookups(engine, bound))
-
-
-def _key_lookups(engine: Engine, bound: Bound) -> dict[int, Batch]:
-    """Relations that are scanned directly below a filter that fixes the whole primary key."""
-    found: dict[int, Batch] = {}
-    for relation, fixed in bound.shape.fixed.items():
-        stored = engine.find(relation)
-        key = () if stored is None else stored.entry.primary_key
-        if stored is None or not key or any(k not in fixed for k in key):
-            continue
-        values = tuple(_value(fixed[k], bound.values) for k in key)
-        if None not in values:
-            found[relation] = Batch.from_rows(tuple(stored.entry.columns[k].type for k in key), [values])
-    return found
-
-
-def _value(given: Lit | Param, values: Batch | None) -> Any:
-    if isinstance(given, Lit):
-        return given.value
-    assert values is not None
-    return values.cell(0, given.number - 1)
+def looks_up(engine: Engine, bound: Bound, indexed: Indexed) -> bool:
+    """Whether some relation is read by a key that constants fix."""
+    relations = (engine.find(r) for r in bound.shape.fixed)
+    return any(s is not None and _by_constants(bound, indexed, s) is not None for s in relations)
 
 
 def run(

@@ -25,6 +25,7 @@ from ..pgwire.listener import Listener, serve
 from ..pgwire.tls import Tls
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
+from ..planner.catalog.keys import indexed_columns
 from ..planner.catalog.roles import Role, database_privileges, schema_privileges
 from ..planner.physical.node import Changelog, EmitOnClose, Plan, TemporalJoin
 from ..planner.sql import statements as ast
@@ -101,6 +102,7 @@ class Server:
             self.started = self.clock.micros()
             self.sequences = Sequences(self)
             self._references: tuple[int, dict[int, list[Reference]]] = (-1, {})
+            self._indexed: tuple[int, dict[int, list[tuple[int, ...]]]] = (-1, {})
             self.sessions: dict[int, Session] = {}
             self.rules: tuple[Rule, ...] = ()
             self.notifications = Notifications(self)
@@ -399,6 +401,13 @@ class Server:
         if self._references[0] != snapshot.version:
             self._references = snapshot.version, references(snapshot)
         return self._references[1]
+
+    def indexed(self) -> dict[int, list[tuple[int, ...]]]:
+        """What columns the indexes of each relation begin with, for the present catalog."""
+        snapshot = self.catalog.snapshot
+        if self._indexed[0] != snapshot.version:
+            self._indexed = snapshot.version, indexed_columns(snapshot)
+        return self._indexed[1]
 
     def terminate(self, process_id: int) -> None:
         """End the connection of a session; nothing for sessions inside the process."""

@@ -128,6 +128,23 @@ def keys_of(snapshot: Snapshot, table: Relation) -> list[Key]:
     return found
 
 
+def indexed_columns(snapshot: Snapshot) -> dict[int, list[tuple[int, ...]]]:
+    """Of every relation that has indexes over all rows: the plain columns that each begins with."""
+    found: dict[int, list[tuple[int, ...]]] = {}
+    for index in snapshot.relations.values():
+        target = snapshot.relations.get(index.on) if index.kind == "index" and index.on is not None else None
+        if target is None or any(name == "where" for name, _ in index.options):
+            continue
+        columns: list[int] = []
+        for key, column in zip(index.keys, index.columns):
+            if key.removesuffix(" DESC") not in (column.name, identifier(column.name), f'"{column.name}"'):
+                break
+            columns.append(target.row_schema.index(column.name))
+        if columns:
+            found.setdefault(target.id, []).append(tuple(dict.fromkeys(columns)))
+    return found
+
+
 def key_indexes(snapshot: Snapshot) -> dict[int, tuple[str, str]]:
     """(schema, name) of every implied index by its OID."""
     return {

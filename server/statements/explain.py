@@ -12,6 +12,7 @@ from ...executor.dataflow import Dataflow
 from ...executor.pipeline import Meter, Work
 from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
+from ...planner.catalog.entries import Relation
 from ...planner.physical.explain import Shown, show_physical
 from ...planner.physical.node import Plan, Scan, SourceScan
 from ...planner.physical.state import bound_of, expected_state
@@ -20,7 +21,7 @@ from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith
 from ..executions import Rows
 from ..planning import PlannedQuery, constant_parameters, plan_definition, select_all
-from ..reads import Bound, run
+from ..reads import Bound, Stored, run
 from .query import bind, take_inputs
 from .shapes import columns_of
 
@@ -145,13 +146,16 @@ def _running(session: Session, statement: ast.Explain, name: ast.Name, kind: str
     return _answer(session, statement, Shown(f"{job.kind.replace('_', ' ').capitalize()} {entry.name}", facts, (shown,)))
 
 
-def _metered(meter: Meter) -> Facts:
+def _metered(meter: Meter, inputs: Mapping[int, Stored], relations: Mapping[int, Relation]) -> Facts:
     """What the operators of a query have done."""
 
     def facts(x: Plan) -> dict[str, object]:
-        if isinstance(x, (Scan, SourceScan)):
+        if isinstance(x, SourceScan):
             return {}
         work = meter.work.get(id(x), Work())
+        if isinstance(x, Scan):
+            key = ", ".join(relations[x.relation].columns[c].name for c in inputs[x.relation].key)
+            return {"actual": {"rows out": work.rows} | ({"by key": key} if key else {})}
         rows_in = sum(meter.work.get(id(i), Work()).rows for i in x.inputs)
         return {"actual": {"rows in": rows_in, "rows out": work.rows, "cpu ms": round(work.nanoseconds / 1e6, 3)}}
 
@@ -196,7 +200,7 @@ async def _analyze(
         return (time.perf_counter() - started) * 1000
 
     elapsed = await server.in_reader(work)
-    shown = show_physical(plan, _names(session), _metered(meter))
+    shown = show_physical(plan, _names(session), _metered(meter, inputs, server.catalog.snapshot.relations))
     return _answer(session, statement, shown, {"Planning Time": planning, "Execution Time": elapsed})
 
 

@@ -146,7 +146,7 @@ async def _inputs(session: Session, bound: Bound) -> dict[int, Stored]:
         finally:
             engine.lock.release()
     else:
-        found = published_inputs(session, bound) if not looks_up(engine, bound) else None
+        found = published_inputs(session, bound) if not looks_up(engine, bound, session.server.indexed()) else None
         inputs = found if found is not None else await session.server.in_worker(lambda: _inputs_in_time(session, bound))
     return inputs
 
@@ -164,7 +164,7 @@ def take_inputs(session: Session, bound: Bound, rows: Mapping[int, Batch] | None
     pinned = None
     if transaction is not None and transaction.one_epoch:
         pinned = transaction.pin(engine)
-    inputs = prepare_inputs(engine, bound, overlay, given, pinned)
+    inputs = prepare_inputs(engine, bound, overlay, given, session.server.indexed(), pinned)
     engine.statistics.read(inputs)
     if pinned is not None and transaction is not None:
         transaction.read.update(pinned.keys() & inputs.keys())
@@ -198,7 +198,7 @@ def published_inputs(session: Session, bound: Bound) -> dict[int, Stored] | None
     if snapshots is None:
         return None
     pinned = {relation: Pinned(snapshot, NO_VERSION) for relation, snapshot in snapshots.items()}
-    return prepare_inputs(engine, bound, transaction.writes if transaction is not None else NONE, lambda _: None, pinned)
+    return prepare_inputs(engine, bound, transaction.writes if transaction is not None else NONE, lambda _: None, {}, pinned)
 
 
 class LiveTables(TableAccess):
@@ -381,7 +381,7 @@ def _writes_little(session: Session, transaction: Transaction, bound: BoundDml) 
         return False
     if not isinstance(dml, PlannedDelete) and not (isinstance(dml, (PlannedInsert, PlannedUpdate)) and not dml.constraints.rules):
         return False
-    rows = rows_read(server.engine, read, transaction.writes)
+    rows = rows_read(server.engine, read, transaction.writes, server.indexed())
     return rows is not None and is_quick(read.shape, rows)
 
 
