@@ -4,6 +4,7 @@
     CASE WHEN false THEN x ELSE y END  becomes  y
     coalesce(a, 1, b)                  becomes  coalesce(a, 1)
     NULL AND false                     becomes  false
+    bigint = 5                         becomes  bigint = 5::bigint
 
 Of constants a query is told at once what is wrong: `refuse_constants` raises the error that evaluating them gives, in any
 row or in none, unless they stand where a constant has decided that nothing is evaluated.
@@ -43,6 +44,7 @@ TRUE, FALSE, NULL = Lit(True, BOOL), Lit(False, BOOL), Lit(None, BOOL)
 _DECIDING: dict[type, tuple[Lit, Lit]] = {And: (FALSE, TRUE), Or: (TRUE, FALSE)}
 _CHANGED = (n.Project, n.Aggregate, n.Window, n.ProjectSet)
 _OF_CONSTANTS = frozenset(("bool.not", "bool.is_null", "bool.is_not_null", "misc.relabel", "array.index"))
+_WIDTHS = {"int2": 15, "int4": 31, "int8": 63}
 
 
 @cache
@@ -71,6 +73,18 @@ def settle_constants(plan: n.Node, facts: SessionFacts) -> tuple[n.Node, bool]:
 def refuse_constants(plan: n.Node, facts: SessionFacts) -> None:
     """Raises the error of an expression of constants that would be evaluated if there were a row."""
     transform_plan(plan, _Simplifier(facts, raising=True).node)
+
+
+def _of_one_width(e: Call) -> Call:
+    """An integer that is compared with another is of its type, if it fits: a key is found by values of its type."""
+    args = list(e.args)
+    for at, beside in enumerate(reversed(args)) if len(args) == 2 else ():
+        given = args[at]
+        if isinstance(given, Lit) and isinstance(given.value, int) and given.type.name in _WIDTHS and beside.type != given.type:
+            bits = _WIDTHS.get(beside.type.name)
+            if bits is not None and -(1 << bits) <= given.value < 1 << bits:
+                args[at] = Lit(given.value, beside.type)
+    return e if all(a is b for a, b in zip(args, e.args)) else replace(e, args=tuple(args))
 
 
 class _Simplifier:
@@ -147,6 +161,8 @@ class _Simplifier:
         strict, immutable = _kernels()
         if (cast or made.kernel in strict) and any(isinstance(a, Lit) and a.value is None for a in made.args):
             return Lit(None, made.type)
+        if made.kernel.startswith("compare."):
+            made = _of_one_width(made)
         if not all(isinstance(a, Lit) for a in made.args) or not (cast or made.kernel in immutable or made.kernel in _OF_CONSTANTS):
             return made
         if cast and is_stable(made.args[0].type, made.type):
