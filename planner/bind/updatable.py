@@ -29,6 +29,11 @@ _LIMITING = (("with_", "WITH"), ("distinct", "DISTINCT"), ("group", "GROUP BY"),
              ("limit", "LIMIT or OFFSET"), ("offset", "LIMIT or OFFSET"))  # fmt: skip
 
 
+def plain_columns(tree: exp.Expression) -> list[str | None]:
+    """The select list of an updatable view: names of columns, `*`, None for expressions."""
+    return ["*" if e.is_star else e.unalias().name if isinstance(e.unalias(), exp.Column) else None for e in tree.expressions]
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a statement changes: rows of the table `relation`, named `name`, through `views` from the outermost one on."""

@@ -95,8 +95,7 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
             return {"action": "add watermark", "watermark": watermark(c)}
         if c.token.kind == "word" and c.token.value in ("constraint", "primary", "unique", "check", "foreign"):
             made = constraint(c)
-            c.accept("not", "valid")
-            return {"action": "add constraint", "constraint": made}
+            return {"action": "add constraint", "constraint": made, "value": "not valid" if c.accept("not", "valid") else None}
         c.accept("column")
         exists = c.if_not_exists()
         return {"action": "add column", "definition": column(c), "column_if_exists": exists}

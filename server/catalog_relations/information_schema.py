@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...kernels.types import TYPES, SqlType
-from ...planner.bind.updatable import refusal
+from ...planner.bind.updatable import plain_columns, refusal
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.sequence import definition_of
 from ...planner.sql.query import parse_query
@@ -29,7 +29,7 @@ def yes(value: bool) -> str:
 def tables(catalog: Catalog) -> list[Record]:
     return [
         {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
-         "table_type": _TYPES[r.kind], "is_insertable_into": yes(r.kind == "table"), "is_typed": "NO"}
+         "table_type": _TYPES[r.kind], "is_insertable_into": yes(r.kind == "table" or any(_passing_columns(catalog, r))), "is_typed": "NO"}
         for r in catalog.relations
         if r.kind != "sequence"
     ]
@@ -116,6 +116,7 @@ def columns(catalog: Catalog) -> list[Record]:
         if r.kind == "sequence":
             continue
         keys = {r.columns[p].name for p in r.primary_key} if r.kind in ("table", "source") else set()
+        passing = _passing_columns(catalog, r)
         for number, c in visible_columns(r):
             found.append(
                 {
@@ -124,7 +125,7 @@ def columns(catalog: Catalog) -> list[Record]:
                     "is_nullable": yes(not (c.not_null or c.name in keys)), "udt_catalog": catalog.snapshot.database,
                     "dtd_identifier": str(number), "is_self_referencing": "NO", "is_identity": yes(c.identity is not None),
                     **_identity_facts(catalog, c), "is_generated": "ALWAYS" if c.generated else "NEVER",
-                    "generation_expression": c.generated, "is_updatable": yes(r.kind == "table"), **_type_facts(catalog, c.type),
+                    "generation_expression": c.generated, "is_updatable": yes(r.kind == "table" or (number <= len(passing) and passing[number - 1])), **_type_facts(catalog, c.type),
                     **_domain_facts(catalog, c),
                 }
             )
@@ -146,12 +147,26 @@ def _updatable(catalog: Catalog, view: Relation) -> bool:
     return all(r.kind == "table" or _updatable(catalog, r) for r in below)
 
 
+def _passing_columns(catalog: Catalog, view: Relation) -> list[bool]:
+    """For each column of a view that passes changes through, whether it is a column of the relation below."""
+    if not _updatable(catalog, view) or view.query is None:
+        return []
+    below = catalog.snapshot.relations[view.depends_on[0]]
+    shown = [c.name for c in below.columns if not c.hidden]
+    free = [True] * len(shown) if below.kind == "table" else _passing_columns(catalog, below)
+    known = dict(zip(shown, free))
+    out: list[bool] = []
+    for name in plain_columns(parse_query(view.query)):
+        out += free if name == "*" else [name is not None and known.get(name, False)]
+    return out
+
+
 def views(catalog: Catalog) -> list[Record]:
     return [
         {"table_catalog": catalog.snapshot.database, "table_schema": r.schema, "table_name": r.name,
          "view_definition": view_text(catalog, r, False) if r.query is not None else None,
          "check_option": dict(r.options).get("check_option", "NONE").upper(),
-         "is_updatable": yes(_updatable(catalog, r)), "is_insertable_into": yes(_updatable(catalog, r)),
+         "is_updatable": yes(any(_passing_columns(catalog, r))), "is_insertable_into": yes(any(_passing_columns(catalog, r))),
          "is_trigger_updatable": "NO", "is_trigger_deletable": "NO", "is_trigger_insertable_into": "NO"}
         for r in catalog.relations
         if RELKINDS[r.kind] == "v"

@@ -48,7 +48,7 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     session.require_writable(f"CREATE {statement.kind.upper()}")
     tag = Done(f"CREATE {statement.kind.upper()}")
     if statement.or_replace:
-        raise Unsupported(f"CREATE OR REPLACE {statement.kind.upper()} is not supported", hint="DROP it first.")
+        return await _replaced(session, statement)
     schema, name = session.server.new_name(session, statement.name, temporary=statement.temporary)
     if statement.on_commit != "preserve rows" and not is_temporary(schema):
         raise UserError("ON COMMIT can only be used on temporary tables", "42P16")
@@ -74,6 +74,21 @@ async def create_relation(session: Session, statement: ast.CreateRelation, param
     for index in statement.indexes:
         await create_index(session, replace(index, table=(entry.schema, entry.name)), None, None)
     return tag
+
+
+async def _replaced(session: Session, statement: ast.CreateRelation) -> Done:
+    """CREATE OR REPLACE TABLE: DROP TABLE IF EXISTS and CREATE TABLE, both or none."""
+    from .drop import drop
+
+    if statement.kind != "table" or any(k == "connector" for k, _ in statement.options):
+        what = "SOURCE" if statement.kind == "source" else "TABLE … WITH (connector = …)"
+        raise Unsupported(f"CREATE OR REPLACE {what} is not supported", hint="DROP it first.")
+    if statement.query is not None and any(t.name == statement.name[-1] for t in statement.query.find_all(exp.Table)):
+        raise Unsupported("CREATE OR REPLACE TABLE … AS a query over the table itself is not supported",
+                          hint="Create a table of another name, then ALTER TABLE … SWAP WITH.")
+    async with session.together():
+        await drop(session, ast.Drop("table", (statement.name,), if_exists=True), None, None)
+        return await create_relation(session, replace(statement, or_replace=False), None, None)
 
 
 async def _entry(session: Session, statement: ast.CreateRelation, schema: str, name: str) -> Relation:

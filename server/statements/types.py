@@ -12,9 +12,12 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import Program, SessionFacts
 from ...kernels.expr.spec import Call, Case, Col, Lit
 from ...kernels.types import BOOL, SqlType, enum_type
+from ...planner import changes
 from ...planner.catalog.entries import Relation, Snapshot, UserType
 from ...planner.catalog.user_types import domain_of, names_domain, user_sql_type, uses_type
+from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
+from ..dml import check_stored
 from ..drafts import current
 from ..executions import Done
 from ..planning import check_domain
@@ -147,20 +150,64 @@ async def alter(session: Session, statement: ast.Alter) -> None:
                     return
                 raise UserError(f'constraint "{statement.column}" of domain "{t.name}" does not exist', "42704")
             changed = replace(t, checks=tuple(c for c in t.checks if c[0] != statement.column))
+        case "validate constraint" | "rename constraint" if domain:
+            if all(n != statement.column for n, _ in t.checks):
+                raise UserError(f'constraint "{statement.column}" of domain "{t.name}" does not exist', "42704")
+            if statement.action == "rename constraint" and any(n == statement.new_name for n, _ in t.checks):
+                raise UserError(f'constraint "{statement.new_name}" for domain "{t.name}" already exists', "42710")
+            new = statement.new_name or statement.column or ""
+            changed = replace(t, checks=tuple((new if n == statement.column else n, e) for n, e in t.checks))
         case action:
             raise Unsupported(f"ALTER {statement.kind.upper()} {action.upper()} is not supported",
                               hint="docs/UNSUPPORTED.md lists what is not.")
     if domain:
         check_domain(session, changed)
-        if statement.action in ("set not null", "add constraint") and any(
-            _columns(session, d) for d in _over(session.server.catalog.snapshot, t)
-        ):
-            raise Unsupported("a condition can't be added to a domain that columns use",
-                              hint="Add a CHECK to the tables, or create another domain.")
+    asked = statement.action in ("set not null", "add constraint", "validate constraint") and statement.value != "not valid"
+    columns = _domain_columns(session, t) if domain and asked else {}
     taken = session.server.catalog.snapshot.find_type(changed.name, (), changed.schema)
     if taken is not None and taken.id != t.id:
         raise UserError(f'type "{changed.name}" already exists', "42710")
-    await _put(session, changed)
+    if not columns:
+        await _put(session, changed)
+        return
+    server, facts = session.server, session.facts()
+    snapshot = replace(server.catalog.snapshot, types={**server.catalog.snapshot.types, t.id: changed})
+    held = {id: substitute(changes.plan_constraints(snapshot.relations[id], snapshot, session.plan_settings), {}, session.context_value)
+            for id in columns}  # fmt: skip
+
+    def command() -> None:
+        """The rows that there are hold the conditions, or nothing changes."""
+        transaction = session.transaction
+        for id, at in columns.items():
+            relation = server.catalog.snapshot.relations[id]
+            server.locks.check_unwritten(relation, transaction)
+            own = transaction.writes.get(id) if transaction is not None else None
+            rows = server.engine.stored(id).snapshot().batches()
+            try:
+                only = replace(held[id], not_null=(), checks=())
+                check_stored(relation, only, rows if own is None else [*rows, own], facts)
+            except UserError as error:
+                name = f'column "{relation.columns[at].name}" of table "{relation.name}"'
+                if error.sqlstate == "23502":
+                    raise UserError(f"{name} contains null values", "23502") from None
+                raise UserError(f"{name} contains values that violate the new constraint", error.sqlstate) from None
+        server.catalog.change(("put_type", changed))
+
+    await session.change(command)
+
+
+def _domain_columns(session: Session, t: UserType) -> dict[int, int]:
+    """Tables with columns of the domain, or of domains over it, and the first such column."""
+    found: dict[int, int] = {}
+    for d in _over(session.server.catalog.snapshot, t):
+        for relation, at in _columns(session, d):
+            if relation.kind in ("view", "materialized_view", "sink") and relation.columns[at].domain == d.id:
+                continue  # what it shows is of a table
+            if relation.kind != "table" or relation.columns[at].domain != d.id:
+                raise Unsupported("a condition can't be added to a domain that sources use",
+                                  hint="Add a CHECK to the tables, or create another domain.")
+            found[relation.id] = min(at, found.get(relation.id, at))
+    return found
 
 
 async def alter_enum(session: Session, statement: ast.AlterEnum, parameters: Any, prepared: Any) -> Done:
