@@ -15,6 +15,7 @@ from ...kernels.expr.spec import Call, Case, Expr, Lit
 from ...kernels.types import struct_of
 from ..logical.node import SortItem
 
+_NO_PLACE = "Rows have no place that they keep: name them by a key."
 
 @dataclass(frozen=True, slots=True)
 class ScopeColumn:
@@ -96,7 +97,8 @@ class Scope:
             return found
         if len(parts) == 1:
             raise UserError(
-                f'column "{parts[0]}" does not exist', "42703", hint=self._suggest(parts[0]), position=position
+                f'column "{parts[0]}" does not exist', "42703", position=position,
+                hint=_NO_PLACE if parts[0] == "ctid" else self._suggest(parts[0]),
             )
         relation = self._outward_relation(parts[:-1])
         if relation is None:
@@ -105,7 +107,7 @@ class Scope:
         raise UserError(
             f"column {'.'.join(parts[-2:])} does not exist",
             "42703",
-            hint=f'Perhaps you meant to reference the column "{relation.name}.{near[0]}".' if near else None,
+            hint=_NO_PLACE if parts[-1] == "ctid" else f'Perhaps you meant to reference the column "{relation.name}.{near[0]}".' if near else None,
             position=position,
         )
 

@@ -54,7 +54,7 @@ def pg_class(catalog: Catalog) -> list[Record]:
             "oid": r.id, "relname": r.name, "relnamespace": catalog.schema_id(r.schema), "reltype": row_type(r.id),
             "relowner": OWNER if r.kind == "system" else catalog.role_id(r.owner),
             "relam": HEAP if r.kind in ("table", "materialized_view") or KINDS.get(r.id) == "r" else 0, "relfilenode": r.id,
-            "relpages": -(-catalog.size(r) // 8192), "reltuples": float(catalog.row_count(r)),
+            "relpages": min(-(-catalog.size(r) // 8192), PAGES), "reltuples": float(catalog.row_count(r)),
             "relhasindex": r.id in indexed, "relpersistence": "t" if is_temporary(r.schema) else "p",
             "relkind": KINDS.get(r.id, "v") if r.kind == "system" else RELKINDS[r.kind],
             "relnatts": len(visible_columns(r)), "relchecks": checks.get(r.id, 0), "relhasrules": r.kind in ("view", "materialized_view"),
@@ -268,6 +268,7 @@ def pg_rewrite(catalog: Catalog) -> list[Record]:
     ]
 
 
+PAGES = 1000  # clients that cut their scans by place ask for so much in one piece
 # Catalogs that pg_depend names.
 _CLASS, _CONSTRAINT, _SCHEMA, _RULE, _DEFAULT, _EXTENSION = 1259, 2606, 2615, 2618, 2604, 3079
 
