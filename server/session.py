@@ -29,6 +29,7 @@ from ..planner.catalog.roles import is_superuser, member_of, schema_privileges
 from ..planner.catalog.user_types import find_sql_type
 from ..planner.sql import role_statements as role_ast
 from ..planner.sql import statements as ast
+from ..planner.sql.declared import Recursion
 from ..planner.sql.typenames import TypeName, resolve_type_name
 from . import drafts, session_functions, temporary
 from .advisory import Wanted
@@ -122,6 +123,7 @@ class Session:
     prepared: dict[str, PreparedStatement] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     portals: MutableMapping[str, Portal] = field(default_factory=dict)  # of the protocol, by the name that Bind gave
+    recursion: Recursion = field(default_factory=Recursion)
     current_query: str = ""
     state: str = "idle"
     notice: Notice = lambda severity, sqlstate, message: None

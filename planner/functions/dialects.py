@@ -52,7 +52,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("array_contains(_, _)", "($2 = ANY ($1))"),
     *((f"array_{name}(_)", "coalesce(array_length($1, 1), CASE WHEN $1 IS NOT NULL THEN 0 END)") for name in ("size", "length")),
     ("array_concat(_, _)", "array_cat($1, $2)"),
-    ("array_repeat(_, _)", "array_fill($1, ARRAY[greatest($2, 0)])"),
+    ("array_repeat(_, _)", "array_fill(coalesce($1), ARRAY[greatest($2, 0)])"),
     ("array_prepend(list, _)", "array_prepend($2, $1)"),
     ("arrays_overlap(_, _)", "($1 && $2)"),
     ("array_compact(_)", "array_filter($1, |x| x IS NOT NULL)"),

@@ -282,8 +282,10 @@ def deallocate(c: Cursor) -> s.Statement:
 
 def declare(c: Cursor, parse: Parse) -> s.Statement:
     c.expect("declare")
-    if c.at("recursive", "view"):
-        raise Unsupported("DECLARE RECURSIVE VIEW is not supported", hint="Use WITH RECURSIVE.", position=c.token.start)
+    if c.accept("recursive", "view"):
+        view, start = c.name(), c.token.start
+        c.parens(lambda: (c.ident(), c.type_name()))
+        return s.DeclareView(view, c.text[start : c.tokens[c.index - 1].end])
     name = c.ident()
     binary, scroll, hold = False, None, False
     while not c.at("cursor") and not c.at("subscription"):

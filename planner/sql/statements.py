@@ -500,6 +500,14 @@ class Deallocate(Statement):
 
 
 @dataclass(frozen=True)
+class DeclareView(Statement):
+    """Feldera's DECLARE RECURSIVE VIEW; `columns` is the text of its columns, with the parentheses."""
+
+    name: Name
+    columns: str
+
+
+@dataclass(frozen=True)
 class DeclareCursor(Statement):
     """`query` is a Query, or a Subscribe for subscriptions without a name; `subscription` names one."""
 

@@ -30,6 +30,8 @@ def create_type(c: Cursor) -> s.Statement:
         return s.CreateType(name, labels=c.parens(c.string))
     if c.at("range"):
         raise Unsupported("range types of one's own are not supported", hint="Use a built-in range type, or two columns.", position=c.token.start)
+    if c.token.kind == "word":  # Feldera's: another name for a type
+        return s.CreateDomain(name, c.type_name())
     if c.at("(", ")"):
         c.index += 2
         return s.CreateType(name)

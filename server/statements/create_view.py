@@ -28,11 +28,26 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
+async def declare_view(session: Session, statement: ast.DeclareView, parameters: Any, prepared: Any) -> Done:
+    """DECLARE RECURSIVE VIEW: the view is made by its CREATE VIEW."""
+    server = session.server
+    schema, name = server.new_name(session, statement.name)
+    server.exists(session, schema, name, False, "relation")
+    if name in session.recursion.declared:
+        raise UserError(f'view "{name}" is declared already', "42P07")
+    session.recursion.declared[name] = statement.columns
+    return Done("DECLARE RECURSIVE VIEW")
+
+
 async def create_view(session: Session, statement: ast.CreateView, parameters: Any, prepared: Any) -> Done:
     kind = "MATERIALIZED VIEW" if statement.materialized else "VIEW"
     session.require_writable(f"CREATE {kind}")
     tag = Done(f"CREATE {kind}")
     server = session.server
+    if (views := session.recursion.taken(statement)) is not None:
+        for view in views:
+            await create_view(session, view, parameters, prepared)
+        return tag
     schema, name = server.new_name(session, statement.name, temporary=statement.temporary)
     replaced = None
     if statement.or_replace:

@@ -84,6 +84,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.Execute: prepared.execute,
     ast.Deallocate: prepared.deallocate,
     ast.DeclareCursor: prepared.declare,
+    ast.DeclareView: create_view.declare_view,
     ast.Fetch: prepared.fetch,
     ast.CloseCursor: prepared.close,
     ast.Copy: copy.copy,
