@@ -173,6 +173,13 @@ def describe(
         try:
             found = planned(session, statement, parameter_oids)
         except Unsupported:
+            from .statements import called
+
+            in_blocks = called.split(session, statement)
+            if in_blocks is not None:
+                asked = planned(session, in_blocks[0], parameter_oids)
+                assert isinstance(asked.plan, PlannedQuery)
+                return asked.parameter_types, called.described(session, in_blocks[1], asked.plan.schema.types)
             per_row = planned_per_row(session, statement, parameter_oids)
             if per_row is None:
                 raise

@@ -36,6 +36,9 @@ def call_user_function(
     if chosen is None:
         return None
     function, args = chosen
+    if function.language == "plpgsql":
+        raise Unsupported(f"function {name} is in PL/pgSQL and can't be called here", position=position,
+                          hint=f"It stands by itself in the list of a SELECT: SELECT {name}(…) FROM ….")
     if function.language != "sql":
         if b.ctx.on_user_function is None:
             raise Unsupported(f"function {name} can't be used here", position=position)

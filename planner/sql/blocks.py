@@ -90,6 +90,7 @@ class Leave:
     word: str
     label: str | None = None
     condition: Text | None = None
+    value: Text | None = None  # of RETURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Assert:
     message: Text | None
 
 
+STEPS = (Block, If, Case, Loop, Leave, Assign, Sql, Raise, Diagnostics, Assert)
 Step = Block | If | Case | Loop | Leave | Assign | Sql | Raise | Diagnostics | Assert
 
 # Items of GET DIAGNOSTICS, and those of GET STACKED DIAGNOSTICS.
@@ -352,7 +354,7 @@ class _Reader:
             to = None if c.at("when") or c.at(";") else c.ident()
             made = Leave(word, to, self.expression(";") if c.accept("when") else None)
         elif c.accept("return"):
-            made = Leave("return")
+            made = Leave("return", value=None if c.at(";") else self.expression(";"))
         elif c.accept("perform"):
             rest = self.expression(";")
             made = Sql(Text(c.text, (Token("word", "select ", rest.tokens[0].start, rest.tokens[0].start), *rest.tokens)))

@@ -16,7 +16,6 @@ from ...kernels.expr.program import Program
 from ...kernels.expr.spec import Col
 from ...kernels.schema import Schema
 from ...kernels.types import TEXT
-from ...planner.catalog.entries import SqlFunction
 from ...planner.functions.cast import build_cast
 from ...planner.sql import blocks as b
 from ...planner.sql import statements as ast
@@ -62,6 +61,9 @@ class Scope:
     row_count: int = 0  # of the last statement, in the outermost scope
     label: str | None = None  # the procedure, by whose name `own`, its parameters, may be qualified
     own: dict[str, Variable] = field(default_factory=dict)
+    returns: str | None = None  # of a function: the type of what RETURN gives, `returned` when it has
+    returned: bool = False
+    result: str | None = None
 
     def find(self, name: str) -> Variable | None:
         found = self.variables.get(name)
@@ -93,59 +95,13 @@ async def do(session: Session, statement: ast.Do, parameters: Any, prepared: Any
     assert transaction is not None
     try:
         with drafts.within(transaction.draft):
-            await _block(Scope(session, {"found": Variable("boolean", "f")}), block)
+            await run_block(Scope(session, {"found": Variable("boolean", "f")}), block)
     except Left as e:
         raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
     return Done("DO")
 
 
-async def run_procedure(session: Session, procedure: SqlFunction, values: list[str | None]) -> list[str | None]:
-    """Run a procedure's body over the values of its parameters: what those of mode OUT and INOUT hold in the end."""
-    variables = {"found": Variable("boolean", "f")}
-    own: list[Variable] = []
-    for number, ((name, type_), value) in enumerate(zip(procedure.parameters, values), 1):
-        variable = Variable(str(type_), value)
-        own.append(variable)
-        variables |= {f"${number}": variable} | ({name: variable} if name else {})
-    scope = Scope(session, variables, label=procedure.name, own={n: v for (n, _), v in zip(procedure.parameters, own) if n})
-    if procedure.language == "plpgsql":
-        try:
-            await _block(scope, b.parse_block(procedure.body))
-        except Left as e:
-            raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
-    else:
-        last = await _statements(scope, procedure.body)
-        if procedure.table and last is None:
-            raise UserError("the last statement of a procedure with OUT parameters must give a row", "42P13")
-        given = iter(last or ())
-        for mode, variable in zip(procedure.modes or (), own):
-            if mode != "in":
-                variable.value = next(given, None)
-    return [v.value for mode, v in zip(procedure.modes or (), own) if mode != "in"]
-
-
-async def _statements(scope: Scope, body: str) -> list[str | None] | None:
-    """The statements of a body in SQL, where a column comes before a parameter of its name: the last one's first row."""
-    snapshot, path = scope.session.server.catalog.snapshot, scope.session.search_path
-    row: list[str | None] | None = None
-    for statement in parse_script(body):
-        text = body[statement.span[0] : statement.span[1]].strip().removesuffix(";")
-        tokens = tuple(t for t in tokenize(text) if t.kind != "end")
-        if not tokens:
-            continue
-        named = (snapshot.find(t.value, path, None) for t in tokens if t.kind in ("word", "quoted"))
-        columns = {c.name for relation in named if relation is not None for c in relation.columns}
-        known = {n: v for n, v in scope.variables.items() if n not in columns}
-        inner = Scope(scope.session, known, label=scope.label, own=scope.own)
-        done = await _run(scope.session, _filled(inner, tokens, text))
-        rows = (await texts_of(scope.session, done))[1] if done.columns is not None else []
-        if done.columns is None:
-            await _drained(done)
-        row = rows[0] if rows else None
-    return row
-
-
-async def _block(outer: Scope, block: b.Block) -> None:
+async def run_block(outer: Scope, block: b.Block) -> None:
     session = outer.session
     scope = Scope(session, {}, outer=outer)
     for d in block.declarations:
@@ -221,7 +177,7 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
         scope.session.interrupt.check()
         match step:
             case b.Block():
-                await _block(scope, step)
+                await run_block(scope, step)
             case b.If():
                 for condition, body in step.branches:
                     if await _true(scope, condition):
@@ -235,6 +191,8 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
                 await _loop(scope, step)
             case b.Leave():
                 if step.condition is None or await _true(scope, step.condition):
+                    if step.word == "return":
+                        await _return(scope.root(), scope, step)
                     raise Left(step)
             case b.Assign():
                 await _assign(scope, step)
@@ -250,10 +208,22 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
                     raise UserError(message or "assertion failed", "P0004")
 
 
+async def _return(root: Scope, scope: Scope, step: b.Leave) -> None:
+    """RETURN with a value in functions that give one, and without elsewhere."""
+    gives = root.returns not in (None, "void")
+    if step.value is None:
+        if gives:
+            raise UserError("missing expression at or near \";\"", "42601")
+        return
+    if not gives or root.returns is None:
+        raise UserError("RETURN cannot have a parameter in function returning void", "42804")
+    root.result, root.returned = await _value(scope, step.value, root.returns), True
+
+
 async def _case(scope: Scope, step: b.Case) -> None:
     value = await _typed(scope, step.value)
     for among, body in step.branches:
-        (row,) = (await _rows(scope.session, f"SELECT {value} IN ({_filled(scope, among.tokens, among.source)})"))[1]
+        (row,) = (await _rows(scope.session, f"SELECT {value} IN ({filled(scope, among.tokens, among.source)})"))[1]
         if row[0] in ("t", "true"):
             return await _steps(scope, body)
     if step.otherwise is None:
@@ -298,7 +268,7 @@ async def _turns(scope: Scope, loop: b.Loop) -> Any:
             yield inner
     elif loop.query is not None:
         assert loop.variable is not None
-        text = await _value(scope, loop.query, "text") if loop.dynamic else _filled(scope, loop.query.tokens, loop.query.source)
+        text = await _value(scope, loop.query, "text") if loop.dynamic else filled(scope, loop.query.tokens, loop.query.source)
         schema, rows = await _rows(scope.session, text or "")
         known = scope.find(loop.variable)
         for row in rows:
@@ -331,7 +301,7 @@ async def _elements(scope: Scope, loop: b.Loop) -> Any:
     variable = scope.find(loop.variable)
     if variable is None or variable.fields is not None:
         raise UserError(f'"{loop.variable}" is not a known variable', "42601")
-    schema, ((whole,),) = await _rows(scope.session, f"SELECT {_filled(scope, loop.array.tokens, loop.array.source)}")
+    schema, ((whole,),) = await _rows(scope.session, f"SELECT {filled(scope, loop.array.tokens, loop.array.source)}")
     made = schema.types[0]
     if made.elem is None:
         raise UserError(f"FOREACH expression must yield an array, not type {made}", "42804")
@@ -391,9 +361,9 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
         parts = {t: values[int(t.value[1:]) - 1] for t in tokens if t.kind == "param" and 0 < int(t.value[1:]) <= len(values)}
         text = _replaced(given, [t for t in tokens if t.kind != "end"], parts)
     else:
-        text = _filled(scope, step.text.tokens, step.text.source)
+        text = filled(scope, step.text.tokens, step.text.source)
     if not step.into:
-        count = await _count(await _run(session, text))
+        count = await _count(await run(session, text))
         scope.root().row_count = count or 0
         if count is not None and not step.dynamic:
             scope.set_found(count > 0)
@@ -453,7 +423,7 @@ def _fields(schema: Schema, row: list[str | None]) -> dict[str, tuple[str, str |
     return {f.name: (str(f.type), value) for f, value in zip(schema.fields, row)}
 
 
-def _filled(scope: Scope, tokens: tuple[Token, ...], source: str) -> str:
+def filled(scope: Scope, tokens: tuple[Token, ...], source: str) -> str:
     """The text with variables as constants: not where a name is qualified, called, an alias or a column to write."""
     listed = set(_written_columns(tokens))
     values: dict[Token, str] = {}
@@ -519,20 +489,24 @@ async def _true(scope: Scope, condition: b.Text) -> bool:
 
 async def _value(scope: Scope, expression: b.Text, type_: str) -> str | None:
     """The value of an expression in a type, as text."""
-    text = _filled(scope, expression.tokens, expression.source)
-    (row,) = (await _rows(scope.session, f"SELECT ({text})::{type_}"))[1]
+    text = filled(scope, expression.tokens, expression.source)
+    try:
+        (row,) = (await _rows(scope.session, f"SELECT ({text})::{type_}"))[1]
+    except Unsupported:  # the call of a function that stands by itself
+        schema, ((found,),) = await _rows(scope.session, f"SELECT {text}")
+        (row,) = (await _rows(scope.session, f"SELECT {Variable(str(schema.types[0]), found).literal()}::{type_}"))[1]
     return row[0]
 
 
 async def _typed(scope: Scope, expression: b.Text) -> str:
     """The value of an expression as a constant of its own type."""
-    schema, (row,) = await _rows(scope.session, f"SELECT {_filled(scope, expression.tokens, expression.source)}")
+    schema, (row,) = await _rows(scope.session, f"SELECT {filled(scope, expression.tokens, expression.source)}")
     return Variable(str(schema.types[0]), row[0]).literal()
 
 
 async def _rows(session: Session, text: str) -> tuple[Schema, list[list[str | None]]]:
     """The rows of a query, as texts."""
-    return await texts_of(session, await _run(session, text))
+    return await texts_of(session, await run(session, text))
 
 
 async def value_of(session: Session, expression: str) -> str | None:
@@ -542,10 +516,10 @@ async def value_of(session: Session, expression: str) -> str | None:
 
 async def row_of(session: Session, text: str) -> Batch:
     """The one row of a query."""
-    done = await _run(session, text)
+    done = await run(session, text)
     row = await done.fetch(0)
     assert row is not None
-    await _drained(done)
+    await drained(done)
     return row
 
 
@@ -564,25 +538,25 @@ async def texts_of(session: Session, done: Done) -> tuple[Schema, list[list[str 
 
 async def _count(done: Done) -> int | None:
     """How many rows a statement gave or changed; None for one that is not about rows."""
-    await _drained(done)
+    await drained(done)
     last = done.tag.split()[-1] if done.tag else ""
     return int(last) if last.isdigit() else None
 
 
-async def _run(session: Session, text: str) -> Done:
+async def run(session: Session, text: str) -> Done:
     from .registry import handle
 
     made: Done = Done("")
     for statement in parse_script(text):
         if isinstance(statement, ast.Transaction):
             raise Unsupported(f"{statement.action.upper()} in DO is not supported", hint="A block is one transaction.")
-        await _drained(made)
+        await drained(made)
         made = await handle(session, statement, None, None)
         if isinstance(statement, ast.Call) and made.columns is not None:
             raise Unsupported("CALL with OUT parameters is not supported in a block", hint="CALL it by itself.")
     return made
 
 
-async def _drained(made: Done) -> None:
+async def drained(made: Done) -> None:
     while await made.fetch(0) is not None:
         pass

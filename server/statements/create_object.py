@@ -16,7 +16,7 @@ from ..authorization import require_new_owner, require_owner, require_owner_of
 from ..credentials import resolved
 from ..executions import Done
 from ..planning import check_function
-from . import procedures
+from . import called, procedures
 from .functions import named_function
 from .types import resolve
 
@@ -89,7 +89,10 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         return await procedures.create(session, statement)
     if statement.kind != "function":
         raise Unsupported(f"CREATE {statement.kind.upper()} is not supported")
-    if (statement.language or "").lower() != "sql":
+    language = (statement.language or "").lower()
+    if language == "plpgsql":
+        called.check(statement)
+    elif language != "sql":
         raise Unsupported(f"language {statement.language or 'unknown'} is not supported",
                           hint="LANGUAGE SQL functions are; Python functions come with -A MODULE:APP.")
     server = session.server
@@ -112,6 +115,7 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         volatility=next((v for v in ("immutable", "stable") if v in words), "volatile"),
         owner=session.user,
         security_definer="security definer" in words,
+        language=language,
     )
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):
@@ -123,7 +127,8 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         if tuple(t for _, t in other.parameters) == arguments:
             require_owner_of(session, "function", name, other.owner)
             function = replace(function, id=other.id, owner=other.owner)
-    check_function(session, function)
+    if language == "sql":
+        check_function(session, function)
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_function", function))))
     return Done("CREATE FUNCTION")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
@@ -19,6 +18,7 @@ from .. import drafts
 from ..authorization import require_owner_of
 from ..executions import Done, Rows
 from . import blocks
+from .routines import Argument, parameters_of, places_of, run_procedure
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -39,6 +39,8 @@ async def create(session: Session, statement: ast.CreateFunction) -> Done:
         raise Unsupported(f"language {language} is not supported", hint="Procedures are of LANGUAGE SQL and plpgsql.")
     if statement.body is None:
         raise Unsupported("a procedure without AS is not supported", hint="Give its body as a string: AS $$ … $$.")
+    if "security definer" in " ".join(statement.clauses).lower():
+        raise Unsupported("procedures with SECURITY DEFINER are not supported", hint="They run as their caller.")
     if any(a.mode == "variadic" for a in statement.args):
         raise Unsupported("VARIADIC parameters of procedures are not supported", hint="Take an array.")
     names = [a.name for a in statement.args if a.name]
@@ -83,36 +85,16 @@ def inputs(parameters: Sequence[tuple[str, SqlType]], modes: Sequence[str] | Non
     return [t for (_, t), mode in zip(parameters, modes or ("in",) * len(parameters)) if mode != "out"]
 
 
-@dataclass(frozen=True)
-class _Argument:
-    """`type` is None for what takes the type of its parameter."""
-
-    name: str | None
-    type: SqlType | None
-    value: str | None
-
-
 async def call(session: Session, statement: ast.Call, parameters: Any, prepared: Any) -> Done:
     arguments = await _arguments(session, statement, parameters, prepared)
-    procedure, places = _chosen(session, statement, arguments)
+    procedure, _ = chosen(session, statement.name, arguments, "procedure")
     check_function(procedure, session.plan_settings.role, session.server.catalog.snapshot, None)
     session.join_run()
     transaction = session.transaction
     assert transaction is not None
     with drafts.within(transaction.draft):
-        values: list[str | None] = []
-        first = len(procedure.parameters) - len(procedure.defaults)
-        for at, ((_, type_), place) in enumerate(zip(procedure.parameters, places)):
-            given = arguments[place] if place is not None else None
-            if procedure.modes is not None and procedure.modes[at] == "out":
-                values.append(None)
-            elif given is None:
-                values.append(await blocks.value_of(session, f"({procedure.defaults[at - first]})::{type_}"))
-            elif given.value is None:
-                values.append(None)
-            else:
-                values.append(await blocks.value_of(session, f"{blocks.Variable(str(given.type or type_), given.value).literal()}::{type_}"))
-        found = await blocks.run_procedure(session, procedure, values)
+        values = await parameters_of(session, procedure, arguments)
+        found = await run_procedure(session, procedure, values)
     if not procedure.table:
         return Done("CALL")
     shown = ", ".join(blocks.Variable(str(t), v).literal() for (_, t), v in zip(procedure.table, found))
@@ -132,7 +114,7 @@ def described(session: Session, statement: ast.Call) -> Schema | None:
     return columns_of(fitting[0]) if len(fitting) == 1 and fitting[0].table else None
 
 
-async def _arguments(session: Session, statement: ast.Call, parameters: Any, prepared: Any) -> list[_Argument]:
+async def _arguments(session: Session, statement: ast.Call, parameters: Any, prepared: Any) -> list[Argument]:
     if statement.query is None:
         return []
     from .registry import handle
@@ -140,18 +122,20 @@ async def _arguments(session: Session, statement: ast.Call, parameters: Any, pre
     done = await handle(session, statement.query, parameters, prepared)
     schema, (row,) = await blocks.texts_of(session, done)
     return [
-        _Argument(name, None if plain else type_, value)
+        Argument(name, None if plain else type_, value)
         for (name, plain), type_, value in zip(statement.args, schema.types, row)
     ]
 
 
-def _chosen(session: Session, statement: ast.Call, arguments: Sequence[_Argument]) -> tuple[SqlFunction, list[int | None]]:
-    """The procedure that takes the arguments, and for each of its parameters which one that is."""
-    snapshot, name = session.server.catalog.snapshot, statement.name[-1]
-    schema = statement.name[-2] if len(statement.name) > 1 else None
+def chosen(
+    session: Session, names: tuple[str, ...], arguments: Sequence[Argument], word: str
+) -> tuple[SqlFunction, list[int | None]]:
+    """The procedure (or function) that takes the arguments, and for each of its parameters which one that is."""
+    snapshot, name = session.server.catalog.snapshot, names[-1]
+    schema = names[-2] if len(names) > 1 else None
     fitting: list[tuple[int, SqlFunction, list[int | None]]] = []
-    for procedure in snapshot.find_functions(name, session.search_path, schema, procedures=True):
-        places = _places(procedure, arguments)
+    for procedure in snapshot.find_functions(name, session.search_path, schema, procedures=word == "procedure"):
+        places = places_of(procedure, arguments)
         if places is None:
             continue
         pairs = [(arguments[p].type, t) for p, (_, t) in zip(places, procedure.parameters) if p is not None]
@@ -159,27 +143,13 @@ def _chosen(session: Session, statement: ast.Call, arguments: Sequence[_Argument
             fitting.append((sum(given == wanted for given, wanted in pairs), procedure, places))
     best = max((score for score, _, _ in fitting), default=0)
     found = [(procedure, places) for score, procedure, places in fitting if score == best]
-    shown = f"{'.'.join(statement.name)}({', '.join('unknown' if a.type is None else str(a.type.without_mods()) for a in arguments)})"
+    shown = f"{'.'.join(names)}({', '.join('unknown' if a.type is None else str(a.type.without_mods()) for a in arguments)})"
     if len(found) > 1:
-        raise UserError(f"procedure {shown} is not unique", "42725",
-                        hint="Could not choose a best candidate procedure. You might need to add explicit type casts.")
+        raise UserError(f"{word} {shown} is not unique", "42725",
+                        hint=f"Could not choose a best candidate {word}. You might need to add explicit type casts.")
     if not found:
-        if snapshot.find_functions(name, session.search_path, schema):
+        if word == "procedure" and snapshot.find_functions(name, session.search_path, schema):
             raise UserError(f"{shown} is not a procedure", "42809", hint="To call a function, use SELECT.")
-        raise UserError(f"procedure {shown} does not exist", "42883",
-                        hint="No procedure matches the given name and argument types. You might need to add explicit type casts.")
+        raise UserError(f"{word} {shown} does not exist", "42883",
+                        hint=f"No {word} matches the given name and argument types. You might need to add explicit type casts.")
     return found[0]
-
-
-def _places(procedure: SqlFunction, arguments: Sequence[_Argument]) -> list[int | None] | None:
-    if len(arguments) > len(procedure.parameters):
-        return None
-    names = [n for n, _ in procedure.parameters]
-    places: list[int | None] = [None] * len(names)
-    for at, argument in enumerate(arguments):
-        place = at if argument.name is None else names.index(argument.name) if argument.name in names else None
-        if place is None or places[place] is not None:
-            return None
-        places[place] = at
-    missing = [at for at, place in enumerate(places) if place is None]
-    return places if all(at >= len(names) - len(procedure.defaults) for at in missing) else None

@@ -46,6 +46,7 @@ from ..reads import (
 from ..session_functions import slept
 from ..transaction import NO_VERSION, Pinned, Transaction, concurrent_update
 from ..writes import NONE
+from . import called as called_functions
 from .locking import locks_rows, select_locking
 
 if TYPE_CHECKING:
@@ -64,12 +65,17 @@ async def select(
 ) -> Done:
     if locks_rows(statement):
         return await select_locking(session, statement, parameters, prepared)
+    in_blocks = per_row = None
     try:
         found = session.planned(statement, prepared.parameter_oids if prepared is not None else ())
     except Unsupported:
-        per_row = planned_per_row(session, statement, prepared.parameter_oids if prepared is not None else ())
-        if per_row is None:
+        in_blocks = called_functions.split(session, statement)
+        per_row = None if in_blocks is not None else planned_per_row(session, statement, prepared.parameter_oids if prepared is not None else ())
+        if in_blocks is None and per_row is None:
             raise
+    if in_blocks is not None:
+        return await called_functions.run(session, *in_blocks, parameters, prepared)
+    if per_row is not None:
         first, _, names = per_row
         arguments = await read(session, Bound.of(bind(session, first.physical, parameters)))
         return await called(session, names, first.schema, arguments)

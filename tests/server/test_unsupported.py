@@ -12,6 +12,13 @@ REFUSED = [
     "SELECT '<a/>'::xml",
     "SELECT '(1,2)'::point",
     "CREATE FUNCTION f(int) RETURNS int LANGUAGE python AS 'x'",
+    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'",
+    "CREATE FUNCTION f() RETURNS SETOF int LANGUAGE plpgsql AS 'begin return; end'",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS 'begin return 1; end'",
+    "CREATE PROCEDURE p() SECURITY DEFINER LANGUAGE plpgsql AS 'begin end'",
+    "SELECT one() + 1",
+    "CREATE MATERIALIZED VIEW w AS SELECT one() AS n FROM t",
+    "SELECT * FROM one()",
     "CREATE OR REPLACE TABLE t AS SELECT * FROM t",
     "CREATE OR REPLACE SOURCE x (a int) WITH (connector = 'datagen') FORMAT PLAIN ENCODE JSON",
     "INSERT INTO t PARTITION (b = 1) VALUES (1)",
@@ -73,6 +80,7 @@ def tables(connection: psycopg.Connection) -> psycopg.Connection:
     connection.execute("CREATE TABLE t (a int PRIMARY KEY, b int)")
     connection.execute("CREATE TABLE grid (b int[][])")
     connection.execute("CREATE SEQUENCE s")
+    connection.execute("CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS 'begin return 1; end'")
     connection.execute("CREATE MATERIALIZED VIEW v AS SELECT a FROM t")
     return connection
 
