@@ -20,11 +20,11 @@ from ..kernels.limits import CURSORS_PER_SESSION, PREPARED_PER_SESSION
 from ..kernels.schema import Schema
 from ..kernels.types import SqlType
 from . import backend
-from .codecs.decode import decode_parameters
+from .codecs.decode import decode_parameters, decode_repeats
 from .copy import copy_in, copy_out
 from .encoding import ClientEncoding
 from .key_reads import KeyReads
-from .limits import NOTIFICATION_BYTES
+from .limits import NOTIFICATION_BYTES, REPEATS
 from .machine import Machine, ProtocolFault
 from .messages import (
     Bind,
@@ -100,6 +100,7 @@ class BoundStatement:
     prepared: Prepared
     parameters: Batch | None
     formats: tuple[int, ...]
+    statement: str = ""
     execution: Execution | None = None
     writer: RowWriter | None = None
     rows: Batch | None = None  # fetched and not yet handed out
@@ -147,6 +148,7 @@ class Dialogue:
         self._told: dict[str, str] = {}
         self._notifications: deque[bytes] = deque()
         self._notification_bytes = 0
+        self._alone = 0  # executions that are not to be tried together
         self._waiting = False  # for the client's next message, with everything answered
         self._handlers: dict[type, Callable[[Any], Awaitable[None]]] = {
             Query: self._query,
@@ -296,7 +298,7 @@ class Dialogue:
             raise UserError(f'cursor "{message.portal}" already exists', "42P03")
         elif len(self._portals) >= CURSORS_PER_SESSION:
             raise UserError(f"too many portals (limit {CURSORS_PER_SESSION})", "54000", hint="Close portals when done.")
-        self._portals[message.portal] = BoundStatement(self._session, prepared, parameters, formats)
+        self._portals[message.portal] = BoundStatement(self._session, prepared, parameters, formats, message.statement)
         self._channel.write(backend.BIND_COMPLETE)
 
     def _named_objects(
@@ -337,6 +339,8 @@ class Dialogue:
         if portal.execution is None:
             if not channel.machine.run_ends:
                 session.join_run()
+                if not message.portal and await self._run_repeats(portal):
+                    return
             portal.execution = await session.execute(portal.prepared, portal.parameters)
         else:
             session.resume()
@@ -356,6 +360,34 @@ class Dialogue:
             self._complete(execution.tag)
         else:
             await self._send_rows(portal, execution, execution.columns, max(message.limit, 0))
+
+    async def _run_repeats(self, portal: BoundStatement) -> bool:
+        """The same INSERT, piped for many rows: executed once for all that are here. False where each is on its own."""
+        session, machine, prepared = self._session, self._channel.machine, portal.prepared
+        if self._alone:
+            self._alone -= 1
+            return False
+        if portal.parameters is None or not machine.buffered or self._channel.encoding is not None or not session.takes_rows(prepared):
+            return False
+        if any(t.name in OBJECT_TYPES for t in prepared.parameter_types):
+            return False
+        types, name, settings = prepared.parameter_types, portal.statement.encode(), session.wire_settings()
+        rows, described, size = machine.look(lambda data: decode_repeats(data, name, types, settings, REPEATS))
+        if rows is not None and rows.num_rows:
+            try:
+                portal.execution = await session.execute(prepared, Batch.concat([portal.parameters, rows]))
+            except SabotError as error:  # one of them fails, if it is not time that has run out: which, they show one by one
+                if error.sqlstate == "57014":
+                    raise
+        if portal.execution is None:
+            self._alone = len(described)
+            return False
+        portal.finished = True
+        machine.skip(size)
+        complete = backend.command_complete("INSERT 0 1")
+        plain, shown = backend.BIND_COMPLETE + complete, backend.BIND_COMPLETE + backend.NO_DATA + complete
+        self._channel.write(complete + b"".join(shown if d else plain for d in described))
+        return True
 
     async def _send_rows(self, portal: BoundStatement, execution: Execution, columns: Schema, limit: int) -> None:
         """Up to `limit` rows (0 = all), then the tag or PortalSuspended."""

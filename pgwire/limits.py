@@ -14,5 +14,6 @@ FAILED_LOGIN_SECONDS = 0.5  # how long the answer to a failed login waits
 STARTUP_SECONDS = 60.0  # from connect to a known client
 CONNECTIONS = 1_000
 NOTIFICATION_BYTES = 1024 * 1024  # of notifications that wait for a client which does not read
+REPEATS = 1_000  # executions of one piped INSERT that are run together
 KEY_READS = 64  # statements of one connection that the short way remembers, of each kind
 WRITERS = 64  # row encoders that a session keeps for the next run

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Callable
+from typing import TypeVar
 
 from ..kernels.errors import SabotError, UserError
 from .limits import AUTHENTICATION_BYTES, MESSAGE_BYTES, STARTUP_BYTES
@@ -39,6 +40,7 @@ CANCEL_REQUEST = 80877102
 SSL_REQUEST = 80877103
 GSSENC_REQUEST = 80877104
 
+T = TypeVar("T")
 _LENGTH = struct.Struct("!i")
 _HEADER = struct.Struct("!Bi")
 _SHORT = struct.Struct("!H")
@@ -113,6 +115,18 @@ class Machine:
                 return bool(code == _SYNC)
             at += 1 + length
         return False
+
+    def look(self, reader: Callable[[memoryview], T]) -> T:
+        """What `reader` makes of the bytes not yet handed out."""
+        with memoryview(self._buffer) as whole, whole[self._at :] as rest:
+            return reader(rest)
+
+    def skip(self, size: int) -> None:
+        """So many bytes, of whole messages, have been read by `look`."""
+        self._at += size
+        if self._at == len(self._buffer):
+            self._buffer.clear()
+            self._at = 0
 
     def _next_startup(self) -> Message | None:
         if self.buffered < 4:

@@ -205,8 +205,12 @@ class SessionApi(Protocol):
         """Extended protocol: one statement; type OIDs given by the client, 0 = infer."""
         ...
 
+    def takes_rows(self, prepared: Prepared) -> bool:
+        """Whether several executions of the statement, which gives no rows, do what one does with as many rows of parameters."""
+        ...
+
     async def execute(self, prepared: Prepared, parameters: Batch | None) -> Execution:
-        """Run with parameters: a one-row batch of the prepared parameter types."""
+        """Run with parameters: a one-row batch of the prepared parameter types; more rows where the statement takes them."""
         ...
 
     def resume(self) -> None:

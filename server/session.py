@@ -38,6 +38,7 @@ from .commit import undo
 from .cursors import Scroll
 from .executions import Done, Rows
 from .jobs import RUNNING
+from .many_rows import takes_rows
 from .notifications import Announcement
 from .planning import Planned, PlanSettings, WithParameters, describe, planned, session_settings
 from .point_reads import key_read
@@ -303,6 +304,12 @@ class Session:
         with drafts.within(self.draft):
             types, columns = describe(self, statement, parameter_types)
         return PreparedStatement(sql, statement, types, columns, parameter_types, self.server.clock.micros())
+
+    def takes_rows(self, prepared: Any) -> bool:
+        if not isinstance(prepared.statement, ast.Insert) or prepared.columns is not None or self.transaction is None:
+            return False
+        with drafts.within(self.draft):
+            return takes_rows(self, prepared.statement, prepared.parameter_oids)
 
     async def execute(self, prepared: Any, parameters: Batch | None) -> Any:
         return await self.run(prepared.statement, parameters, prepared)

@@ -9,6 +9,10 @@ def decode_parameters(
     types: Sequence[SqlType], formats: Sequence[int], values: Sequence[bytes | None], settings: WireSettings
 ) -> Batch: ...
 
+def decode_repeats(
+    data: memoryview, statement: bytes, types: Sequence[SqlType], settings: WireSettings, most: int
+) -> tuple[Batch | None, list[bool], int]: ...
+
 class CopyDecoder:
     """COPY input in a CopyFormat to batches of `columns`."""
 

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t
 from libcpp cimport bool as cbool
-from libcpp.memory cimport unique_ptr
+from libcpp.memory cimport make_shared, shared_ptr, unique_ptr
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
@@ -50,6 +50,24 @@ cdef extern from "read_copy.hpp" namespace "sabot::wire" nogil:
     void get_parameter(
         ColumnBuilder&, const WireType&, cbool, const string&, const InputSettings&, int
     ) except +raise_wire_error
+
+cdef extern from *:
+    """
+    #include "key_run.hpp"
+    static inline std::string_view run_view(const unsigned char* p, size_t n) { return {reinterpret_cast<const char*>(p), n}; }
+    """
+    cdef cppclass string_view "std::string_view":
+        pass
+    string_view run_view(const unsigned char*, size_t)
+    cdef cppclass RunValue "sabot::wire::RunValue":
+        const char* data
+        int size
+        cbool binary
+    cdef cppclass KeyRun "sabot::wire::KeyRun":
+        vector[RunValue] values
+        cbool describe
+        size_t size
+    cbool read_repeat "sabot::wire::read_repeat"(string_view, string_view, KeyRun&)
 
 cdef extern from *:
     """
@@ -101,6 +119,44 @@ def decode_parameters(types, formats, values, settings):
                 raise
         chunk.columns.push_back(<ColumnPtr>builder.get().finish())
     return Batch.wrap(chunk)
+
+
+def decode_repeats(const unsigned char[:] data, bytes statement, types, settings, size_t most):
+    """Executions of one statement, each of them Bind, perhaps Describe, and Execute of the unnamed portal, at the front of `data`.
+
+    Their parameters as rows, whether each was described, and the bytes they take. No rows where a value can't be read.
+    """
+    cdef InputSettings s = input_settings(settings)
+    cdef vector[shared_ptr[ColumnBuilder]] builders
+    cdef vector[WireType] wire
+    cdef const unsigned char* name = statement
+    cdef size_t done = 0, count = 0, k, width = len(types), size = data.shape[0]
+    cdef KeyRun run
+    cdef Chunk chunk
+    for sql_type in types:
+        builders.push_back(make_shared[ColumnBuilder](native_type(sql_type)))
+        wire.push_back(wire_type(sql_type))
+    described = []
+    while done < size and count < most:
+        if not read_repeat(run_view(&data[done], size - done), run_view(name, len(statement)), run) or run.values.size() != width:
+            break
+        described.append(run.describe)
+        try:
+            for k in range(width):
+                if run.values[k].size < 0:
+                    builders[k].get().append_null()
+                else:
+                    get_parameter(
+                        builders[k].get()[0], wire[k], run.values[k].binary, string(run.values[k].data, run.values[k].size), s, k + 1
+                    )
+        except SabotError:
+            return None, described, 0
+        count += 1
+        done += run.size
+    chunk.length = count
+    for k in range(width):
+        chunk.columns.push_back(<ColumnPtr>builders[k].get().finish())
+    return Batch.wrap(chunk), described, done
 
 
 cdef class CopyDecoder:

@@ -141,6 +141,19 @@ inline bool read_run(std::string_view in, KeyRun& run) {
     return true;
 }
 
+// Whether `in` begins with the same statement again: Bind, perhaps Describe, and Execute of the unnamed portal, without columns.
+inline bool read_repeat(std::string_view in, std::string_view statement, KeyRun& run) {
+    runs::RunReader reader(in);
+    std::string_view body;
+    if (reader.code() != 'B' || !reader.message(body) || !runs::read_bind(body, run) || run.statement != statement) return false;
+    if (run.results.size() > 4 || (run.results.size() == 4 && runs::RunReader::number<uint16_t>(run.results.data() + 2) > 1)) return false;
+    run.describe = reader.code() == 'D';
+    if (run.describe && (!reader.message(body) || body != std::string_view("P\0", 2))) return false;
+    if (reader.code() != 'E' || !reader.message(body) || body.size() != 5 || body[0] != 0) return false;
+    run.size = reader.at();
+    return true;
+}
+
 // Whether a statement may read a key: a short SELECT.
 inline bool may_read(std::string_view text) {
     if (text.size() > kLongestText) return false;

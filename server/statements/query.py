@@ -28,6 +28,7 @@ from ..dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..executions import Done, Rows
 from ..foreign_keys import enforce
 from ..locks import Stale
+from ..many_rows import for_rows
 from ..planning import Kept, PlannedQuery, WithParameters, planned_per_row
 from ..producer import Producer
 from ..reads import (
@@ -297,6 +298,8 @@ async def modify(
         schema = planned.returning_schema
         if kept is None or kept.counts or (kept.parameters and parameters is None):
             return BoundDml(bind(session, planned, parameters))
+        if parameters is not None and parameters.num_rows > 1:
+            return BoundDml(for_rows(kept, parameters), values=_values(session, kept, parameters.slice(0, 1)))
         return BoundDml(kept.plan, kept.shapes, _values(session, kept, parameters))
 
     result = await write(session, plan)

@@ -283,6 +283,9 @@ class FakeSession:
         self.cancelled.clear()
         raise UserError("canceling statement due to user request", "57014")
 
+    def takes_rows(self, prepared: Any) -> bool:
+        return False
+
     def resume(self) -> None:
         return None
 
