@@ -15,5 +15,6 @@ STARTUP_SECONDS = 60.0  # from connect to a known client
 CONNECTIONS = 1_000
 NOTIFICATION_BYTES = 1024 * 1024  # of notifications that wait for a client which does not read
 REPEATS = 1_000  # executions of one piped INSERT that are run together
+PARAMETER_TYPES = 1_000  # lists of them whose forms are kept
 KEY_READS = 64  # statements of one connection that the short way remembers, of each kind
 WRITERS = 64  # row encoders that a session keeps for the next run

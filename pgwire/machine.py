@@ -16,7 +16,6 @@ from ..kernels.errors import SabotError, UserError
 from .limits import AUTHENTICATION_BYTES, MESSAGE_BYTES, STARTUP_BYTES
 from .messages import (
     Authentication,
-    Bind,
     CancelRequest,
     Close,
     CopyData,
@@ -35,6 +34,7 @@ from .messages import (
     Sync,
     Terminate,
 )
+from .reader import Reader
 
 CANCEL_REQUEST = 80877102
 SSL_REQUEST = 80877103
@@ -43,8 +43,6 @@ GSSENC_REQUEST = 80877104
 T = TypeVar("T")
 _LENGTH = struct.Struct("!i")
 _HEADER = struct.Struct("!Bi")
-_SHORT = struct.Struct("!H")
-_INT = struct.Struct("!i")
 _COMPACT_AT = 65_536
 
 
@@ -182,7 +180,8 @@ class Machine:
         return message
 
     def _take(self, start: int, stop: int) -> bytes:
-        body = bytes(self._buffer[self._at + start : self._at + stop])
+        with memoryview(self._buffer) as view:
+            body = view[self._at + start : self._at + stop].tobytes()
         self._at += stop
         if self._at == len(self._buffer):
             self._buffer.clear()
@@ -191,85 +190,6 @@ class Machine:
             del self._buffer[: self._at]
             self._at = 0
         return body
-
-
-class Reader:
-    """Fields of one message body; running over its end is UserError 08P01."""
-
-    __slots__ = ("_at", "_data", "_incoming")
-
-    def __init__(self, data: bytes, incoming: Callable[[bytes], bytes] | None = None) -> None:
-        self._data = data
-        self._incoming = incoming
-        self._at = 0
-
-    def integer(self) -> int:
-        start, self._at = self._at, self._at + 4
-        try:
-            return _INT.unpack_from(self._data, start)[0]  # type: ignore[no-any-return]
-        except struct.error:
-            raise UserError("insufficient data left in message", "08P01") from None
-
-    def count(self) -> int:
-        """An unsigned 16-bit number of things that follow."""
-        start, self._at = self._at, self._at + 2
-        try:
-            return _SHORT.unpack_from(self._data, start)[0]  # type: ignore[no-any-return]
-        except struct.error:
-            raise UserError("insufficient data left in message", "08P01") from None
-
-    def counts(self) -> tuple[int, ...]:
-        """A 16-bit count and that many 16-bit values (format codes)."""
-        n = self.count()
-        if n == 1:
-            return (self.count(),)
-        return struct.unpack(f"!{n}H", self.take(2 * n)) if n else ()
-
-    def oids(self) -> tuple[int, ...]:
-        n = self.count()
-        return struct.unpack(f"!{n}I", self.take(4 * n)) if n else ()
-
-    def take(self, n: int) -> bytes:
-        start, self._at = self._at, self._at + n
-        if self._at > len(self._data):
-            raise UserError("insufficient data left in message", "08P01")
-        return self._data[start : self._at]
-
-    def value(self) -> bytes | None:
-        n = self.integer()
-        if n == -1:
-            return None
-        if n < 0:
-            raise UserError("invalid length of a parameter value", "08P01")
-        return self.take(n)
-
-    def text(self) -> str:
-        """A zero-terminated string; the client encoding is UTF-8."""
-        stop = self._data.find(0, self._at)
-        if stop < 0:
-            raise UserError("invalid string in message", "08P01")
-        start, self._at = self._at, stop + 1
-        data = self._data[start:stop]
-        if self._incoming is not None:
-            data = self._incoming(data)
-        return "" if start == stop else decode_text(data)
-
-    def rest(self) -> bytes:
-        start, self._at = self._at, len(self._data)
-        return self._data[start:]
-
-    def end(self) -> None:
-        if self._at != len(self._data):
-            raise UserError("invalid message format", "08P01")
-
-
-def decode_text(data: bytes) -> str:
-    """Text of the client; 22021 when it is not UTF-8."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError as e:
-        shown = " ".join(f"0x{b:02x}" for b in data[e.start : e.start + 4])
-        raise UserError(f'invalid byte sequence for encoding "UTF8": {shown}', "22021") from None
 
 
 def _startup(minor: int, reader: Reader) -> Startup:
@@ -284,14 +204,6 @@ def _startup(minor: int, reader: Reader) -> Startup:
     for name in options:
         del parameters[name]
     return Startup(minor, parameters, options)
-
-
-def _bind(reader: Reader) -> Bind:
-    portal, statement, formats = reader.text(), reader.text(), reader.counts()
-    values = tuple([reader.value() for _ in range(reader.count())])
-    if len(formats) > 1 and len(formats) != len(values):
-        raise UserError(f"bind message has {len(formats)} parameter formats but {len(values)} parameters", "08P01")
-    return Bind(portal, statement, formats, values, reader.counts())
 
 
 def parse_message(body: bytes) -> Parse:
@@ -326,7 +238,7 @@ _PARSERS: dict[int, Callable[[Reader], Message]] = {
     _TERMINATE: _empty(Terminate()),
     ord("Q"): lambda r: Query(r.text()),
     ord("P"): lambda r: Parse(r.text(), r.text(), r.oids()),
-    ord("B"): _bind,
+    ord("B"): Reader.bind,
     ord("D"): lambda r: Describe(*_target(r, "DESCRIBE")),
     ord("E"): lambda r: Execute(r.text(), r.integer()),
     ord("C"): lambda r: Close(*_target(r, "CLOSE")),

@@ -10,7 +10,7 @@ from sabot.kernels.batch cimport Batch, Chunk, ColumnBuilder, ColumnPtr, Type, n
 from sabot.pgwire.codecs.wire cimport WireType, wire_type
 
 from ...kernels.errors import SabotError, UserError
-from ..limits import COPY_BATCH_BYTES, COPY_BATCH_ROWS, MESSAGE_BYTES
+from ..limits import COPY_BATCH_BYTES, COPY_BATCH_ROWS, MESSAGE_BYTES, PARAMETER_TYPES
 
 
 cdef extern from "wire_error.hpp" namespace "sabot::wire":
@@ -78,15 +78,53 @@ cdef extern from *:
     void set_form(CopyStyle&, int) nogil
 
 
+cdef InputSettings last_settings  # and what they were made from: mostly it is the same for the next statement
+cdef object last_zone = None, last_styles = None
+
+
 cdef InputSettings input_settings(settings) except *:
+    global last_settings, last_zone, last_styles
     cdef InputSettings s
+    if settings.time_zone is last_zone and settings.styles is last_styles:
+        s = last_settings
+        s.now = settings.now
+        return s
     s.zone = find_zone(settings.time_zone.encode())
     if s.zone == NULL:
         raise UserError(f'time zone "{settings.time_zone}" not recognized', "22023")
     s.now = settings.now
     form, order, interval, escape, digits = settings.styles.codes
     s.styles = styles_of(form, order, interval, escape, digits)
+    last_settings, last_zone, last_styles = s, settings.time_zone, settings.styles
     return s
+
+
+cdef class ParameterTypes:
+    """Types of parameters as they are here and on the wire."""
+
+    cdef object types
+    cdef vector[Type] native
+    cdef vector[WireType] wire
+
+    def __init__(self, types):
+        self.types = types
+        for sql_type in types:
+            self.native.push_back(native_type(sql_type))
+            self.wire.push_back(wire_type(sql_type))
+
+
+cdef dict known_types = {}  # those of prepared statements, by their identity
+
+
+cdef ParameterTypes parameter_types(types):
+    cdef ParameterTypes found = known_types.get(id(types))
+    if found is None or found.types is not types:
+        found = ParameterTypes(types)
+        if len(known_types) >= PARAMETER_TYPES:
+            known_types.clear()
+        if type(types) is tuple:
+            known_types[id(types)] = found
+    return found
 
 
 def decode_parameters(types, formats, values, settings):
@@ -96,6 +134,7 @@ def decode_parameters(types, formats, values, settings):
     whatever the input of a type raises, with the number of the parameter in `detail`.
     """
     cdef InputSettings s = input_settings(settings)
+    cdef ParameterTypes wanted = parameter_types(types)
     cdef Chunk chunk
     cdef unique_ptr[ColumnBuilder] builder
     cdef int number = 0
@@ -104,16 +143,18 @@ def decode_parameters(types, formats, values, settings):
     for code in formats:
         if code not in (0, 1):
             raise UserError(f"unsupported format code: {code}", "22023")
-    for sql_type, value in zip(types, values, strict=True):
+    if len(values) != <int>wanted.native.size():
+        raise ValueError("as many values as types are wanted")
+    for value in values:
         code = 0 if not formats else formats[0] if len(formats) == 1 else formats[number]
         number += 1
         binary = code == 1
-        builder.reset(new ColumnBuilder(native_type(sql_type)))
+        builder.reset(new ColumnBuilder(wanted.native[number - 1]))
         if value is None:
             builder.get().append_null()
         else:
             try:
-                get_parameter(builder.get()[0], wire_type(sql_type), binary, <string>(<bytes>value), s, number)
+                get_parameter(builder.get()[0], wanted.wire[number - 1], binary, <string>(<bytes>value), s, number)
             except SabotError as error:
                 error.detail = f"parameter ${number}"
                 raise
