@@ -110,7 +110,7 @@ def _checkpoints(session: Session) -> list[Row]:
 
 def _settings(session: Session) -> list[Row]:
     return [
-        (CANONICAL.get(s.name, s.name), session.settings.get(s.name), s.kind, s.default, s.effect, s.description)
+        (CANONICAL.get(s.name, s.name), session.settings.shown(s.name), s.kind, s.default, s.effect, s.description)
         for s in sorted(SETTINGS.values(), key=lambda s: s.name)
     ]
 

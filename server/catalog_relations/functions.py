@@ -152,9 +152,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
                OR (c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid))"""),
         ("namespace", """SELECT min(n.oid) FROM pg_catalog.pg_namespace n, (SELECT sabot_object_name($1)) AS w(name)
             WHERE n.nspname = w.name[1]"""))),
-    ("sabot_setting(text)", "text",
-     """(SELECT CASE WHEN s.unit IS NULL OR s.setting IN ('0', '-1') THEN s.setting ELSE s.setting || s.unit END
-         FROM pg_catalog.pg_settings s WHERE lower(s.name) = lower($1))"""),
+    ("sabot_setting(text)", "text", "(SELECT min(s.value) FROM sabot.settings s WHERE lower(s.name) = lower($1))"),
     ("int8recv(bytea)", "int8", "(" + " | ".join(f"(get_byte($1, {k})::int8 << {56 - 8 * k})" for k in range(8)) + ")"),
     ("acldefault(\"char\", oid)", "_aclitem",
      """(SELECT CASE $1::text WHEN 'c' THEN '{}'::text[] WHEN 'p' THEN '{}'::text[]

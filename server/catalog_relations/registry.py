@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.batch import Batch
 from ...kernels.types import BOOL, CHAR, INT4, OID, TEXT, Kind, SqlType, scalar
 from ...planner.catalog.entries import Column, Relation
-from . import access_methods, information_schema, locks, peers, relations, roles, system, types
+from . import access_methods, information_schema, locks, peers, relations, roles, settings, system, types
 from .columns import PG_CATALOG
 from .columns_information_schema import INFORMATION_SCHEMA
 from .columns_statistics import PG_STATISTICS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 _PG_CATALOG: dict[str, Source] = {
-    **types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS, **locks.ROWS, **roles.PG_CATALOG
+    **types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS, **locks.ROWS, **settings.ROWS, **roles.PG_CATALOG
 }  # fmt: skip
 _INFORMATION_SCHEMA: dict[str, Source] = {**information_schema.ROWS, **roles.INFORMATION_SCHEMA}
 _OBJECT_TEXTS = Relation(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -18,7 +17,6 @@ from ...planner.catalog.type_functions import io_functions
 from ...planner.functions import all_functions
 from ...planner.functions.aggregates import AGGREGATE_NAMES
 from ...planner.functions.cast import build_cast
-from ..settings import CANONICAL, SETTINGS
 from .model import DATABASE, ENCODING, EXTENSION, OWNER, TABLESPACE, Catalog, Record, Source
 from .roles import acl_of, acl_text, rows_without_secrets, schema_acl
 
@@ -44,33 +42,6 @@ def pg_database(catalog: Catalog) -> list[Record]:
          "datlocprovider": "c", "datminmxid": 1, "datallowconn": True, "datconnlimit": -1, "dattablespace": TABLESPACE,
          "datcollate": "C", "datctype": "C", "datacl": acl_of(catalog, "database", DATABASE_ID)}
     ]
-
-
-# A number and its unit, as SHOW prints them together and pg_settings in two columns.
-_MEASURE = re.compile(r"(-?\d+(?:\.\d+)?)(us|ms|s|min|h|d|B|kB|MB|GB|TB)")
-
-
-def pg_settings(catalog: Catalog) -> list[Record]:
-    kinds = {"int": "integer", "bool": "bool", "choice": "enum", "duration": "integer"}
-    found: list[Record] = []
-    for s in sorted(SETTINGS.values(), key=lambda s: s.name.lower()):
-        if s.name != s.name.lower() and s.name.lower() in SETTINGS:
-            continue  # ours, which has an effect, is told of
-        switch = bool(s.choices) and set(s.choices) <= {"on", "off"}
-        value = catalog.session.settings.get(s.name)
-        measured = _MEASURE.fullmatch(value)
-        setting, unit = measured.groups() if measured else (value, "ms" if s.kind == "duration" else None)
-        found.append(
-            {
-                "name": CANONICAL.get(s.name, s.name), "setting": setting, "unit": unit,
-                "category": "Sabot", "short_desc": s.description, "context": "internal" if s.read_only else "user",
-                "vartype": "bool" if switch else kinds.get(s.kind, "string"), "source": "default" if value == s.default else "session",
-                "min_val": None if s.minimum is None else str(s.minimum),
-                "max_val": None if s.maximum is None else str(s.maximum), "enumvals": list(s.choices) or None,
-                "boot_val": s.default, "reset_val": s.default,
-            }
-        )
-    return found
 
 
 def _modes(f: SqlFunction) -> Record:
@@ -249,7 +220,7 @@ def pg_timezone_names(catalog: Catalog) -> list[Record]:
 
 
 ROWS: dict[str, Source] = {
-    "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_settings": pg_settings, "pg_proc": pg_proc,
+    "pg_namespace": pg_namespace, "pg_database": pg_database, "pg_proc": pg_proc,
     "pg_language": pg_language, "pg_extension": pg_extension, "pg_init_privs": pg_init_privs, "pg_tablespace": pg_tablespace, "pg_stat_activity": pg_stat_activity,
     "pg_stat_database": pg_stat_database, "pg_hba_file_rules": pg_hba_file_rules, "pg_prepared_statements": pg_prepared_statements, "pg_cursors": pg_cursors,
     "pg_timezone_names": pg_timezone_names, "pg_stat_gssapi": pg_stat_gssapi,
