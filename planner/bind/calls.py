@@ -93,7 +93,11 @@ def call_function(b: Binder, name: str, operands: Sequence[Operand], position: i
         return cast
     if operands and operands[0].type.name in VECTORS and (name in _SUBSCRIPTS or name == "generate_subscripts"):
         return _vector_subscript(b, name, operands, position)
-    return _made(b, name, resolve_function(name, tuple(o.type for o in operands), position), operands, position)
+    types = tuple(o.type for o in operands)
+    if b.ctx.catalog.find_functions(name, b.ctx.search_path, procedures=True):
+        shown = ", ".join(str(t.without_mods()) for t in types)
+        raise UserError(f"{name}({shown}) is a procedure", "42809", hint="To call a procedure, use CALL.", position=position)
+    return _made(b, name, resolve_function(name, types, position), operands, position)
 
 
 def _vector_subscript(b: Binder, name: str, operands: Sequence[Operand], position: int | None) -> Expr:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...kernels.expr.spec import Call, Expr, Var
+from ...kernels.expr.spec import Call, Expr, Var, conjunction
+from ...kernels.types import BOOL
 from ..logical import node as n
 from ..logical.rewrite import transform
 
@@ -35,6 +36,8 @@ def group_padded(plan: n.Node, new: NewVar) -> n.Node:
                 changed = any(a is not b for (_, a), (_, b) in zip(calls, node.calls))
                 made = replace(node, calls=calls) if changed else node
                 return _grouped(made, new) if any(map(_several, node.groups)) else made
+            case n.SetOp() if not node.all and any(map(_several, node.columns)):
+                return _set(node, new)
             case n.Window() if any(map(_several, node.partition)) or _ordered(node.order):
                 return replace(node, partition=tuple(map(_trimmed, node.partition)), order=_unpadded(node.order))
             case n.TopN() if any(map(_several, node.groups)) or _ordered(node.order):
@@ -73,6 +76,23 @@ def _grouped(node: n.Aggregate, new: NewVar) -> n.Node:
     groups = tuple(made.get(g.id, g) for g in node.groups)
     out = n.Aggregate(below, groups, (*firsts, *node.calls))
     return n.Project(out, tuple((v, shown.get(v.id, v)) for v in node.vars))
+
+
+def _set(node: n.SetOp, new: NewVar) -> n.Node:
+    """EXCEPT and INTERSECT: each value of the left side once, if the right side has it or has it not."""
+    keys, matched = tuple(new(v) for v in node.columns), tuple(new(v) for v in node.columns)
+    shown = tuple(new(v) if _several(v) else k for v, k in zip(node.columns, keys))
+    below = n.Project(node.left, (*((v, v) for v in node.left.vars), *((k, _bare(v)) for k, v in zip(keys, node.left.vars))))
+    firsts = tuple((s, n.Agg("min", (v,), v.type)) for s, k, v in zip(shown, keys, node.left.vars) if s is not k)
+    left = n.Aggregate(below, keys, firsts)
+    right = n.Project(node.right, tuple((m, _bare(v)) for m, v in zip(matched, node.right.vars)))
+    same = tuple(Call("compare.is_not_distinct", pair, BOOL) for pair in zip(keys, matched))
+    found = n.Join(left, right, "semi" if node.kind == "intersect" else "anti", conjunction(same))
+    return n.Project(found, tuple(zip(node.columns, shown)))
+
+
+def _bare(e: Expr) -> Expr:
+    return Call("cast.bpchar_to_text", (e,), e.type) if e.type.name == "bpchar" else e
 
 
 def _top(node: n.TopN, new: NewVar) -> n.Node:
