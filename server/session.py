@@ -458,7 +458,7 @@ class Session:
         finally:
             self.server.locks.release(transaction)
         self.server.statistics.commits += 1
-        with drafts.within(None):
+        with drafts.within(None), drafts.reading(self.server.catalog.shared):
             for after in draft.after:
                 await after()
             await temporary.transaction_ended(self)

@@ -99,8 +99,12 @@ def set_config(session: Session, name: str | None, value: str | None, local: boo
     if name.lower() == "session_authorization":
         session.set_session_authorization(value)
         return session.user
+    kept = session.settings.kept()
     session.settings.set(name, value, local=bool(local))
-    return session.settings.get(name)
+    made = session.settings.get(name)
+    if local and session.transaction is None:
+        session.settings.go_back(kept)  # the statement is the transaction
+    return made
 
 
 async def slept(session: Session) -> None:

@@ -247,7 +247,7 @@ def call_operands(b: Binder, node: exp.Anonymous) -> tuple[tuple[Operand, ...], 
     operands: list[Operand] = []
     names: list[tuple[int, str]] = []
     for i, argument in enumerate(node.expressions):
-        if isinstance(argument, exp.Kwarg):
+        if isinstance(argument, (exp.Kwarg, exp.PropertyEQ)):
             names.append((i, argument.this.name))
             argument = argument.expression
         elif names:

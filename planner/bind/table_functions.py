@@ -155,7 +155,11 @@ def _user_function(
     if pendings.moved(args):
         raise Unsupported("this argument of a table function is not supported", hint="Use LATERAL.")
     bound = function_query(function, args, env)
-    wanted = function.table or tuple((alias or call.name, v.type) for _, v in bound.columns)
+    row = function.returns.fields if function.returns is not None and function.returns.name == "struct" else ()
+    if not function.table and len(row) == len(bound.columns):
+        wanted = row
+    else:
+        wanted = function.table or tuple((alias or call.name, v.type) for _, v in bound.columns)
     if len(wanted) != len(bound.columns):
         raise UserError(f'function "{function.name}" returns other columns than declared', "42P13")
     items = [(env.ctx.new_var(t, name), coerce(v, t, env.ctx, "a")) for (name, t), (_, v) in zip(wanted, bound.columns)]

@@ -38,6 +38,8 @@ def typed_literal(tokens: list[Token], index: int) -> list[Edit]:
     stop = last + 1
     if tokens[stop + 1].value == "to" and tokens[stop + 2].value in _FIELDS:
         stop += 2
+    if tokens[stop].value == "second" and stop > last + 1 and tokens[stop + 1].value == "(" and tokens[stop + 2].value.isdigit():
+        return [*out, (end, end, f" as {spelling}"), (tokens[stop].end, tokens[stop + 3].end, f")::interval({tokens[stop + 2].value})")]
     if after.value in _MORE_UNITS or (tokens[stop].value == "second" and tokens[stop + 1].value == "("):
         return []
     return [*out, (end, end, f" as {spelling}"), (tokens[stop].end, tokens[stop].end, ")")]

@@ -282,6 +282,8 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
         elif kind == "word" and value in _FORM_WORDS and (form := _other_form(text, tokens, index)) is not None:
             out += form[0]
             index = form[1]
+        elif kind == "word" and value == "second" and tokens[index - 1].value == "to":
+            pass  # of an interval, though a precision follows as arguments would
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
             out.append(edit)
         elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":

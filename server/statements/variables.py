@@ -35,7 +35,11 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
     if statement.name == "transaction_read_only" and session.transaction is not None and value is not None:
         session.make_read_only(value.lower() in ("on", "true", "yes", "1"))
         return Done("SET")
+    kept = session.settings.kept()
     session.settings.set(statement.name, value, local=statement.scope == "local")
+    if statement.scope == "local" and session.transaction is None:
+        session.notice("WARNING", "25P01", "SET LOCAL can only be used in transaction blocks")
+        session.settings.go_back(kept)
     return Done("SET")
 
 
