@@ -26,6 +26,7 @@ from ..pgwire.tls import Tls
 from ..planner.catalog.changes import KIND_WORDS
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.keys import indexed_columns
+from ..planner.catalog.missing import no_relation
 from ..planner.catalog.roles import Role, database_privileges, schema_privileges
 from ..planner.physical.node import Changelog, EmitOnClose, Plan, TemporalJoin
 from ..planner.sql import statements as ast
@@ -287,7 +288,7 @@ class Server:
         """The relation of that name; 42P01 if there is none, 42809 if it is of another kind."""
         found = self.find(session, name)
         if found is None:
-            raise UserError(f'relation "{".".join(name)}" does not exist', "42P01")
+            raise no_relation(self.catalog.snapshot, session.search_path, name)
         if kinds and found.kind not in kinds:
             raise UserError(f'"{found.name}" is not a {" or ".join(KIND_WORDS[k] for k in kinds)}', "42809")
         return found

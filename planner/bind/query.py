@@ -15,6 +15,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import And, Call, Expr, Var
 from ...kernels.types import BOOL, INT8
 from ..catalog.entries import Relation
+from ..catalog.missing import no_relation
 from ..logical import node as n
 from ..logical.rewrite import substitute
 from ..physical.dml import Given
@@ -232,5 +233,5 @@ def find_relation(env: Env, parts: tuple[str, ...], position: int | None) -> Rel
         check_schema(schema, env, position)
     found = env.ctx.catalog.find(parts[-1], env.ctx.search_path, schema)
     if found is None:
-        raise UserError(f'relation "{".".join(parts)}" does not exist', "42P01", position=position)
+        raise no_relation(env.ctx.catalog, env.ctx.search_path, parts, position)
     return found
