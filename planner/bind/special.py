@@ -65,16 +65,32 @@ def _interval(b: Binder, node: exp.Interval) -> Expr:
     return interval_literal(b, value.this, node.args.get("unit"), position_of(node))
 
 
-def interval_literal(b: Binder, text: str, unit: exp.Expression | None, position: int | None) -> Expr:
-    """INTERVAL 'text' with its field qualifier: DAY, YEAR TO MONTH, SECOND(3)."""
-    if unit is None:
-        return coerce(Lit(text, UNKNOWN), INTERVAL, b.ctx, "e", position)
+def _fields(unit: exp.Expression) -> tuple[str, str | None, int | None]:
+    """First and last field and precision: `DAY TO MINUTE`, `SECOND(3)`."""
     first, last, precision = unit, None, None
     if isinstance(unit, exp.IntervalSpan):
         first, last = unit.this, unit.expression.name.lower()
     if isinstance(first, exp.Anonymous):
         precision = int(first.expressions[0].name)
-    name = first.name.lower()
+    return first.name.lower(), last, precision
+
+
+def _with_fields(b: Binder, value: Expr, unit: exp.Expression | None, position: int | None) -> Expr:
+    """x::interval year to month: what is smaller than the last field is cut off."""
+    if unit is None:
+        return coerce(value, INTERVAL, b.ctx, "e", position)
+    first, last, _ = _fields(unit)
+    if (last or first) not in INTERVAL_FIELDS:
+        raise UserError(f'"{last or first}" is no field of an interval', position=position)
+    made, field = coerce(value, INTERVAL, b.ctx, "e", position), INTERVAL_FIELDS[last or first]
+    return Call("cast.interval_fields", (made,), INTERVAL, (field,)) if field else made
+
+
+def interval_literal(b: Binder, text: str, unit: exp.Expression | None, position: int | None) -> Expr:
+    """INTERVAL 'text' with its field qualifier: DAY, YEAR TO MONTH, SECOND(3)."""
+    if unit is None:
+        return coerce(Lit(text, UNKNOWN), INTERVAL, b.ctx, "e", position)
+    name, last, precision = _fields(unit)
     if name not in INTERVAL_FIELDS or (last is not None and last not in INTERVAL_FIELDS):
         text, name = f"{text} {name}", ""  # sqlglot took the unit out of the quotes: '1 week', '3 decades'
     if not name:
@@ -194,8 +210,11 @@ def _cast(b: Binder, node: exp.Cast) -> Expr:
         return fold(Call("struct.row", fields, target), b.ctx.facts)
     if isinstance(inner, exp.Anonymous) and inner.name == "map_literal" and not inner.expressions and target.name == "map":
         return Lit((), target)
-    if isinstance(node.args["to"].this, exp.Interval) and isinstance(inner, exp.Literal) and inner.is_string:
-        return interval_literal(b, inner.this, node.args["to"].this.args.get("unit"), position)
+    if isinstance(node.args["to"].this, exp.Interval):
+        unit = node.args["to"].this.args.get("unit")
+        if isinstance(inner, exp.Literal) and inner.is_string:
+            return interval_literal(b, inner.this, unit, position)
+        return _with_fields(b, b.bind(node.this), unit, position)
     return coerce(b.bind(node.this), target, b.ctx, "e", position)
 
 

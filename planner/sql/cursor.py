@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from .lexer import Token
 from .query import parse_expression, parse_query
 from .statements import FormatEncode, Name, OptionPairs, OptionValue, SecretName
@@ -19,6 +19,8 @@ _RESERVED = {
     "having", "limit", "union", "into", "values", "primary", "unique", "check", "references", "default", "for",
     "using", "to", "in", "case", "when", "then", "else", "end", "all", "distinct", "constraint", "foreign", "grant",
 }  # fmt: skip
+
+_FIELDS = ("year", "month", "day", "hour", "minute", "second")  # of intervals
 
 
 class Cursor:
@@ -301,6 +303,8 @@ class Cursor:
             elements = self.parens(self.type_name)
         elif self.at("("):
             mods = self.parens(self.integer)
+        if name == "interval" and not mods and self.token.kind == "word" and self.token.value in _FIELDS:
+            mods = self._interval_fields()
         if (name == "timestamp" and self.accept("with", "local", "time", "zone")) or (name in ("time", "timestamp") and self.accept("with", "time", "zone")):
             name += " with time zone"
         elif name in ("time", "timestamp"):
@@ -317,6 +321,15 @@ class Cursor:
         return TypeName(
             self.text[start : self.tokens[self.index - 1].end], name, mods, depth, fields, elements, start, schema
         )
+
+    def _interval_fields(self) -> tuple[int, ...]:
+        """INTERVAL DAY TO SECOND(3), of a column: the precision. What ends in another field would be cut off."""
+        position, last = self.token.start, self.one_of(*_FIELDS)
+        if self.accept("to"):
+            last = self.one_of(*_FIELDS)
+        if last != "second":
+            raise Unsupported(f"columns of intervals up to {last}s are not supported", hint="Use interval.", position=position)
+        return self.parens(self.integer) if self.at("(") else ()
 
     def _angles(self, item: Callable[[], T]) -> tuple[T, ...]:
         self.expect("<")

@@ -69,6 +69,7 @@ REFUSED = [
     "EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1, 2",
     "CREATE TABLE c (a int) WITH ('connector' = 'print')",
     "CREATE TABLE c WITH ('connector' = 'print') AS SELECT 1 AS a",
+    "CREATE TABLE c (a interval year to month)",
     "SELECT * FROM t FOR SYSTEM_TIME AS OF '2020-01-01 00:00:00'",
     "CREATE SOURCE x (a int PRIMARY KEY) WITH (connector = 'kafka', topic = 't') FORMAT DEBEZIUM ENCODE JSON",
     "CREATE TABLE x (a int PRIMARY KEY) WITH (connector = 'kafka', topic = 't', properties.bootstrap.server = 'x:1') FORMAT DEBEZIUM ENCODE AVRO",
