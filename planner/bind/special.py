@@ -82,6 +82,8 @@ def _with_fields(b: Binder, value: Expr, unit: exp.Expression | None, position: 
     first, last, _ = _fields(unit)
     if (last or first) not in INTERVAL_FIELDS:
         raise UserError(f'"{last or first}" is no field of an interval', position=position)
+    if value.type.category == "N" and last is None:  # Feldera's CAST(5 AS INTERVAL MINUTE)
+        return expressed(b, "interval", f"($1 * interval '1 {first}')", (value,), position)
     made, field = coerce(value, INTERVAL, b.ctx, "e", position), INTERVAL_FIELDS[last or first]
     return Call("cast.interval_fields", (made,), INTERVAL, (field,)) if field else made
 

@@ -328,6 +328,9 @@ def column(c: Cursor) -> s.ColumnDef:
             got["lateness"] = c.expression(*_DEFAULT_STOPS)
         elif c.accept("collate"):
             c.name()
+        elif c.at("watermark"):
+            raise Unsupported("WATERMARK of a column is not supported", position=c.token.start,
+                              hint="LATENESS says how late rows may come; EMIT ON WINDOW CLOSE holds results back.")
         else:
             raise c.error()
         if nullable and (got.get("not_null") or got.get("primary_key")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ...kernels.errors import Unsupported
 from . import statements as s
 from .cursor import Cursor
 from .query import parse_expression
@@ -14,7 +15,7 @@ def query(c: Cursor) -> s.Statement:
     """A query, or an INSERT, UPDATE or DELETE that begins with WITH."""
     last = len(c.tokens) - 1
     emit = [t.value for t in c.tokens[max(c.index, last - 4) : last]] == ["emit", "on", "window", "close"]
-    tree = c.query(last - 4 if emit else last)
+    tree = c.query(_as_of(c, last - 4 if emit else last))
     c.index = len(c.tokens) - 1
     match tree:
         case exp.Insert():
@@ -26,6 +27,24 @@ def query(c: Cursor) -> s.Statement:
         case exp.Select() if tree.args.get("into") is not None:
             return _select_into(tree)
     return s.Query(tree, emit)
+
+
+def _as_of(c: Cursor, last: int) -> int:
+    """Where the query ends before Materialize's AS OF now(); 0A000 for another time than that of reading."""
+    at, depth = last - 1, 0
+    while at > c.index and not (depth == 0 and c.tokens[at].value == "as" and c.tokens[at + 1].value == "of"):
+        if c.tokens[at].kind == "op":
+            depth += (c.tokens[at].value == ")") - (c.tokens[at].value == "(")
+        at -= 1
+    before, words = c.tokens[at - 1], [t.value for t in c.tokens[at + 2 : last]]
+    if at <= c.index or not words or before.value in ("system_time", "timestamp") or c.tokens[at].kind != "word":
+        return last
+    if words in (["now", "(", ")"], ["mz_now", "(", ")"]):
+        return at
+    first = c.tokens[at + 2]
+    if first.kind in ("number", "string") or words[0] in ("at", "now", "mz_now", "timestamp", "timestamptz", "cast"):
+        raise Unsupported("AS OF a time other than now() is not supported", hint="A query reads what is there now.", position=first.start)
+    return last
 
 
 def _select_into(tree: exp.Select) -> s.Statement:

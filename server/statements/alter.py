@@ -274,5 +274,7 @@ def _changed(session: Session, entry: Relation, statement: ast.Alter) -> Relatio
             renamed = (replace(c, name=statement.new_name or "") if c.name == statement.column else c for c in entry.columns)
             return replace(entry, columns=tuple(renamed))
         case action:
+            if action == "other":
+                action = " ".join(str(statement.value).split()[:2])
             raise Unsupported(f"ALTER {statement.kind.upper()} {action.upper()} is not supported",
                               hint="docs/UNSUPPORTED.md lists what is not.")
