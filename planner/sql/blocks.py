@@ -1,7 +1,7 @@
 """Anonymous blocks: the part of PL/pgSQL that migrations and tools send in DO.
 
 Blocks with DECLARE and EXCEPTION, SQL statements with INTO, IF, LOOP, WHILE, FOR, EXIT, CONTINUE, assignment, PERFORM,
-EXECUTE, RAISE, CASE, FOREACH, GET DIAGNOSTICS, ASSERT, NULL and RETURN. Statements keep their text; the server puts the values of variables into it.
+EXECUTE, RAISE, CASE, FOREACH, GET DIAGNOSTICS, ASSERT, OPEN, FETCH, CLOSE, NULL and RETURN. Statements keep their text; the server puts the values of variables into it.
 """
 
 from __future__ import annotations
@@ -130,13 +130,23 @@ class Diagnostics:
 
 
 @dataclass(frozen=True, slots=True)
+class CursorStep:
+    """OPEN cursor [FOR query], FETCH cursor INTO variables, CLOSE cursor."""
+
+    word: str
+    name: str
+    query: Text | None = None
+    into: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Assert:
     condition: Text
     message: Text | None
 
 
-STEPS = (Block, If, Case, Loop, Leave, Assign, Sql, Raise, Diagnostics, Assert)
-Step = Block | If | Case | Loop | Leave | Assign | Sql | Raise | Diagnostics | Assert
+STEPS = (Block, If, Case, Loop, Leave, Assign, Sql, Raise, Diagnostics, Assert, CursorStep)
+Step = Block | If | Case | Loop | Leave | Assign | Sql | Raise | Diagnostics | Assert | CursorStep
 
 # Items of GET DIAGNOSTICS, and those of GET STACKED DIAGNOSTICS.
 CURRENT_ITEMS = ("row_count",)
@@ -305,6 +315,12 @@ class _Reader:
         c = self.c
         name = c.ident()
         constant = c.accept("constant")
+        c.accept("no", "scroll")
+        if c.accept("cursor"):
+            c.expect("for")
+            query = self.expression(";")
+            c.expect(";")
+            return Declaration(name, "cursor", query)
         type_ = self.until(":", "=", ";", "default", "not", "%")
         like: tuple[str, ...] = ()
         word = str(type_).lower()
@@ -371,7 +387,9 @@ class _Reader:
             if not self.assigns():
                 raise c.error()
             made = Assign(name, self.expression(";"), part)
-        elif c.at("open") or c.at("fetch") or c.at("close") or c.at("move"):
+        elif (word := c.accept_any("open", "fetch", "close")) is not None:
+            made = self.cursor(word)
+        elif c.at("move"):
             raise Unsupported(f"{c.token.value.upper()} in DO is not supported", hint="Use IF, FOR and SQL statements.")
         else:
             made = self.statement()
@@ -392,6 +410,19 @@ class _Reader:
             otherwise = self.steps("end")
         c.expect("end", "if")
         return If(tuple(branches), otherwise)
+
+    def cursor(self, word: str) -> CursorStep:
+        c = self.c
+        if word == "fetch":
+            c.accept("next")
+            _ = c.accept("from") or c.accept("in")
+        name = c.ident()
+        query = self.expression(";") if word == "open" and c.accept("for") else None
+        into: tuple[str, ...] = ()
+        if word == "fetch":
+            c.expect("into")
+            into = c.items(c.ident)
+        return CursorStep(word, name, query, into)
 
     def case(self) -> If | Case:
         c = self.c

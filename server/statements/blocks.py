@@ -7,7 +7,7 @@ EXCEPTION is a savepoint.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.batch import Batch
@@ -23,6 +23,7 @@ from ...planner.sql.lexer import Token, tokenize
 from ...planner.sql.parse import parse_script
 from .. import drafts
 from ..executions import Done
+from . import block_cursors
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -47,6 +48,8 @@ class Variable:
     fields: dict[str, tuple[str, str | None]] | None = None
     constant: bool = False
     not_null: bool = False
+    query: b.Text | None = None  # of a cursor
+    rows: tuple[Schema, Iterator[list[str | None]]] | None = None  # of an open one, those still to come
 
     def literal(self) -> str:
         return f"({quoted(self.value)}::{self.type})" if self.value is not None else f"(NULL::{self.type})"
@@ -105,6 +108,10 @@ async def run_block(outer: Scope, block: b.Block) -> None:
     session = outer.session
     scope = Scope(session, {}, outer=outer)
     for d in block.declarations:
+        if d.type == "cursor":
+            scope.variables[d.name] = Variable(d.type, query=d.value)
+            continue
+        d = _of_table(session, d)
         variable = await _declared(outer=scope, d=d) if d.like else Variable(d.type, fields={} if d.type == "record" else None)
         variable.constant, variable.not_null = d.constant, d.not_null
         if d.value is not None:
@@ -135,6 +142,15 @@ async def run_block(outer: Scope, block: b.Block) -> None:
         await _leaving(scope, handler.body, block.label)
 
 
+def _of_table(session: Session, d: b.Declaration) -> b.Declaration:
+    """The name of a table as a type means its rows."""
+    parts = tuple(d.type.replace('"', "").split("."))
+    known = session.server.catalog.snapshot.find(parts[-1], session.search_path, parts[-2] if len(parts) > 1 else None)
+    if d.like or known is None or known.kind not in ("table", "view", "materialized_view"):
+        return d
+    return replace(d, type="rowtype", like=parts)
+
+
 async def _declared(outer: Scope, d: b.Declaration) -> Variable:
     """A variable of the type of another, of a column (%TYPE) or of the rows of a table (%ROWTYPE)."""
     known = outer.find(d.like[0]) if len(d.like) == 1 else None
@@ -145,7 +161,7 @@ async def _declared(outer: Scope, d: b.Declaration) -> Variable:
     if not names:
         raise UserError('syntax error at or near "%"', "42601")
     try:
-        schema, _ = await _rows(outer.session, f"SELECT {column} FROM {'.'.join(names)} LIMIT 0")
+        schema, _ = await rows_of(outer.session, f"SELECT {column} FROM {'.'.join(names)} LIMIT 0")
     except UserError as e:
         if d.type == "type" and e.sqlstate in ("42P01", "42703"):
             raise UserError('syntax error at or near "%"', "42601") from None
@@ -200,6 +216,8 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
                 await _sql(scope, step)
             case b.Raise():
                 await _raise(scope, step)
+            case b.CursorStep():
+                await block_cursors.step(scope, step)
             case b.Diagnostics():
                 _diagnostics(scope, step)
             case b.Assert():
@@ -223,7 +241,7 @@ async def _return(root: Scope, scope: Scope, step: b.Leave) -> None:
 async def _case(scope: Scope, step: b.Case) -> None:
     value = await _typed(scope, step.value)
     for among, body in step.branches:
-        (row,) = (await _rows(scope.session, f"SELECT {value} IN ({filled(scope, among.tokens, among.source)})"))[1]
+        (row,) = (await rows_of(scope.session, f"SELECT {value} IN ({filled(scope, among.tokens, among.source)})"))[1]
         if row[0] in ("t", "true"):
             return await _steps(scope, body)
     if step.otherwise is None:
@@ -268,8 +286,11 @@ async def _turns(scope: Scope, loop: b.Loop) -> Any:
             yield inner
     elif loop.query is not None:
         assert loop.variable is not None
+        if not loop.dynamic and len(loop.query.tokens) == 1 and (cursor := scope.find(loop.query.tokens[0].value)) is not None and cursor.query:
+            loop = replace(loop, query=cursor.query)
+        assert loop.query is not None and loop.variable is not None
         text = await _value(scope, loop.query, "text") if loop.dynamic else filled(scope, loop.query.tokens, loop.query.source)
-        schema, rows = await _rows(scope.session, text or "")
+        schema, rows = await rows_of(scope.session, text or "")
         known = scope.find(loop.variable)
         for row in rows:
             if known is not None and known.fields is None:
@@ -301,7 +322,7 @@ async def _elements(scope: Scope, loop: b.Loop) -> Any:
     variable = scope.find(loop.variable)
     if variable is None or variable.fields is not None:
         raise UserError(f'"{loop.variable}" is not a known variable', "42601")
-    schema, ((whole,),) = await _rows(scope.session, f"SELECT {filled(scope, loop.array.tokens, loop.array.source)}")
+    schema, ((whole,),) = await rows_of(scope.session, f"SELECT {filled(scope, loop.array.tokens, loop.array.source)}")
     made = schema.types[0]
     if made.elem is None:
         raise UserError(f"FOREACH expression must yield an array, not type {made}", "42804")
@@ -321,7 +342,7 @@ async def _elements(scope: Scope, loop: b.Loop) -> Any:
         each = f"SELECT (a[n])::{variable.type} FROM (SELECT {array} AS a) s, generate_subscripts(a, 1) n ORDER BY n"
     else:
         raise Unsupported("FOREACH … SLICE of two dimensions less is not supported", hint="Nest two FOREACH.")
-    for row in (await _rows(scope.session, each))[1]:
+    for row in (await rows_of(scope.session, each))[1]:
         variable.value = row[0]
         yield scope
 
@@ -334,7 +355,7 @@ async def _assign(scope: Scope, step: b.Assign) -> None:
         raise UserError(f'variable "{step.name}" is declared CONSTANT', "22005")
     if variable.fields is not None:
         if step.field is None:
-            raise Unsupported("assignment to a record is not supported", hint="SELECT … INTO it.")
+            return await _assign_record(scope, variable, step)
         if not variable.fields:
             raise UserError(f'record "{step.name}" is not assigned yet', "55000",
                             detail="The tuple structure of a not-yet-assigned record is indeterminate.")
@@ -348,6 +369,21 @@ async def _assign(scope: Scope, step: b.Assign) -> None:
     variable.value = await _value(scope, step.value, variable.type)
     if variable.not_null and variable.value is None:
         raise UserError(f'null value cannot be assigned to variable "{step.name}" declared NOT NULL', "22004")
+
+
+async def _assign_record(scope: Scope, variable: Variable, step: b.Assign) -> None:
+    """A record from another, or from a composite value; one of a table's type keeps the names of its fields."""
+    token = step.value.tokens[0]
+    source = scope.find(token.value) if len(step.value.tokens) == 1 and token.kind in ("word", "quoted") else None
+    if source is not None and source.fields is not None:
+        given = dict(source.fields)
+    else:
+        schema, (row,) = await rows_of(scope.session, f"SELECT ({filled(scope, step.value.tokens, step.value.source)}).*")
+        given = _fields(schema, row)
+    if variable.fields and len(variable.fields) == len(given):
+        variable.fields = dict(zip(variable.fields, given.values()))
+    else:
+        variable.fields = given
 
 
 async def _sql(scope: Scope, step: b.Sql) -> None:
@@ -368,7 +404,7 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
         if count is not None and not step.dynamic:
             scope.set_found(count > 0)
         return
-    schema, rows = await _rows(session, text)
+    schema, rows = await rows_of(session, text)
     scope.root().row_count = len(rows[:1]) if not step.strict else len(rows)
     if step.strict and not rows:
         raise UserError("query returned no rows", "P0002")
@@ -376,9 +412,13 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
         raise UserError("query returned more than one row", "P0003")
     if not step.dynamic:
         scope.set_found(bool(rows))
-    row: list[str | None] = rows[0] if rows else [None] * len(schema.types)
-    targets = [scope.find(name) for name in step.into]
-    for name, target in zip(step.into, targets):
+    await store(scope, step.into, schema, rows[0] if rows else [None] * len(schema.types))
+
+
+async def store(scope: Scope, into: tuple[str, ...], schema: Schema, row: list[str | None]) -> None:
+    """A row into variables, or into one record."""
+    targets = [scope.find(name) for name in into]
+    for name, target in zip(into, targets):
         if target is None:
             raise UserError(f'"{name}" is not a known variable', "42601")
     first = targets[0]
@@ -389,7 +429,7 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
         assert target is not None
         value = row[n] if n < len(row) else None
         literal = Variable(str(schema.types[n]) if n < len(row) else "text", value).literal()
-        target.value = (await _rows(session, f"SELECT {literal}::{target.type}"))[1][0][0]
+        target.value = (await rows_of(scope.session, f"SELECT {literal}::{target.type}"))[1][0][0]
 
 
 async def _raise(scope: Scope, step: b.Raise) -> None:
@@ -441,7 +481,7 @@ def filled(scope: Scope, tokens: tuple[Token, ...], source: str) -> str:
             skipped |= {n + 1, n + 2}
             continue
         variable = scope.find(token.value) if before not in (".", "as", "::") else None
-        if variable is None or after == "(":
+        if variable is None or after == "(" or variable.type == "cursor":
             continue
         if variable.fields is not None:
             if after == "." and n + 2 < len(tokens):
@@ -491,27 +531,27 @@ async def _value(scope: Scope, expression: b.Text, type_: str) -> str | None:
     """The value of an expression in a type, as text."""
     text = filled(scope, expression.tokens, expression.source)
     try:
-        (row,) = (await _rows(scope.session, f"SELECT ({text})::{type_}"))[1]
+        (row,) = (await rows_of(scope.session, f"SELECT ({text})::{type_}"))[1]
     except Unsupported:  # the call of a function that stands by itself
-        schema, ((found,),) = await _rows(scope.session, f"SELECT {text}")
-        (row,) = (await _rows(scope.session, f"SELECT {Variable(str(schema.types[0]), found).literal()}::{type_}"))[1]
+        schema, ((found,),) = await rows_of(scope.session, f"SELECT {text}")
+        (row,) = (await rows_of(scope.session, f"SELECT {Variable(str(schema.types[0]), found).literal()}::{type_}"))[1]
     return row[0]
 
 
 async def _typed(scope: Scope, expression: b.Text) -> str:
     """The value of an expression as a constant of its own type."""
-    schema, (row,) = await _rows(scope.session, f"SELECT {filled(scope, expression.tokens, expression.source)}")
+    schema, (row,) = await rows_of(scope.session, f"SELECT {filled(scope, expression.tokens, expression.source)}")
     return Variable(str(schema.types[0]), row[0]).literal()
 
 
-async def _rows(session: Session, text: str) -> tuple[Schema, list[list[str | None]]]:
+async def rows_of(session: Session, text: str) -> tuple[Schema, list[list[str | None]]]:
     """The rows of a query, as texts."""
     return await texts_of(session, await run(session, text))
 
 
 async def value_of(session: Session, expression: str) -> str | None:
     """The value of an expression without variables, as text."""
-    return (await _rows(session, f"SELECT {expression}"))[1][0][0]
+    return (await rows_of(session, f"SELECT {expression}"))[1][0][0]
 
 
 async def row_of(session: Session, text: str) -> Batch:

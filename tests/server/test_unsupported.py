@@ -30,7 +30,7 @@ REFUSED = [
     "SUBSCRIBE t AS OF 1",
     "DECLARE c SCROLL CURSOR FOR SUBSCRIBE t",
     "DO 'begin commit; end'",
-    "DO 'declare c cursor for select 1; begin end'",
+    "DO 'declare c cursor for select 1; begin move c; end'",
     "DO 'x' LANGUAGE plpython3u",
     "COPY t FROM '/tmp/x'",
     "SELECT * FROM t TABLESAMPLE SYSTEM (10) REPEATABLE (1)",
