@@ -153,7 +153,7 @@ def _counts(node: Sort | TopN, changed: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, code in (("limit", "2201W"), ("offset", "2201X")):
         value = changed.get(name, getattr(node, name))
-        if isinstance(value, Call) and not needs_substitution(value):  # $1::integer
+        if not isinstance(value, int | Lit | None) and not needs_substitution(value):  # $1::integer
             value = Lit(evaluate(value, SessionFacts()), value.type)
         if isinstance(value, Lit):
             if value.value is not None and value.value < 0:
