@@ -103,6 +103,7 @@ class Derived:
     statement_timeout: int
     optional_rules: bool
     plan_settings: PlanSettings
+    facts: SessionFacts  # of no moment
     user: str
     session_user: str
     reported: dict[str, str]
@@ -573,7 +574,9 @@ class Session:
             path = tuple(s for s in path if s not in snapshot.schemas or "U" in schema_privileges(snapshot, user, s))
         return Derived(
             state, path, zone, settings.styles, settings.milliseconds("statement_timeout"),
-            settings.flag("optional_rules"), session_settings(self, user, path), user, session_user,
+            settings.flag("optional_rules"), session_settings(self, user, path),
+            SessionFacts(time_zone=zone, user=user, database=snapshot.database, search_path=",".join(path), styles=settings.styles),
+            user, session_user,
             settings.reported() | {"session_authorization": session_user,
                                    "is_superuser": "on" if is_superuser(snapshot, session_user) else "off"},
             _limit(settings.milliseconds("idle_session_timeout"),
@@ -605,17 +608,8 @@ class Session:
         return self.transaction.now if self.transaction is not None else self.started or self.server.clock.micros()
 
     def facts(self, parameters: Batch | None = None) -> SessionFacts:
-        return SessionFacts(
-            now=self.now,
-            clock=self.server.clock.micros(),
-            time_zone=self.derived.time_zone,
-            user=self.user,
-            database=self.server.catalog.snapshot.database,
-            search_path=",".join(self.search_path),
-            random_seed=self.server.next_seed(),
-            styles=self.derived.styles,
-            parameters=parameters,
-        )
+        server = self.server
+        return self.derived.facts.at(self.now, server.clock.micros(), server.next_seed(), parameters)
 
     def context_value(self, value: ContextValue) -> Any:
         """The value of a `ContextValue`, in `Batch.from_rows` form."""

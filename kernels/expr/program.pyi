@@ -18,8 +18,10 @@ class SessionFacts:
         search_path: str = "public",
         random_seed: int = 0,
         styles: Styles = ...,
-        parameters: Batch | None = None,
     ) -> None: ...
+    def at(self, now: int, clock: int, random_seed: int, parameters: Batch | None = None) -> SessionFacts:
+        """These facts at another moment, for a statement with these parameters (one row)."""
+
     def of_object(self, settings: Iterable[tuple[str, str]]) -> SessionFacts:
         """These facts with the time zone and text forms that an object's definition was written with."""
 

@@ -163,9 +163,7 @@ cdef class SessionFacts:
         str search_path="public",
         uint64_t random_seed=0,
         styles=PLAIN,
-        Batch parameters=None,
     ):
-        cdef ColumnPtr value
         self.context.now_micros = now
         self.context.clock_micros = clock
         self.context.time_zone = time_zone.encode()
@@ -176,9 +174,18 @@ cdef class SessionFacts:
         self.styles = styles
         form, order, interval, escape, digits = styles.codes
         self.context.styles = styles_of(form, order, interval, escape, digits)
+
+    def at(self, int64_t now, int64_t clock, uint64_t random_seed, Batch parameters=None):
+        """These facts at another moment, for a statement with these parameters (one row)."""
+        cdef SessionFacts other = SessionFacts.__new__(SessionFacts)
+        cdef ColumnPtr value
+        other.context, other.styles = self.context, self.styles
+        other.context.now_micros, other.context.clock_micros, other.context.random_seed = now, clock, random_seed
+        other.context.parameters.clear()
         if parameters is not None:
             for value in parameters.chunk.columns:
-                self.context.parameters.push_back(constant_of(value))
+                other.context.parameters.push_back(constant_of(value))
+        return other
 
     def of_object(self, settings):
         """These facts with the time zone and text forms that an object's definition was written with."""
