@@ -363,8 +363,8 @@ class WindowState {
                 auto v = value_of(rows.at(p)->payload());
                 if (v.null) break;
                 const FrameSpec& f = spec_.calls[call].frame;
-                bool within = affected ? range_.compare(reference, range_.moved(v, *f.end_reach, false)) <= 0
-                                       : range_.compare(v, range_.moved(reference, *f.start_reach, true)) >= 0;
+                bool within = affected ? range_.compare(reference, range_.moved(v, *f.end_reach, false, false)) <= 0
+                                       : range_.compare(v, range_.moved(reference, *f.start_reach, true, true)) >= 0;
                 if (!within) break;
                 position -= rows.at(p)->weight;
             }
@@ -390,8 +390,8 @@ class WindowState {
                 auto v = value_of(rows.at(p)->payload());
                 if (v.null) break;
                 const FrameSpec& f = spec_.calls[call].frame;
-                bool within = affected ? range_.compare(reference, range_.moved(v, *f.start_reach, true)) >= 0
-                                       : range_.compare(v, range_.moved(reference, *f.end_reach, false)) <= 0;
+                bool within = affected ? range_.compare(reference, range_.moved(v, *f.start_reach, true, true)) >= 0
+                                       : range_.compare(v, range_.moved(reference, *f.end_reach, false, false)) <= 0;
                 if (!within) break;
                 position += rows.at(p)->weight;
             }

@@ -64,17 +64,25 @@ class RangeValues {
         return v;
     }
     // The value `offset` before (`preceding`) or after `v` in the order.
-    Value moved(Value v, const Column& offset, bool preceding) const {
+    // An infinite offset from the opposite infinity reaches all: the edge of a frame's `start` is then first, else last.
+    Value moved(Value v, const Column& offset, bool preceding, bool start) const {
         bool minus = preceding != descending_;
         switch (kind_) {
             case Kind::Float4: case Kind::Float8: {
                 double o = acc::as_double(offset, 0);
-                if (std::isinf(o) && std::isinf(v.real)) return v;  // equal infinities are in each other's range
+                if (std::isinf(o) && std::isinf(v.real) && (v.real > 0) == minus) {
+                    v.real = start != descending_ ? -HUGE_VAL : HUGE_VAL;
+                    return v;
+                }
                 v.real = minus ? v.real - o : v.real + o;
                 return v;
             }
             case Kind::Numeric: {
                 auto o = std::string(offset.bytes(0));
+                if (o[0] == char(kNumInf) && v.decimal[0] == char(minus ? kNumInf : kNumNegInf)) {
+                    v.decimal = std::string(1, char(start != descending_ ? kNumNegInf : kNumInf));
+                    return v;
+                }
                 v.decimal = minus ? numeric_sub(v.decimal, o) : numeric_add(v.decimal, o);
                 return v;
             }
@@ -161,7 +169,7 @@ inline std::pair<int64_t, int64_t> frame_of(const FrameSpec& f, const Piece& p, 
     if (f.mode == FrameMode::Session) {
         auto joined = [&](int64_t a, int64_t b) {  // neighbours a < b
             if (p.values[a].null || p.values[b].null) return p.values[a].null && p.values[b].null;
-            return range.compare(p.values[b], range.moved(p.values[a], *f.start_offset, false)) <= 0;
+            return range.compare(p.values[b], range.moved(p.values[a], *f.start_offset, false, false)) <= 0;
         };
         for (s = i; s > 0 && joined(s - 1, s);) --s;
         for (e = i + 1; e < n && joined(e - 1, e);) ++e;
@@ -170,7 +178,7 @@ inline std::pair<int64_t, int64_t> frame_of(const FrameSpec& f, const Piece& p, 
     auto& v = p.values;
     auto offset_bound = [&](FrameBound b, const ColumnPtr& offset, bool start) {
         if (v[i].null) return start ? p.group_start[i] : p.group_end[i];
-        auto edge = range.moved(v[i], *offset, b == FrameBound::Preceding);
+        auto edge = range.moved(v[i], *offset, b == FrameBound::Preceding, start);
         int64_t lo = 0, hi = n;  // the values that are not NULL
         while (lo < n && v[size_t(lo)].null) lo = p.group_end[lo];
         while (hi > lo && v[size_t(hi - 1)].null) hi = p.group_start[hi - 1];

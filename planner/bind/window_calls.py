@@ -197,7 +197,7 @@ def _bound(
     which = "starting" if word == "preceding" else "ending"
     if offset.value is None:
         raise UserError(f"frame {which} offset must not be null", "22004", position=at)
-    if _negative(offset.value):
+    if _negative(offset.value) or str(offset.value).lower() == "nan":
         if mode == "range":
             raise UserError("invalid preceding or following size in window function", "22013", position=at)
         raise UserError(f"frame {which} offset must not be negative", "22013", position=at)
