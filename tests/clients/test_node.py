@@ -1,4 +1,4 @@
-"""node's pg with pg-cursor, pg-query-stream and pg-copy-streams. `tour.txt` is what the same script prints beside PostgreSQL 15."""
+"""node's pg with pg-cursor, pg-query-stream and pg-copy-streams. `tour.js.txt` is what the same script prints beside PostgreSQL 15."""
 
 from __future__ import annotations
 
@@ -43,4 +43,4 @@ def test_tour(address: Address, modules: Path) -> None:
         capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"NODE_PATH": str(modules)},
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
-    assert made.stdout == (HERE / "tour.txt").read_text()
+    assert made.stdout == (HERE / "tour.js.txt").read_text()
