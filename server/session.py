@@ -44,7 +44,7 @@ from .planning import Planned, PlanSettings, WithParameters, describe, planned, 
 from .point_reads import key_read
 from .reads import Interrupt
 from .secured_views import guarded
-from .settings import SERVER_VERSION, SessionSettings
+from .settings import MESSAGE_LEVELS, SERVER_VERSION, SessionSettings
 from .statements.registry import handle
 from .transaction import Savepoint, Transaction, apply
 
@@ -225,7 +225,12 @@ class Session:
             return BindContext(catalog=self.server.catalog.snapshot, search_path=self.search_path)
 
     def set_notice_sink(self, sink: Notice) -> None:
-        self.notice = sink
+        def told(severity: str, sqlstate: str, message: str) -> None:
+            level = severity.lower()
+            if level not in MESSAGE_LEVELS or MESSAGE_LEVELS.index(level) >= MESSAGE_LEVELS.index(self.settings.get("client_min_messages")):
+                sink(severity, sqlstate, message)
+
+        self.notice = told
 
     def set_notification_sink(self, sink: Told) -> None:
         self.told = sink

@@ -43,13 +43,14 @@ def _harmless(name: str, kind: str, default: str, *aliases: str, choices: tuple[
                    effect=False, aliases=aliases)
 
 
+MESSAGE_LEVELS = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")
 SERVER_VERSION = "15.0 (Sabot 0.1.0)"
 
 _ALL = (
     Setting("application_name", "text", "", "Name of the client application.", reported=True),
     Setting("bytea_output", "choice", "hex", "Text form of bytea.", BYTEA_OUTPUTS),
     Setting("client_encoding", "encoding", "UTF8", "Character set of the client.", reported=True, aliases=("names",)),
-    Setting("client_min_messages", "text", "notice", "Least severity of messages sent.", effect=False),
+    Setting("client_min_messages", "choice", "notice", "Least severity of messages sent.", MESSAGE_LEVELS),
     Setting("database", "text", "dev", "The current database.", read_only=True),
     Setting("datestyle", "dates", "ISO, MDY", "Form of dates, and order of days and months.", reported=True),
     Setting("default_transaction_isolation", "choice", "read committed", "Isolation of new transactions.",

@@ -131,6 +131,8 @@ def object_names(reg: SqlType, ctx: BindContext) -> dict[int, str]:
 
 
 def _function(text: str, ctx: BindContext, position: int | None) -> int:
+    """Of `name`, or `name(type, …)`."""
+    text, bracket, arguments = text.partition("(")
     parts = _names(text)
     schema = parts[-2] if len(parts) > 1 else None
     if schema in (None, "pg_catalog"):
@@ -138,8 +140,12 @@ def _function(text: str, ctx: BindContext, position: int | None) -> int:
             if name == parts[-1]:
                 return oid
     found = ctx.catalog.find_functions(parts[-1], ctx.search_path, schema)
+    if bracket:
+        given = [a.strip() for a in arguments.rstrip().removesuffix(")").split(",") if a.strip()]
+        types = [read_reg(a, scalar("regtype"), ctx, position).value for a in given]
+        found = tuple(f for f in found if [t.oid for _, t in f.parameters] == types)
     if not found:
-        raise UserError(f'function "{text}" does not exist', "42883", position=position)
+        raise UserError(f'function "{text}{bracket}{arguments}" does not exist', "42883", position=position)
     if len(found) > 1:
         raise UserError(f'more than one function named "{text}"', "42725", position=position)
     return found[0].id

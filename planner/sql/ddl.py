@@ -79,6 +79,8 @@ def create(c: Cursor) -> s.Statement:
         return _index(c, False, every=True)
     if c.at("cluster"):
         return cluster(c, "CREATE")
+    if c.at("extension") and (built_in := _extension(c)) is not None:
+        return built_in
     unique = c.accept("unique")
     if not unique and c.token.value in _REFUSED and c.token.kind == "word":
         raise Unsupported(f"CREATE {c.token.value.upper()} is not supported", hint=_REFUSED[c.token.value], position=c.token.start)
@@ -110,6 +112,23 @@ def create(c: Cursor) -> s.Statement:
     if what == "schema" and c.accept("authorization"):
         pairs = (*pairs, ("authorization", roles.role(c)))
     return s.CreateObject(what, name, pairs, c.raw(), exists)
+
+
+# Extensions of PostgreSQL's whose functions, as far as they are there, are built in.
+_BUILT_IN = frozenset(("plpgsql", "sabot", "uuid-ossp", "pgcrypto"))
+
+
+def _extension(c: Cursor) -> s.Statement | None:
+    """CREATE EXTENSION of what is built in."""
+    mark = c.index
+    c.expect("extension")
+    exists = c.if_not_exists()
+    if c.token.kind in ("word", "quoted") and c.token.value in _BUILT_IN:
+        name = c.label()
+        c.raw()
+        return s.Utility("extension", ((name,),), "if not exists" if exists else "")
+    c.index = mark
+    return None
 
 
 def _relation(c: Cursor, what: str, replace: bool, temporary: bool) -> s.Statement:

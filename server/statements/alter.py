@@ -50,6 +50,8 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
         return _system(session, statement)
     if statement.kind not in KINDS:
         raise Unsupported(f"{verb} is not supported", hint="docs/UNSUPPORTED.md lists what is not.")
+    if statement.kind == "index" and statement.action == "rename to" and await _rename_key(session, statement):
+        return Done(verb)
     if statement.if_exists and server.find(session, statement.name) is None:
         session.notice("NOTICE", "00000", f'relation "{statement.name[-1]}" does not exist, skipping')
         return Done(verb)
@@ -102,6 +104,21 @@ async def alter(session: Session, statement: ast.Alter, parameters: Any, prepare
 
     await session.change(command)
     return Done(verb)
+
+
+async def _rename_key(session: Session, statement: ast.Alter) -> bool:
+    """ALTER INDEX … RENAME of the index that a key of a table is: the key gets the name. False if there is no such key."""
+    server, name = session.server, statement.name[-1]
+    if server.find(session, statement.name) is not None:
+        return False
+    schemas = (statement.name[-2],) if len(statement.name) > 1 else session.search_path
+    tables = (r for s in schemas for r in server.catalog.snapshot.relations.values() if r.schema == s and r.kind == "table")
+    table = next((r for r in tables if name in key_names(r)), None)
+    if table is None:
+        return False
+    require_owner(session, table)
+    await alter_table(session, table, (ast.Alter("table", (), "rename constraint", column=name, new_name=statement.new_name),))
+    return True
 
 
 def _system(session: Session, statement: ast.Alter) -> Done:

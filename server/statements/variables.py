@@ -109,6 +109,13 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
             if statement.clauses.strip().lower() in ("", "all", "sequences"):
                 session.sequences.forget_drawn()
             return Done("DISCARD " + (statement.clauses.strip().upper() or "ALL"))
+        case "extension":
+            extension = statement.names[0][-1]
+            if not statement.clauses and extension in ("plpgsql", "sabot"):
+                raise UserError(f'extension "{extension}" already exists', "42710")
+            what = "already exists, skipping" if extension in ("plpgsql", "sabot") else "is built in, as far as it is there"
+            session.notice("NOTICE", "42710", f'extension "{extension}" {what}')
+            return Done("CREATE EXTENSION")
         case "vacuum" | "analyze" | "lock":
             if statement.verb == "lock" and not (session.transaction is not None and session.transaction.explicit):
                 raise UserError("LOCK TABLE can only be used in transaction blocks", "25P01")

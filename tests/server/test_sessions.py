@@ -158,3 +158,22 @@ def test_a_setting_says_what_tables_do_with_a_key_that_is_there(
     assert rows(connection, "SELECT * FROM t") == kept
     with pytest.raises(psycopg.errors.UniqueViolation):
         connection.execute("INSERT INTO u VALUES (1), (1)")
+
+
+def test_client_min_messages_keeps_notices_back(connection: psycopg.Connection) -> None:
+    heard: list[str] = []
+    connection.add_notice_handler(lambda d: heard.append(str(d.message_primary)))
+    connection.execute("DROP TABLE IF EXISTS no_such_table")
+    connection.execute("SET client_min_messages TO warning")
+    connection.execute("DROP TABLE IF EXISTS no_such_table")
+    connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql")
+    assert heard == ['table "no_such_table" does not exist, skipping']
+
+
+def test_index_of_a_key_is_renamed(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE keyed (a int PRIMARY KEY)")
+    connection.execute("ALTER INDEX keyed_pkey RENAME TO other_pkey")
+    found = "SELECT conname FROM pg_constraint WHERE conrelid = 'keyed'::regclass UNION ALL SELECT indexname FROM pg_indexes WHERE tablename = 'keyed'"
+    assert connection.execute(found).fetchall() == [("other_pkey",)] * 2
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        connection.execute("ALTER INDEX keyed_pkey RENAME TO x")
