@@ -47,6 +47,7 @@ def _flat(args: tuple[SqlType, ...]) -> SqlType:
 
 
 FUNCTIONS: tuple[Signature, ...] = (
+    Signature("sabot_array_set", (_A, t.INT4, _E), _A, "array.set", strict=False),  # a[n] := e of blocks
     _array("array_append", (_A, _E), _A, strict=False),
     _array("array_prepend", (_E, _A), _A, strict=False),
     _array("array_cat", (_A, _A), _A, strict=False),

@@ -98,6 +98,7 @@ class Assign:
     name: str
     value: Text
     field: str | None = None
+    subscript: Text | None = None  # name[subscript] := value
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +388,8 @@ class _Reader:
             if not self.assigns():
                 raise c.error()
             made = Assign(name, self.expression(";"), part)
+        elif c.token.kind in ("word", "quoted") and c.peek().value == "[" and (element := self.element()) is not None:
+            made = element
         elif (word := c.accept_any("open", "fetch", "close")) is not None:
             made = self.cursor(word)
         elif c.at("move"):
@@ -410,6 +413,17 @@ class _Reader:
             otherwise = self.steps("end")
         c.expect("end", "if")
         return If(tuple(branches), otherwise)
+
+    def element(self) -> Assign | None:
+        """name[subscript] := value; None, and nothing read, for what is something else."""
+        c, mark = self.c, self.c.index
+        name = c.ident()
+        c.expect("[")
+        subscript = self.until("]")
+        if subscript.tokens and c.accept("]") and self.assigns():
+            return Assign(name, self.expression(";"), subscript=subscript)
+        c.index = mark
+        return None
 
     def cursor(self, word: str) -> CursorStep:
         c = self.c

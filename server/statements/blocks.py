@@ -366,6 +366,14 @@ async def _assign(scope: Scope, step: b.Assign) -> None:
         return
     if step.field is not None:
         raise UserError(f'"{step.name}.{step.field}" is not a known variable', "42601")
+    if step.subscript is not None:
+        if not variable.type.endswith("[]"):
+            raise UserError(f"cannot subscript type {variable.type} because it does not support subscripting", "42804")
+        at = Variable("integer", await _value(scope, step.subscript, "integer"))
+        element = variable.type.removesuffix("[]")
+        made = Variable(element, await _value(scope, step.value, element))
+        variable.value = await value_of(scope.session, f"sabot_array_set({variable.literal()}, {at.literal()}, {made.literal()})")
+        return
     variable.value = await _value(scope, step.value, variable.type)
     if variable.not_null and variable.value is None:
         raise UserError(f'null value cannot be assigned to variable "{step.name}" declared NOT NULL', "22004")
