@@ -178,3 +178,13 @@ def test_signs_need_numbers(text):
         parse_script(text)
     assert error.value.sqlstate == "42601"
     assert parse_script("create view v with (a = +5, b = -0x1f) as select 1")[0].options == (("a", 5), ("b", -31))
+
+
+def test_options_of_flink_name_format_and_start():
+    made = one(
+        "CREATE TABLE k (a INT, t TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', `offset` BIGINT METADATA VIRTUAL, PRIMARY KEY (a) NOT ENFORCED) WITH "
+        "('connector' = 'upsert-kafka', 'topic' = 't', 'scan.startup.mode' = 'earliest-offset', 'key.format' = 'json', 'value.format' = 'json')"
+    )
+    assert made.options == (("connector", "kafka"), ("topic", "t"), ("scan.startup.mode", "earliest"))
+    assert (made.format.format, made.format.encode) == ("upsert", "json")
+    assert [(i.kind, i.alias, i.type.name) for i in made.includes] == [("timestamp", "t", "timestamp_ltz"), ("offset", "offset", "bigint")]
