@@ -46,11 +46,12 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
     made: dict[int, str] = {}
     in_transaction = grouping = False
     session: list[str] = []  # what a client does again when it has to connect again
+    kept = True  # … which it does not know any more where a transaction may have undone it
     chance = random.Random(path.stem)
     for position, record in enumerate(records):
         was_in_transaction = in_transaction
         in_transaction = bool(OPENS.match(record.sql)) or (in_transaction and not CLOSES.match(record.sql))
-        restarting = mode.restarts and not was_in_transaction and chance.randrange(every) == 0
+        restarting = mode.restarts and kept and not was_in_transaction and chance.randrange(every) == 0
         if record.kind == "restart" or restarting:
             engine.restart(kill=mode.kill)
             for sql in [*setup, *session]:
@@ -65,6 +66,7 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
         _run(engine, record, path, outcome)
         if SESSION.match(record.sql) and not record.fails and not in_transaction:
             session.append(record.sql)
+        kept &= not (in_transaction and SESSION.match(record.sql))
         if grouping and not _changes(records[position + 1 : position + 2]):
             engine.run("COMMIT")
             grouping = False
