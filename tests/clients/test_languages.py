@@ -1,4 +1,4 @@
-"""Drivers of other languages: DBD::Pg, ruby-pg, Active Record, PDO and php-pgsql, Go's pq and pgx. `tour.*.txt` is what each script prints beside PostgreSQL 15."""
+"""Drivers of other languages: DBD::Pg, ruby-pg, Active Record, Doctrine, PDO and php-pgsql, Go's pq and pgx. `tour.*.txt` is what each script prints beside PostgreSQL 15."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from sqllogictest.engines import Sabot
 
 from .conftest import Address
 
@@ -49,3 +52,20 @@ def test_go(address: Address, tmp_path: Path) -> None:
         [str(program), address.host, str(address.port), address.user, address.database], capture_output=True, text=True, timeout=120, check=False
     )
     assert made.stdout == (HERE / "tour.go.txt").read_text(), made.stdout + made.stderr
+
+
+def test_doctrine() -> None:
+    """Over a database of its own: DBAL compares all tables that there are."""
+    there = "exit(stream_resolve_include_path('Doctrine/DBAL/autoload.php') ? 0 : 1);"
+    if shutil.which("php") is None or subprocess.run(["php", "-r", there], capture_output=True, check=False).returncode:
+        pytest.skip("no php-doctrine-dbal")
+    engine = Sabot(None)
+    try:
+        known = conninfo_to_dict(engine.address)
+        made = subprocess.run(
+            ["php", str(HERE / "dbal.php"), str(known["host"]), str(known["port"]), str(known["user"]), str(known["dbname"])],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    finally:
+        engine.close()
+    assert made.stdout == (HERE / "dbal.php.txt").read_text(), made.stdout + made.stderr
