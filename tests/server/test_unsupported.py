@@ -47,6 +47,8 @@ REFUSED = [
     "CREATE MATERIALIZED VIEW w AS SELECT now() AS n FROM t",
     "CREATE UNIQUE INDEX i ON v ((a + 1))",
     "CREATE TABLE x (a int, UNIQUE NULLS NOT DISTINCT (a) DEFERRABLE)",
+    "CREATE TABLE x (LIKE indexed INCLUDING INDEXES)",
+    "DROP INDEX seen",
     "CREATE TABLE x (a int, ts timestamp, WATERMARK FOR ts AS ts WITH TTL)",
     "CREATE TABLE x (a numeric, WATERMARK FOR a AS a)",
     "CREATE TABLE x (a vector(3))",
@@ -85,6 +87,10 @@ def tables(connection: psycopg.Connection) -> psycopg.Connection:
     connection.execute("CREATE TABLE grid (b int[][])")
     connection.execute("CREATE SEQUENCE s")
     connection.execute("CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS 'begin return 1; end'")
+    connection.execute("CREATE TABLE indexed (a int, b int NOT NULL)")
+    connection.execute("CREATE UNIQUE INDEX ON indexed ((a + 1))")
+    connection.execute("CREATE UNIQUE INDEX seen ON indexed (b)")
+    connection.execute("CREATE MATERIALIZED VIEW over AS SELECT b FROM indexed")
     connection.execute("CREATE MATERIALIZED VIEW v AS SELECT a FROM t")
     return connection
 
