@@ -138,6 +138,7 @@ class Session:
     advisory: bool = False  # it holds some
     waits: tuple[str, str] | None = None  # wait_event_type and wait_event of what the statement waits for
     waits_for: Transaction | None = None  # whose rows it waits for
+    executing: int = 0  # EXECUTE inside EXECUTE, so many
     sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
     _derived: Derived | None = None

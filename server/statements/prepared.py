@@ -19,6 +19,8 @@ from .subscriptions import SubscriptionCursor, open_cursor
 if TYPE_CHECKING:
     from ..session import Session
 
+EXECUTE_DEPTH = 20
+
 
 async def prepare(session: Session, statement: ast.Prepare, parameters: Any, prepared: Any) -> Done:
     from ..session import PreparedStatement
@@ -43,7 +45,13 @@ async def execute(session: Session, statement: ast.Execute, parameters: Any, pre
             detail=f"Expected {len(found.parameter_types)} parameters but got {len(statement.args)}.",
         )
     values = constant_parameters(session, arguments, found.parameter_types)
-    return await session.run(found.statement, values, found)
+    if session.executing >= EXECUTE_DEPTH:
+        raise UserError("stack depth limit exceeded", "54001", hint="A prepared statement executes itself.")
+    session.executing += 1
+    try:
+        return await session.run(found.statement, values, found)
+    finally:
+        session.executing -= 1
 
 
 async def deallocate(session: Session, statement: ast.Deallocate, parameters: Any, prepared: Any) -> Done:

@@ -177,3 +177,10 @@ def test_index_of_a_key_is_renamed(connection: psycopg.Connection) -> None:
     assert connection.execute(found).fetchall() == [("other_pkey",)] * 2
     with pytest.raises(psycopg.errors.UndefinedTable):
         connection.execute("ALTER INDEX keyed_pkey RENAME TO x")
+
+
+def test_a_prepared_statement_that_executes_itself_ends(connection: psycopg.Connection) -> None:
+    connection.pgconn.prepare(b"again", b"EXECUTE again")
+    result = connection.pgconn.exec_prepared(b"again", [])
+    assert b"stack depth limit exceeded" in result.error_message
+    assert connection.execute("SELECT 1").fetchone() == (1,)
