@@ -203,6 +203,9 @@ class Grouping:
             self._expand(plan, expressions, keys, sets, calls, env)
         self.by_id = {e.id: v for e, v in self.keys if isinstance(e, Var)}
         self.computed = [(e, v) for e, v in self.keys if not isinstance(e, Var)]
+        self.determined = frozenset(
+            v.id for scan in _scans(plan) if any(k and k <= self.by_id.keys() for k in scan.keys) for v in scan.columns
+        )
 
     @staticmethod
     def _with_dependent(plan: n.Node, keys: tuple[Var, ...], source: frozenset[int]) -> tuple[Var, ...]:
@@ -253,8 +256,18 @@ class Grouping:
         old = children(e)
         if not old:
             return e
+        if isinstance(e, Call) and e.kernel == "struct.row" and e.texts:
+            self._check_whole(e)
         new = tuple(self.regroup(c) for c in old)
         return e if all(a is b for a, b in zip(old, new)) else with_children(e, new)
+
+    def _check_whole(self, row: Call) -> None:
+        """A row of a relation is grouped as such, or with the primary key; not because all of its columns are."""
+        own = [a.id for a in row.args if isinstance(a, Var) and a.id in self.source]
+        if own and not self.determined.issuperset(own):
+            raise UserError(
+                f'column "{row.texts[0]}.*" must appear in the GROUP BY clause or be used in an aggregate function', "42803"
+            )
 
     def regroup_plan(self, plan: n.Node, mentioned: frozenset[int]) -> n.Node:
         """A subquery that reads (or only mentions) columns of this level, reading the grouped ones instead."""

@@ -167,7 +167,7 @@ class Scope:
         if relation.values:
             return shown[0].expr
         fields = struct_of(*((c.name, c.expr.type) for c in shown))
-        row = Call("struct.row", tuple(c.expr for c in shown), fields)
+        row = Call("struct.row", tuple(c.expr for c in shown), fields, texts=(relation.name,))  # not ROW(…) of the columns
         return row if relation.present is None else Case(((relation.present, row),), Lit(None, fields), fields)
 
     def row(self, qualifier: tuple[str, ...], position: int | None = None) -> Expr:
