@@ -79,8 +79,10 @@ class IntervalReader {
 
     // Digits as an exact whole part and a fraction in [0, 1).
     struct Amount { i128 whole = 0; double fraction = 0; int64_t fraction_micros = 0; bool negative = false; };
-    Amount amount() {
+    // `alone`: a point without digits is zero, as PostgreSQL reads it.
+    Amount amount(bool alone = false) {
         Amount a;
+        alone &= p_ < end_ && *p_ == '.';
         if (p_ < end_ && (*p_ == '+' || *p_ == '-')) a.negative = *p_++ == '-';
         const char* from = p_;
         for (; p_ < end_ && is_digit(*p_); ++p_) {
@@ -92,7 +94,7 @@ class IntervalReader {
             const char* dot = p_++;
             const char* q = p_;
             a.fraction_micros = sabot::detail::fraction_micros(q, end_);
-            digits |= q > p_;
+            digits |= q > p_ || (alone && (p_ == end_ || *p_ != '.'));
             p_ = q;
             std::string f = "0" + std::string(dot, q);
             a.fraction = std::strtod(f.c_str(), nullptr);
@@ -180,10 +182,11 @@ class IntervalReader {
         micros_ += hours.negative ? -total : total;
         any_ = true;
     }
+    static bool separates(char c) { return is_blank(c) || (std::ispunct(uint8_t(c)) && !std::strchr(".+-", c)); }
     void words() {
         while (p_ < end_) {
             char c = *p_;
-            if (is_blank(c) || (std::ispunct(uint8_t(c)) && !std::strchr(".+-", c))) { ++p_; continue; }
+            if (separates(c)) { ++p_; continue; }
             if (is_letter(c)) {
                 std::string w = word();
                 if (w == "ago") { ago_ = true; continue; }
@@ -194,7 +197,7 @@ class IntervalReader {
                 while (q < end_ && is_blank(*q)) ++q;
                 if (q > p_ + 1) { bad(); }
             }
-            Amount a = amount();
+            Amount a = amount(true);
             if (p_ < end_ && *p_ == ':') {
                 if (a.fraction != 0) bad();
                 clock(a);
@@ -211,7 +214,7 @@ class IntervalReader {
                 continue;
             }
             const char* before = p_;
-            while (p_ < end_ && is_blank(*p_)) ++p_;
+            while (p_ < end_ && separates(*p_)) ++p_;
             if (p_ < end_ && is_letter(*p_)) {
                 std::string w = word();
                 if (w == "ago") { add(a, bare_); ago_ = true; continue; }

@@ -463,6 +463,10 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
     if (digits.empty() || digits == ".") {
         throw ValueError{"22P02", "invalid input syntax for type numeric: \"" + std::string(negative ? "-" : " ") + digits + "\""};
     }
+    size_t leading = std::min(digits.find_first_not_of('0'), digits.size());
+    if (int64_t(std::min(digits.find('.'), digits.size())) - int64_t(leading) > t.before + t.shift) {
+        throw ValueError{"22003", "numeric field overflow"};
+    }
     std::string v = numeric_from_text((negative ? "-" : "") + digits);
     if (t.shifted) return numeric_mul(v, numeric_power(numeric_from_int(10), numeric_from_int(-t.shift)));
     return v;
