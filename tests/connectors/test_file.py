@@ -174,7 +174,7 @@ def test_bad_options(tmp_path: Path) -> None:
 def test_the_sink_writes_one_file_per_epoch(tmp_path: Path) -> None:
     schema = schema_of(("a", INT4), ("n", NUMERIC))
     sink = sink_connector("file")
-    out = SinkSpec("s", 1, "file", {"path": str(tmp_path / "out")}, schema, ())
+    out = SinkSpec("s", 1, "file", {"path": str(tmp_path / "out")}, schema, (), encode="parquet")
     sink.validate(out, True)
     with pytest.raises(UserError, match="updated or deleted"):
         sink.validate(out, False)
@@ -188,7 +188,7 @@ def test_the_sink_writes_one_file_per_epoch(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "out").to_pylist() == [
         {"a": 1, "n": "1.50"}, {"a": 2, "n": None}, {"a": 2, "n": None}, {"a": 3, "n": "2"},
     ]  # fmt: skip
-    changes = SinkSpec("s", 1, "file", {"path": str(tmp_path / "log"), "type": "changelog"}, schema, ())
+    changes = SinkSpec("s", 1, "file", {"path": str(tmp_path / "log"), "type": "changelog"}, schema, (), encode="parquet")
     sink.validate(changes, False)
     sink.open(changes).deliver(1, Batch.from_rows((INT4, NUMERIC), [(1, "1")], [-1]))
     assert pq.read_table(tmp_path / "log").to_pylist() == [{"a": 1, "n": "1", "op": -1}]
