@@ -30,6 +30,8 @@ def _fits(signature: Signature, args: list[SqlType]) -> bool:
         return False
     for want, have in zip(wanted, args):
         if isinstance(want, Pseudo):
+            if "range" in want.name:
+                return False
             arrays = want.name in ("anyarray", "anycompatiblearray")
             if arrays != (have.name == "list") and want.name not in ("any", "anyelement", "anycompatible"):
                 return False

@@ -121,7 +121,7 @@ def test_a_subscriber_that_does_not_read_is_ended_and_others_are_not(small: Sabo
             client.execute("UPDATE big SET v = left(v, 200) || 'z' WHERE k %% 30 = %s", (n,))
             client.execute("INSERT INTO other VALUES (%s, %s)", (n, n))
             worst = max(worst, time.monotonic() - began)
-        assert memory(small) - before < 80 and worst < 15
+        assert memory(small) - before < 160 and worst < 15  # the memtable of the log grows up to 64 MB beside it
         told = quick.execute("FETCH ALL FROM c WITH (timeout = '1s')").fetchall()
         assert sorted(row[2] for row in told) == list(range(30))
         assert b"53400" in rest_of(slow), "the reader is told why its subscription ended"
