@@ -6,7 +6,6 @@ Rows come in the order of `sort_key`; a function gets the rows of one group as t
 from __future__ import annotations
 
 import math
-import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -107,7 +106,10 @@ def aggregate(function: str, values: Sequence[Row], direct: Sequence[Any] = ()) 
             low, high = float(ordered[math.floor(at)]), float(ordered[math.ceil(at)])
             return low if math.floor(at) == math.ceil(at) else low + (at - math.floor(at)) * (high - low)
         case "var_pop":
-            return float(statistics.pvariance([Fraction(v) for v in some])) if all(map(math.isfinite, some)) else math.nan
+            if not all(map(math.isfinite, some)):
+                return math.nan
+            exact, n = [Fraction(v) for v in some], len(some)
+            return float(n * sum(v * v for v in exact) - sum(exact) ** 2) / n / n  # rounded where the kernel rounds
     raise NotImplementedError(function)
 
 
