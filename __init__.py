@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .server.dbapi import Connection, Cursor, connect
-    from .server.dbapi_errors import (
+    from .server.embedded.dbapi import Connection, Cursor, connect
+    from .server.embedded.dbapi_errors import (
         DatabaseError,
         DataError,
         Error,
@@ -31,7 +31,7 @@ paramstyle = "pyformat"
 def __getattr__(name: str) -> Any:
     # The engine is loaded when it is asked for: the kernels alone must be importable without it.
     if name in __all__:
-        from .server import dbapi, dbapi_errors
+        from .server.embedded import dbapi, dbapi_errors
 
         return getattr(dbapi, name, None) or getattr(dbapi_errors, name)
     raise AttributeError(f'module "sabot" has no attribute "{name}"')

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ..kernels.errors import SabotError
 from ..kernels.limits import RESULT_MEMORY_MB
-from . import logs
 from .config import Config
+from .observing import logs
 
 
 def parser() -> argparse.ArgumentParser:

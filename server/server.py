@@ -31,33 +31,34 @@ from ..planner.catalog.roles import Role, database_privileges, schema_privileges
 from ..planner.physical.node import Changelog, EmitOnClose, Plan, TemporalJoin
 from ..planner.sql import statements as ast
 from ..storage.store import open_store
-from . import objects, system_relations
-from . import temporary as temporary_objects
-from .advisory import AdvisoryLocks
-from .authorization import require_create
-from .backfill import Backfill
-from .catalog_manager import CatalogManager
 from .catalog_relations.functions import catalog_functions
-from .checkpoints import Checkpointer
-from .clock import Clock, SystemClock
 from .config import Config
-from .drafts import ChangedMeanwhile, when_committed
-from .engine import Engine
-from .foreign_keys import Reference, references
-from .http import serve_http
-from .jobs import BACKFILLING
-from .locks import Locks
-from .metrics import exposition
-from .notifications import Notifications
-from .plans import PlanCache
-from .reads import Check, nodes, read_whole_source
-from .recovery import recover
-from .sequences import Sequences, renamed_default, users_of
-from .session import Session
-from .startup import RoleAccounts, options_of
-from .statistics import Statistics
-from .text_patterns import TextPatterns
-from .waiting import Waiting
+from .observing import system_relations
+from .observing.http import serve_http
+from .observing.metrics import exposition
+from .observing.statistics import Statistics
+from .reading.plans import PlanCache
+from .reading.reads import Check, nodes, read_whole_source
+from .reading.text_patterns import TextPatterns
+from .reading.waiting import Waiting
+from .sessions import temporary as temporary_objects
+from .sessions.advisory import AdvisoryLocks
+from .sessions.authorization import require_create
+from .sessions.notifications import Notifications
+from .sessions.session import Session
+from .sessions.startup import RoleAccounts, options_of
+from .streaming import objects
+from .streaming.backfill import Backfill
+from .streaming.catalog_manager import CatalogManager
+from .streaming.checkpoints import Checkpointer
+from .streaming.clock import Clock, SystemClock
+from .streaming.engine import Engine
+from .streaming.jobs import BACKFILLING
+from .streaming.recovery import recover
+from .transactions.drafts import ChangedMeanwhile, when_committed
+from .transactions.locks import Locks
+from .writing.foreign_keys import Reference, references
+from .writing.sequences import Sequences, renamed_default, users_of
 
 T = TypeVar("T")
 log = logging.getLogger("sabot.server")
@@ -425,16 +426,16 @@ class Server:
         return read_whole_source(objects.source_spec(self, entry), objects.reading_connector(self, entry), check)
 
     def materializable(self, session: Session, planned: Any) -> Plan:
-        from .planning import materializable
+        from .reading.planning import materializable
 
         return materializable(session, planned)
 
     def generated_columns(self, entry: Relation) -> Callable[[Batch], Batch]:
-        from .planning import generated_columns
+        from .reading.planning import generated_columns
 
         return generated_columns(self, entry)
 
     def sink_row(self, entry: Relation, target: Relation) -> tuple[Expr, ...]:
-        from .planning import sink_row
+        from .reading.planning import sink_row
 
         return sink_row(self, entry, target)

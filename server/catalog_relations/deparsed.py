@@ -9,7 +9,7 @@ from typing import Any
 from ...kernels.types import SqlType
 from ...planner.catalog.entries import Relation
 from ...planner.deparse.definitions import deparsed_expression, deparsed_query
-from ..planning import view_settings
+from ..reading.planning import view_settings
 from .model import Catalog
 
 _KEPT = 20_000

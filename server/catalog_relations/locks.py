@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from .model import DATABASE, Catalog, Record, Source
 
 if TYPE_CHECKING:
-    from ..advisory import Key
-    from ..session import Session
+    from ..sessions.advisory import Key
+    from ..sessions.session import Session
 
 
 def _advisory(key: Key) -> Record:

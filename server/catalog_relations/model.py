@@ -13,11 +13,11 @@ from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
 from ...planner.changes import row_types
 from ...planner.sql.query import names_read
-from ..catalog_manager import FIRST_USER_ID
-from ..sequences import drawing_default
+from ..streaming.catalog_manager import FIRST_USER_ID
+from ..writing.sequences import drawing_default
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 Record = dict[str, Any]
 Source = Callable[["Catalog"], list[Record]]

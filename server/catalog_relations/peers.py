@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
-from ..authorization import owns
-from ..definitions import definition
-from ..settings import PARAMETERS, SETTINGS
+from ..sessions.authorization import owns
+from ..sessions.settings import PARAMETERS, SETTINGS
+from ..streaming.definitions import definition
 from .model import FIRST_USER_ID, Catalog, Record, Source
 
 if TYPE_CHECKING:
-    from ..jobs import Job
+    from ..streaming.jobs import Job
 
 _FIRST = 15_600  # OIDs
 _OWNED = "id:int4 name:varchar schema_id:int4 owner:int4 definition:varchar acl:_text"

@@ -19,7 +19,7 @@ from .model import Catalog, Record, Source
 from .texts import object_texts, view_texts
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _PG_CATALOG: dict[str, Source] = {
     **types.ROWS, **relations.ROWS, **access_methods.ROWS, **system.ROWS, **locks.ROWS, **settings.ROWS, **roles.PG_CATALOG

@@ -11,8 +11,8 @@ from ...planner.catalog.keys import unlike
 from ...planner.catalog.sequence import definition_of
 from ...planner.catalog.type_functions import TYPE_FACTS, array_facts
 from ...planner.sql.query import parse_expression
-from ..catalog_manager import FIRST_USER_ID
-from ..temporary import is_temporary
+from ..sessions.temporary import is_temporary
+from ..streaming.catalog_manager import FIRST_USER_ID
 from .access_methods import METHODS, class_of
 from .deparsed import both, expression_text, view_text
 from .model import (

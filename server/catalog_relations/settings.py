@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..settings import CANONICAL, SETTINGS, SessionSettings, Setting
+from ..sessions.settings import CANONICAL, SETTINGS, SessionSettings, Setting
 from .model import Catalog, Record, Source
 
 # Unit → settings that PostgreSQL counts in it.

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from ...kernels.batch import Batch
 from ...kernels.errors import SabotError
-from .. import logs
 from ..config import Config
 from ..main import run_loop
+from ..observing import logs
 from ..server import Server
-from ..session import Session
+from ..sessions.session import Session
 from .transactions import transactions
 
 HERE = Path(__file__).parent

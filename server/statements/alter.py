@@ -10,13 +10,13 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.entries import Column, Relation, SchemaEntry, Watermark
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
-from .. import objects
-from ..authorization import require_create, require_new_owner, require_owner, require_owner_of
-from ..drafts import when_committed
-from ..executions import Done
-from ..jobs import BACKFILLING
-from ..planning import check_expressions, table_watermarks
-from ..settings import FEATURES, PARAMETERS, SETTINGS
+from ..reading.executions import Done
+from ..reading.planning import check_expressions, table_watermarks
+from ..sessions.authorization import require_create, require_new_owner, require_owner, require_owner_of
+from ..sessions.settings import FEATURES, PARAMETERS, SETTINGS
+from ..streaming import objects
+from ..streaming.jobs import BACKFILLING
+from ..transactions.drafts import when_committed
 from . import job_options, types, unique_index
 from .alter_table import ACTIONS, alter_table
 from .create_relation import column_of
@@ -25,7 +25,7 @@ from .functions import alter_function, refuse_callers
 from .replace_view import replace_view
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 KINDS = {"table", "view", "materialized view", "source", "sink", "index", "sequence", "subscription", "secret", "connection"}
 

@@ -24,22 +24,22 @@ from ...planner.catalog.sequence import definition_of
 from ...planner.physical.node import Scan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
-from .. import objects
-from ..authorization import require_new_owner
-from ..dml import check_stored
-from ..drafts import current
-from ..foreign_keys import check_rows_of
-from ..planning import check_expressions, drawn_sequences, plan_definition, select_all
-from ..reads import nodes
-from ..transaction import Pinned
+from ..reading.planning import check_expressions, drawn_sequences, plan_definition, select_all
+from ..reading.reads import nodes
+from ..sessions.authorization import require_new_owner
+from ..streaming import objects
+from ..transactions.drafts import current
+from ..transactions.transaction import Pinned
+from ..writing.dml import check_stored
+from ..writing.foreign_keys import check_rows_of
 from .create_relation import column_of, constrained
 from .foreign_keys import with_foreign_keys
 from .sequences import change_sequence, drawing_columns
 
 if TYPE_CHECKING:
-    from ..relations import StoredRelation
     from ..server import Server
-    from ..session import Session
+    from ..sessions.session import Session
+    from ..streaming.relations import StoredRelation
 
 
 @dataclass

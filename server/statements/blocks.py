@@ -21,12 +21,12 @@ from ...planner.sql import blocks as b
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import Token, tokenize
 from ...planner.sql.parse import parse_script
-from .. import drafts
-from ..executions import Done
+from ..reading.executions import Done
+from ..transactions import drafts
 from . import block_cursors
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _UNCAUGHT_BY_OTHERS = ("57014", "P0004")
 

@@ -18,14 +18,14 @@ from ...planner.bind.types import column_name
 from ...planner.catalog.entries import SqlFunction
 from ...planner.sql import statements as ast
 from ...planner.sql.blocks import parse_block
-from .. import drafts
-from ..executions import Done, Rows
+from ..reading.executions import Done, Rows
+from ..transactions import drafts
 from . import blocks
 from .procedures import chosen
 from .routines import Argument, check_returns, parameters_of, run_function
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _WHOLE = ("distinct", "group", "having", "qualify", "windows", "locks")
 

@@ -11,15 +11,15 @@ from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
-from .. import drafts
-from ..executions import CopyIn, Rows, Stream
-from ..planning import PlannedQuery, plan_copy, plan_definition, select_columns
-from ..reads import Bound
+from ..reading.executions import CopyIn, Rows, Stream
+from ..reading.planning import PlannedQuery, plan_copy, plan_definition, select_columns
+from ..reading.reads import Bound
+from ..transactions import drafts
 from .query import BoundDml, answer, bind, write
 from .subscribe import subscribe
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 async def copy(session: Session, statement: ast.Copy, parameters: Any, prepared: Any) -> Any:

@@ -15,15 +15,15 @@ from ...planner.bind.types import expression_name
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import unlike
 from ...planner.sql import statements as ast
-from ..authorization import require_owner
-from ..drafts import current
-from ..executions import Done
-from ..planning import check_index, stream_key
+from ..reading.executions import Done
+from ..reading.planning import check_index, stream_key
+from ..sessions.authorization import require_owner
+from ..transactions.drafts import current
 from . import unique_index
 
 if TYPE_CHECKING:
     from ..server import Server
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 METHODS = ("btree", "hash", "gist", "gin", "spgist", "brin")

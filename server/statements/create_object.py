@@ -12,16 +12,16 @@ from ...planner.catalog.entries import Comment, Relation, SchemaEntry, SqlFuncti
 from ...planner.catalog.keys import key_names
 from ...planner.catalog.roles import DATABASE_ID, database_privileges, is_superuser
 from ...planner.sql import statements as ast
-from ..authorization import require_new_owner, require_owner, require_owner_of
-from ..credentials import resolved
-from ..executions import Done
-from ..planning import check_function
+from ..reading.executions import Done
+from ..reading.planning import check_function
+from ..sessions.authorization import require_new_owner, require_owner, require_owner_of
+from ..streaming.credentials import resolved
 from . import called, procedures
 from .functions import named_function
 from .types import resolve
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 HINTS = {
     "database": "A server has one database; use schemas.",

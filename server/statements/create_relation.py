@@ -16,14 +16,14 @@ from ...planner.catalog.entries import Column, Format, Relation, Watermark
 from ...planner.catalog.keys import with_equal_nulls
 from ...planner.catalog.user_types import domain_of, names_domain
 from ...planner.sql import statements as ast
-from .. import objects
-from ..authorization import require_connector
-from ..captured import captured
-from ..credentials import resolved
-from ..executions import Done
-from ..planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
-from ..reads import Bound
-from ..temporary import is_temporary
+from ..reading.executions import Done
+from ..reading.planning import check_expressions, drawn_sequences, plan_copy, plan_definition, with_generated_types
+from ..reading.reads import Bound
+from ..sessions.authorization import require_connector
+from ..sessions.captured import captured
+from ..sessions.temporary import is_temporary
+from ..streaming import objects
+from ..streaming.credentials import resolved
 from . import job_options
 from .create_index import create_index
 from .foreign_keys import with_foreign_keys
@@ -33,7 +33,7 @@ from .sequences import drawing_columns
 
 if TYPE_CHECKING:
     from ..server import Server
-    from ..session import Session
+    from ..sessions.session import Session
 
 POLICIES = {None: "error", "nothing": "ignore", "ignore": "ignore", "overwrite": "overwrite",
             "do nothing": "ignore", "do update full": "overwrite", "do update if not null": "do_update_if_not_null"}

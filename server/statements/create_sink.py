@@ -11,20 +11,20 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import TEXT
 from ...planner.catalog.entries import Column, Format, Relation, Snapshot
 from ...planner.sql import statements as ast
-from .. import objects
-from ..authorization import require_connector, require_relation
-from ..backfill import Backfill
-from ..captured import captured
-from ..credentials import resolved
-from ..drafts import current
-from ..executions import Done
-from ..planning import PlannedQuery, plan_definition, select_all
-from ..temporary import is_temporary
+from ..reading.executions import Done
+from ..reading.planning import PlannedQuery, plan_definition, select_all
+from ..sessions.authorization import require_connector, require_relation
+from ..sessions.captured import captured
+from ..sessions.temporary import is_temporary
+from ..streaming import objects
+from ..streaming.backfill import Backfill
+from ..streaming.credentials import resolved
+from ..transactions.drafts import current
 from . import job_options
 from .create_view import await_fill, view_columns
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 async def create_sink(session: Session, statement: ast.CreateSink, parameters: Any, prepared: Any) -> Done:

@@ -13,19 +13,19 @@ from ...planner.bind.updatable import refusal
 from ...planner.catalog.entries import Column, Relation, Snapshot
 from ...planner.physical.node import Plan, Scan
 from ...planner.sql import statements as ast
-from .. import objects
-from ..authorization import require_owner
-from ..backfill import Backfill
-from ..captured import captured
-from ..drafts import current
-from ..executions import Done
-from ..planning import PlannedQuery, plan_definition
-from ..reads import nodes
-from ..temporary import ensure_schema, is_temporary
+from ..reading.executions import Done
+from ..reading.planning import PlannedQuery, plan_definition
+from ..reading.reads import nodes
+from ..sessions.authorization import require_owner
+from ..sessions.captured import captured
+from ..sessions.temporary import ensure_schema, is_temporary
+from ..streaming import objects
+from ..streaming.backfill import Backfill
+from ..transactions.drafts import current
 from . import job_options
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 async def declare_view(session: Session, statement: ast.DeclareView, parameters: Any, prepared: Any) -> Done:

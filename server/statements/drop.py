@@ -10,16 +10,16 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
-from .. import objects
-from ..authorization import require_owner, require_owner_of
-from ..executions import Done
-from ..notifications import Announcement
-from ..session_functions import call
+from ..reading.executions import Done
+from ..sessions.authorization import require_owner, require_owner_of
+from ..sessions.notifications import Announcement
+from ..sessions.session_functions import call
+from ..streaming import objects
 from . import types, unique_index
 from .functions import drop_function
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _RELATIONS = {word: kind for kind, word in KIND_WORDS.items() if kind != "system"}
 

@@ -19,14 +19,14 @@ from ...planner.physical.state import bound_of, expected_state
 from ...planner.pipeline import explain as explain_query
 from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith
-from ..executions import Rows
-from ..planning import PlannedQuery, constant_parameters, plan_definition, select_all
-from ..reads import Bound, Stored, run
+from ..reading.executions import Rows
+from ..reading.planning import PlannedQuery, constant_parameters, plan_definition, select_all
+from ..reading.reads import Bound, Stored, run
 from .query import bind, take_inputs
 from .shapes import columns_of
 
 if TYPE_CHECKING:
-    from ..session import PreparedStatement, Session
+    from ..sessions.session import PreparedStatement, Session
 
 _OPTIONS = frozenset(
     ["analyze", "verbose", "costs", "settings", "generic_plan", "buffers", "wal", "timing", "summary", "memory", "serialize",

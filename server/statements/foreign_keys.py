@@ -10,10 +10,10 @@ from ...kernels.types import SqlType
 from ...planner.catalog.entries import ForeignKey, Relation
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
-from ..temporary import is_temporary
+from ..sessions.temporary import is_temporary
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _INTEGERS = ("int2", "int4", "int8")
 _TEXTS = ("text", "varchar")

@@ -11,10 +11,10 @@ from ...planner.catalog.entries import Snapshot, SqlFunction
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import tokenize
 from ...planner.sql.typenames import TypeName
-from ..authorization import require_create, require_new_owner, require_owner_of
+from ..sessions.authorization import require_create, require_new_owner, require_owner_of
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _VOLATILITY = ("immutable", "stable", "volatile")
 

@@ -10,7 +10,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...planner.sql.statements import OptionPairs
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 # How fast, how parallel and where other servers run a job: accepted, without effect.
 IGNORED = (

@@ -15,7 +15,7 @@ from ...planner.sql.query import parse_expression
 from ...planner.sql.typenames import TypeName
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 ALL = frozenset(("defaults", "generated", "identity", "constraints", "indexes", "comments"))
 

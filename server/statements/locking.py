@@ -18,14 +18,14 @@ from ...kernels.keys import rows_by_key
 from ...planner.catalog.entries import Relation
 from ...planner.pipeline import PlannedQuery, plan_query
 from ...planner.sql import statements as ast
-from ..authorization import require_relation
-from ..executions import Rows
-from ..locks import Conflict
-from ..planning import client_types, without_locks
-from ..reads import Bound, Stored, run
+from ..reading.executions import Rows
+from ..reading.planning import client_types, without_locks
+from ..reading.reads import Bound, Stored, run
+from ..sessions.authorization import require_relation
+from ..transactions.locks import Conflict
 
 if TYPE_CHECKING:
-    from ..session import PreparedStatement, Session
+    from ..sessions.session import PreparedStatement, Session
 
 HINT = "Only rows that a SELECT takes from tables as they are can be locked."
 

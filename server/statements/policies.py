@@ -11,12 +11,12 @@ from ...planner.catalog.entries import Relation
 from ...planner.catalog.roles import PUBLIC, Policy, RowSecurity
 from ...planner.pipeline import environment
 from ...planner.sql import role_statements as ast
-from ..authorization import grantee_named, require_owner
-from ..executions import Done
+from ..reading.executions import Done
+from ..sessions.authorization import grantee_named, require_owner
 from .roles import change
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 def _table(session: Session, name: tuple[str, ...]) -> Relation:

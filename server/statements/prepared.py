@@ -10,20 +10,20 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.limits import CURSORS_PER_SESSION
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
-from ..cursors import Scroll
-from ..executions import Done, Rows, Stream
-from ..planning import constant_parameters, describe
-from ..waiting import Spool
+from ..reading.cursors import Scroll
+from ..reading.executions import Done, Rows, Stream
+from ..reading.planning import constant_parameters, describe
+from ..reading.waiting import Spool
 from .subscriptions import SubscriptionCursor, open_cursor
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 EXECUTE_DEPTH = 20
 
 
 async def prepare(session: Session, statement: ast.Prepare, parameters: Any, prepared: Any) -> Done:
-    from ..session import PreparedStatement
+    from ..sessions.session import PreparedStatement
 
     if statement.name in session.prepared:
         raise UserError(f'prepared statement "{statement.name}" already exists', "42P05")
@@ -64,7 +64,7 @@ async def deallocate(session: Session, statement: ast.Deallocate, parameters: An
 
 
 async def declare(session: Session, statement: ast.DeclareCursor, parameters: Batch | None, prepared: Any) -> Done:
-    from ..session import Cursor
+    from ..sessions.session import Cursor
 
     if statement.name in session.cursors:
         raise UserError(f'cursor "{statement.name}" already exists', "42P03")
@@ -95,7 +95,7 @@ async def declare(session: Session, statement: ast.DeclareCursor, parameters: Ba
 
 
 async def fetch(session: Session, statement: ast.Fetch, parameters: Any, prepared: Any) -> Done:
-    from ..session import Cursor
+    from ..sessions.session import Cursor
 
     cursor = session.cursors.get(statement.cursor)
     if cursor is None:

@@ -12,14 +12,14 @@ from ...planner.catalog.default_privileges import initial_items
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.roles import ALL, DATABASE_ID, LETTER_OF, NAMES, Acl, AclItem, DefaultAcl
 from ...planner.sql import role_statements as ast
-from ..authorization import grantee_named, has_role, is_superuser, role_named
-from ..drafts import Operation
-from ..executions import Done
+from ..reading.executions import Done
+from ..sessions.authorization import grantee_named, has_role, is_superuser, role_named
+from ..transactions.drafts import Operation
 from .functions import named_function
 from .roles import change
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _SINGULAR = {"tables": "table", "sequences": "sequence", "functions": "function", "procedures": "function",
              "routines": "function", "sources": "source", "sinks": "sink", "views": "view", "types": "type",

@@ -14,14 +14,14 @@ from ...planner.catalog.entries import SqlFunction
 from ...planner.sql import blocks as b
 from ...planner.sql import statements as ast
 from ...planner.sql.parse import parse_script
-from .. import drafts
-from ..authorization import require_owner_of
-from ..executions import Done, Rows
+from ..reading.executions import Done, Rows
+from ..sessions.authorization import require_owner_of
+from ..transactions import drafts
 from . import blocks
 from .routines import Argument, parameters_of, places_of, run_procedure
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 LANGUAGES = ("sql", "plpgsql")
 

@@ -21,17 +21,11 @@ from ...planner.physical.node import Plan
 from ...planner.physical.substitute import substitute, with_counts
 from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith, has_changes
-from .. import drafts
-from ..authorization import require_relation
-from ..calls_per_row import called
-from ..dml import DmlResult, TableAccess, execute, refuse_append_only
-from ..executions import Done, Rows
-from ..foreign_keys import enforce
-from ..locks import Stale
-from ..many_rows import for_rows
-from ..planning import Kept, PlannedQuery, WithParameters, planned_per_row
-from ..producer import Producer
-from ..reads import (
+from ..reading.calls_per_row import called
+from ..reading.executions import Done, Rows
+from ..reading.planning import Kept, PlannedQuery, WithParameters, planned_per_row
+from ..reading.producer import Producer
+from ..reading.reads import (
     Bound,
     Interrupt,
     Shapes,
@@ -44,14 +38,20 @@ from ..reads import (
     run,
     shape_of,
 )
-from ..session_functions import slept
-from ..transaction import NO_VERSION, Pinned, Transaction, concurrent_update
-from ..writes import NONE
+from ..sessions.authorization import require_relation
+from ..sessions.session_functions import slept
+from ..transactions import drafts
+from ..transactions.locks import Stale
+from ..transactions.transaction import NO_VERSION, Pinned, Transaction, concurrent_update
+from ..transactions.writes import NONE
+from ..writing.dml import DmlResult, TableAccess, execute, refuse_append_only
+from ..writing.foreign_keys import enforce
+from ..writing.many_rows import for_rows
 from . import called as called_functions
 from .locking import locks_rows, select_locking
 
 if TYPE_CHECKING:
-    from ..session import PreparedStatement, Session
+    from ..sessions.session import PreparedStatement, Session
 
 PATIENCE_SECONDS = 0.3  # looking up after a step beats going through all rows beside it
 

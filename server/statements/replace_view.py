@@ -9,16 +9,16 @@ from sqlglot import exp
 
 from ...kernels.errors import UserError
 from ...planner.catalog.entries import Relation
-from .. import objects
-from ..backfill import Backfill
-from ..captured import captured
-from ..drafts import when_committed
-from ..planning import plan_definition
+from ..reading.planning import plan_definition
+from ..sessions.captured import captured
+from ..streaming import objects
+from ..streaming.backfill import Backfill
+from ..transactions.drafts import when_committed
 from .create_view import fill_or_wait, view_columns
 
 if TYPE_CHECKING:
     from ..server import Server
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 async def replace_view(

@@ -18,14 +18,14 @@ from ...planner.catalog.entries import Relation, Snapshot
 from ...planner.catalog.roles import Acl, DefaultAcl, Membership, Role
 from ...planner.sql import role_statements as ast
 from ...planner.sql.query import parse_expression
-from .. import objects
-from ..authorization import has_role, is_superuser, require_owner_of, role_named
-from ..drafts import Operation
-from ..executions import Done
-from ..settings import ROLE_SETTINGS, lookup, normalize
+from ..reading.executions import Done
+from ..sessions.authorization import has_role, is_superuser, require_owner_of, role_named
+from ..sessions.settings import ROLE_SETTINGS, lookup, normalize
+from ..streaming import objects
+from ..transactions.drafts import Operation
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _FLAGS = ("superuser", "inherit", "createrole", "createdb", "login", "replication", "bypassrls")
 _ONLY_SUPERUSERS = {"superuser": "superusers", "replication": "replication users", "bypassrls": "bypassrls users"}

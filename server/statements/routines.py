@@ -17,7 +17,7 @@ from ...planner.sql.parse import parse_script
 from .blocks import Left, Scope, Variable, drained, filled, run, run_block, texts_of, value_of
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 DEPTH = 200  # of calls within calls
 _depth: ContextVar[int] = ContextVar("depth", default=0)

@@ -12,13 +12,13 @@ from ...kernels.types import INT8, SqlType
 from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.sequence import define, definition_of, sequence_entry, with_definition
 from ...planner.sql import statements as ast
-from .. import objects
-from ..drafts import current
-from ..executions import Done
-from ..sequences import drawing_default
+from ..reading.executions import Done
+from ..streaming import objects
+from ..transactions.drafts import current
+from ..writing.sequences import drawing_default
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 NAME_LENGTH = 63
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from ...kernels.schema import Field, Schema, schema_of
 from ...kernels.types import INT8, JSON, TEXT
 from ...planner.sql import statements as ast
-from ..settings import CANONICAL, lookup
+from ..sessions.settings import CANONICAL, lookup
 from . import procedures
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 def _texts(*names: str) -> Schema:

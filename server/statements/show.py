@@ -17,14 +17,14 @@ from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Column, Relation
 from ...planner.changes import plan_condition
 from ...planner.sql import statements as ast
-from ..authorization import require_owner
-from ..definitions import definition
-from ..executions import Rows
-from ..settings import PARAMETERS
+from ..reading.executions import Rows
+from ..sessions.authorization import require_owner
+from ..sessions.settings import PARAMETERS
+from ..streaming.definitions import definition
 from .shapes import COLUMNS, objects
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _KINDS = {
     "tables": "table", "views": "view", "materialized views": "materialized_view", "sources": "source",

@@ -25,16 +25,16 @@ from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.roles import BOOTSTRAP, member_of
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
-from ..authorization import owns, require_relation
-from ..executions import Stream
-from ..live_queries import close_live, open_live
-from ..planning import constant_parameters, plan_definition, select_all
-from ..relations import Subscription
-from ..waiting import Spool
+from ..reading.executions import Stream
+from ..reading.live_queries import close_live, open_live
+from ..reading.planning import constant_parameters, plan_definition, select_all
+from ..reading.waiting import Spool
+from ..sessions.authorization import owns, require_relation
+from ..streaming.relations import Subscription
 from .tellings import PROGRESS_MILLISECONDS, OrderBy, Telling
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 LOOK_AGAIN = 1.0  # seconds, at whether a privilege has gone

@@ -17,13 +17,13 @@ from ...kernels.types import INT8, TEXT
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
 from ...planner.sql.options import Options
-from ..authorization import require_relation
-from ..executions import Done
-from ..planning import stream_key
+from ..reading.executions import Done
+from ..reading.planning import stream_key
+from ..sessions.authorization import require_relation
 from .subscribe import Opened, follow
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 OPERATIONS = {1: "Insert", 2: "Delete", 3: "UpdateInsert", 4: "UpdateDelete"}
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from ...kernels.errors import UserError
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
-from ..deferral import check_deferred_keys, deferrals
-from ..executions import Done
-from ..foreign_keys import check_commit
-from ..transaction import ISOLATION_LEVELS, Modes, Transaction
+from ..reading.executions import Done
+from ..transactions.deferral import check_deferred_keys, deferrals
+from ..transactions.transaction import ISOLATION_LEVELS, Modes, Transaction
+from ..writing.foreign_keys import check_commit
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 async def transaction(session: Session, statement: ast.Transaction, parameters: Any, prepared: Any) -> Done:

@@ -17,15 +17,15 @@ from ...planner.catalog.entries import Relation, Snapshot, UserType
 from ...planner.catalog.user_types import domain_of, names_domain, user_sql_type, uses_type
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
-from ..dml import check_stored
-from ..drafts import current
-from ..executions import Done
-from ..planning import check_domain
-from ..reads import nodes
+from ..reading.executions import Done
+from ..reading.planning import check_domain
+from ..reading.reads import nodes
+from ..transactions.drafts import current
+from ..writing.dml import check_stored
 from .query import hold
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 _STEP = 1 << 32  # between the places of two neighbours among an enum's labels
 _LABEL_BYTES = 63
@@ -369,7 +369,7 @@ async def drop(session: Session, statement: ast.Drop, name: ast.Name) -> None:
 
 async def _drop_columns(session: Session, t: UserType) -> None:
     """CASCADE takes the columns of tables with it, and the views that read those tables."""
-    from .. import objects
+    from ..streaming import objects
     from .alter_table import drop_column
 
     server = session.server

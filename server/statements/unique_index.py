@@ -20,7 +20,7 @@ from ...planner.sql import statements as ast
 from .alter_table import TableChange, apply, drop_key_users, refuse_connector, refuse_readers
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 def _change(session: Session, table: Relation) -> TableChange:

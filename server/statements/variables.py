@@ -9,14 +9,14 @@ from ...kernels.errors import UserError
 from ...kernels.schema import schema_of
 from ...kernels.types import TEXT
 from ...planner.sql import statements as ast
-from ..authorization import require_role
-from ..executions import Done, Rows
-from ..jobs import BACKFILLING, SUBSCRIPTION
-from ..notifications import Announcement
-from ..settings import CANONICAL, SETTINGS, lookup
+from ..reading.executions import Done, Rows
+from ..sessions.authorization import require_role
+from ..sessions.notifications import Announcement
+from ..sessions.settings import CANONICAL, SETTINGS, lookup
+from ..streaming.jobs import BACKFILLING, SUBSCRIPTION
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..sessions.session import Session
 
 
 async def set_variable(session: Session, statement: ast.SetVariable, parameters: Any, prepared: Any) -> Done:

@@ -16,14 +16,14 @@ from ...planner.physical.node import Plan
 from ...planner.pipeline import PlannedQuery
 from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith
-from ..dml import DmlResult, TableAccess
-from ..executions import Done, Rows
-from ..foreign_keys import enforce
-from ..locks import Stale
+from ..reading.executions import Done, Rows
+from ..transactions.locks import Stale
+from ..writing.dml import DmlResult, TableAccess
+from ..writing.foreign_keys import enforce
 from .query import LiveTables, TransactionTables, bind, execute_step, hold
 
 if TYPE_CHECKING:
-    from ..session import PreparedStatement, Session
+    from ..sessions.session import PreparedStatement, Session
 
 
 class StepTables(TableAccess):

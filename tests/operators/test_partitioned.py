@@ -16,7 +16,7 @@ from sabot.kernels.expr.program import SessionFacts
 from sabot.kernels.schema import Field, Schema
 from sabot.kernels.types import INT4, INT8
 from sabot.planner.physical.node import AggCall, Aggregate, Join, Plan, Scan
-from sabot.server.jobs import side_by_side
+from sabot.server.streaming.jobs import side_by_side
 
 from .laws import zset
 

@@ -1,9 +1,9 @@
 """Who asks for a relation that is not there is told which one may have been meant."""
 
 import pytest
-from sabot.server.dbapi import Connection as Sabot
-from sabot.server.dbapi import connect
-from sabot.server.dbapi_errors import Error
+from sabot.server.embedded.dbapi import Connection as Sabot
+from sabot.server.embedded.dbapi import connect
+from sabot.server.embedded.dbapi_errors import Error
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sabot.server import server as wiring
 from sabot.server.config import Config
-from sabot.server.engine import Engine
 from sabot.server.server import Server
+from sabot.server.streaming.engine import Engine
 from sabot.storage.store import Store
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from sabot.server import jobs
+from sabot.server.streaming import jobs
 from sabot.storage.memory import MemoryBackend
 
 from .embedded import Embedded

@@ -3,9 +3,9 @@
 import random
 
 import pytest
-from sabot.server import reads
-from sabot.server.dbapi import Connection as Sabot
-from sabot.server.dbapi import connect
+from sabot.server.embedded.dbapi import Connection as Sabot
+from sabot.server.embedded.dbapi import connect
+from sabot.server.reading import reads
 
 ROWS = 5_000
 

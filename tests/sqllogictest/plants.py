@@ -42,7 +42,7 @@ def joins_one_side_at_a_time() -> None:
 
 def fills_views_short() -> None:
     """The last row of what a view is filled with is lost."""
-    from sabot.server.backfill import Backfill
+    from sabot.server.streaming.backfill import Backfill
 
     real = Backfill._feed
 
@@ -86,8 +86,8 @@ def joins_fully_without_optional_rules() -> None:
 
 def ends_portals_early() -> None:
     """A portal's last row is lost."""
-    from sabot.server.executions import Rows
-    from sabot.server.session import Session
+    from sabot.server.reading.executions import Rows
+    from sabot.server.sessions.session import Session
 
     real = Session.execute
 
@@ -146,7 +146,7 @@ def loses_the_newest_entry() -> None:
 def stores_no_views() -> None:
     """Rows of views are in no checkpoint: only what the log still holds brings them back."""
     from sabot.kernels.store import RowStore
-    from sabot.server.relations import StoredRelation
+    from sabot.server.streaming.relations import StoredRelation
 
     class Forgetful:
         def __init__(self, rows: RowStore) -> None:

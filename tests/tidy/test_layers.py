@@ -16,7 +16,10 @@ ALLOWED = {
     "server": {"kernels", "storage", "planner", "executor", "pgwire"},
 }
 ONLY_IN = {
-    "sqlglot": ("planner/sql", "planner/bind", "planner/deparse", "planner/pipeline.py", "planner/changes.py", "planner/with_changes.py", "server/statements", "server/planning.py"),
+    "sqlglot": (
+        "planner/sql", "planner/bind", "planner/deparse", "planner/pipeline.py", "planner/changes.py", "planner/with_changes.py",
+        "server/statements", "server/reading/planning.py",
+    ),
     "rocksdict": ("storage/rocksdb",),
     "confluent_kafka": ("executor/connectors/kafka",),
     "asyncio": ("server", "pgwire"),

@@ -1,0 +1,1 @@
+"""The engine inside a Python process: DB-API 2.0 with Arrow tables in and out."""

@@ -1,0 +1,1 @@
+"""The server's own state: as relations, as metrics, as logs."""

@@ -1,0 +1,1 @@
+"""Executing planned DML: deltas of tables, constraints, foreign keys, sequences."""
