@@ -12,15 +12,16 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Expr, Lit, Var, children, is_volatile, with_children
+from ...kernels.expr.spec import Call, Case, Expr, Lit, Var, children, is_volatile, with_children
 from ...kernels.types import INT4
 from ..functions.aggregates import AGGREGATE_NAMES
 from ..logical import node as n
-from ..logical.rewrite import replace_free
+from ..logical.rewrite import map_exprs, replace_free, transform
 from ..sql.clauses import DISTINCT_SETS
 from .aggregate_calls import refuse_json
 from .coerce import settle_unknown
 from .context import AggregateRef
+from .order import vars_read
 from .position import position_of
 from .query import Env
 
@@ -67,6 +68,7 @@ class Aggregates:
         self.env = env
         self.calls: list[tuple[Var, n.Agg]] = []
         self.groupings: list[tuple[Var, tuple[Expr, ...], int | None]] = []
+        self.direct: list[Expr] = []  # what may use grouped columns only
         self._known: list[tuple[AggregateRef, Var]] = []
         self.sequence: tuple[n.SortItem, ...] = ()  # the order in which the rows come
 
@@ -80,6 +82,7 @@ class Aggregates:
         if self.sequence and not call.order and not ref.distinct and ref.function in _COLLECTING:
             call = replace(call, order=self.sequence)
         self.calls.append((made, call))
+        self.direct += ref.grouped
         self._known.append((plain, made))
         return made
 
@@ -103,6 +106,7 @@ def _has_volatile(ref: AggregateRef) -> bool:
     return any(is_volatile(a) for a in ref.args)
 
 
+Padded = Sequence[tuple[Var, frozenset[int]]]  # of relations in outer joins: what is NULL where there is no row, and columns
 BindKey = Callable[[exp.Expression], Expr]
 
 
@@ -166,8 +170,10 @@ class Grouping:
     """The aggregated plan and the columns that stand for the keys. `above`: columns read by what is above it."""
 
     def __init__(self, plan: n.Node, expressions: list[Expr], sets: list[tuple[int, ...]], calls: Aggregates,
-                 source: frozenset[int], describe: Callable[[int], UserError], above: frozenset[int]) -> None:  # fmt: skip
+                 source: frozenset[int], describe: Callable[[int], UserError], above: frozenset[int],
+                 padded: Padded = ()) -> None:  # fmt: skip
         self.source = source
+        self.padded = padded
         self.describe = describe
         env = calls.env
         keys: list[Var] = []
@@ -201,20 +207,24 @@ class Grouping:
                 self.plan = n.Project(self.plan, (*((v, v) for v in self.plan.vars), *values))
         else:
             self._expand(plan, expressions, keys, sets, calls, env)
+        if len(sets) > 1 and any(vars_read(e) & source for e in calls.direct):
+            raise Unsupported(
+                "direct arguments of aggregates must be constants beside grouping sets", hint="Use UNION ALL of groups.",
+            )  # fmt: skip
         self.by_id = {e.id: v for e, v in self.keys if isinstance(e, Var)}
         self.computed = [(e, v) for e, v in self.keys if not isinstance(e, Var)]
         self.determined = frozenset(
             v.id for scan in _scans(plan) if any(k and k <= self.by_id.keys() for k in scan.keys) for v in scan.columns
         )
 
-    @staticmethod
-    def _with_dependent(plan: n.Node, keys: tuple[Var, ...], source: frozenset[int]) -> tuple[Var, ...]:
+    def _with_dependent(self, plan: n.Node, keys: tuple[Var, ...], source: frozenset[int]) -> tuple[Var, ...]:
         """Functional dependency: a grouped primary key brings its table's other columns along as keys."""
         have = {k.id for k in keys}
         extra: list[Var] = []
         for scan in _scans(plan):
             if any(k and k <= have for k in scan.keys):
                 extra += [v for v in scan.columns if v.id not in have and v.id in source and v.id in plan.ids]
+                extra += [v for v, columns in self.padded if scan.ids <= columns and v.id in source and v.id in plan.ids]
         return (*keys, *dict.fromkeys(extra))
 
     def _expand(self, plan: n.Node, expressions: list[Expr], keys: list[Var], sets: list[tuple[int, ...]],
@@ -261,6 +271,19 @@ class Grouping:
         new = tuple(self.regroup(c) for c in old)
         return e if all(a is b for a, b in zip(old, new)) else with_children(e, new)
 
+    def _rows(self, e: Expr) -> Expr:
+        """An expression of a subquery with the rows of relations that are grouped as such."""
+        if not children(e):
+            return e
+        for key, v in self.computed:
+            if key == e and whole(key):
+                return v
+        if isinstance(e, Call) and e.kernel == "struct.row" and e.texts:
+            self._check_whole(e)
+        old = children(e)
+        new = tuple(self._rows(c) for c in old)
+        return e if all(a is b for a, b in zip(old, new)) else with_children(e, new)
+
     def _check_whole(self, row: Call) -> None:
         """A row of a relation is grouped as such, or with the primary key; not because all of its columns are."""
         own = [a.id for a in row.args if isinstance(a, Var) and a.id in self.source]
@@ -269,11 +292,13 @@ class Grouping:
                 f'column "{row.texts[0]}.*" must appear in the GROUP BY clause or be used in an aggregate function', "42803"
             )
 
-    def regroup_plan(self, plan: n.Node, mentioned: frozenset[int]) -> n.Node:
-        """A subquery that reads (or only mentions) columns of this level, reading the grouped ones instead."""
+    def regroup_plan(self, plan: n.Node) -> n.Node:
+        """A subquery that reads columns of this level, reading the grouped ones instead."""
         mapping: dict[int, Expr] = {i: v for i, v in self.by_id.items()}
         mapping.update(self.renamed)
-        for i in (plan.free | mentioned) & self.source:
+        if not plan.free.isdisjoint(self.source):
+            plan = transform(plan, lambda x: map_exprs(x, self._rows))
+        for i in plan.free & self.source:
             if i not in self.by_id:
                 raise UserError(
                     self.describe(i).message.replace(
@@ -282,6 +307,13 @@ class Grouping:
                     "42803",
                 )  # fmt: skip
         return replace_free(plan, mapping)
+
+
+def whole(e: Expr) -> bool:
+    """The row of a relation, where there is one."""
+    if isinstance(e, Case):
+        e = e.branches[0][1]
+    return isinstance(e, Call) and e.kernel == "struct.row" and bool(e.texts)
 
 
 def _mask(

@@ -50,6 +50,7 @@ class AggregateRef:
     order: tuple[SortItem, ...] = ()
     direct: tuple[Expr, ...] = ()
     position: int | None = None
+    grouped: tuple[Expr, ...] = ()  # may use grouped columns only
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ def hypothetical(b: Binder, node: exp.Expression) -> Expr | None:
         _, (wanted, column) = unify((value, inner.operand(item.this)), "WITHIN GROUP", b.ctx)
         parts = (settle_unknown(wanted, b.ctx), settle_unknown(column, b.ctx))
         keys.append((*parts, bool(item.args.get("desc")), bool(item.args.get("nulls_first"))))
-    counted = AggregateRef("count_star", (), INT8, position=position)
+    direct = tuple(value for value, _, _, _ in keys)
+    counted = AggregateRef("count_star", (), INT8, position=position, grouped=direct)
     if condition is not None:
         counted = replace(counted, filter=inside(b, "FILTER").boolean(condition, "FILTER"))
     before, same = _stands_before(b, keys)
@@ -68,7 +69,7 @@ def hypothetical(b: Binder, node: exp.Expression) -> Expr | None:
         row = Call("struct.row", tuple(column for _, column, _, _ in keys), struct_of(*((f"f{i}", k[1].type) for i, k in enumerate(keys))))
         resolve_aggregate("count", (row.type,), position)
         condition_ = And((counted.filter, before)) if counted.filter is not None else before
-        distinct = AggregateRef("count", (row,), INT8, True, condition_, position=position)
+        distinct = AggregateRef("count", (row,), INT8, True, condition_, position=position, grouped=direct)
         return _op(b, "+", hand_over(b, distinct), one)
     total = count(None)
     if call.name == "percent_rank":

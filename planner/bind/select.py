@@ -211,12 +211,13 @@ class Select:
         for e in exprs:
             n.expr_vars(e, read)
         waiting = (pendings or self.pendings).waiting
+        shared = frozenset(id(c.bound.plan) for c in self.env.ctes.values() if c.bound is not None)  # which read for themselves
         inner: dict[int, Pending] = {}
         found = read & waiting.keys()
         while found:
             i = found.pop()
             inner[i] = pending = waiting[i]
-            own = set(pending.plan.free | pending.mentioned)
+            own = set(n.free_but(pending.plan, shared))
             for e in pending.operands:
                 n.expr_vars(e, own)
             read |= own
@@ -438,13 +439,19 @@ class Select:
             for e in (*pending.operands, *((pending.condition,) if pending.condition is not None else ())):
                 n.expr_vars(e, read)
         source = self.source | plan.ids
-        grouping = Grouping(plan, keys, sets, self.aggregates, source, self._ungrouped, frozenset(read))
+        padded = [
+            (r.present, frozenset(c.expr.id for c in r.columns if isinstance(c.expr, Var)))
+            for r in self.scope.relations if isinstance(r.present, Var)
+        ]  # fmt: skip
+        grouping = Grouping(plan, keys, sets, self.aggregates, source, self._ungrouped, frozenset(read), padded)
+        for e in self.aggregates.direct:
+            grouping.regroup(e)
         mapped: dict[int, object] = {}
         for i, pending in list(self.pendings.waiting.items()):
             if id(pending) not in mapped:
                 mapped[id(pending)] = replace(
                     pending,
-                    plan=grouping.regroup_plan(pending.plan, pending.mentioned),
+                    plan=grouping.regroup_plan(pending.plan),
                     operands=tuple(grouping.regroup(e) for e in pending.operands),
                     condition=None if pending.condition is None else grouping.regroup(pending.condition),
                 )

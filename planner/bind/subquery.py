@@ -13,11 +13,24 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Call, Case, Coalesce, Expr, Lit, Or, Var, conjunction, conjuncts, is_volatile
+from ...kernels.expr.spec import (
+    Call,
+    Case,
+    Coalesce,
+    Expr,
+    Lambda,
+    Lit,
+    Or,
+    Var,
+    children,
+    conjunction,
+    conjuncts,
+    is_volatile,
+)
 from ...kernels.types import BOOL, INT8, list_of
 from ..catalog.entries import SqlFunction
 from ..logical import node as n
-from ..logical.properties import never_null, not_null, single_row
+from ..logical.properties import never_empty, never_null, not_null, single_row
 from ..sql.query import parse_query
 from .access import body_role
 from .context import SubqueryRef
@@ -33,13 +46,12 @@ _SEVERAL = ("21000", "more than one row returned by a subquery used as an expres
 class Pending:
     """`made` are the columns that the application defines. `condition` compares operands with result columns."""
 
-    kind: str  # exists, always, in, any, all, scalar, array
+    kind: str  # exists, in, any, all, scalar, array
     plan: n.Node
     made: tuple[Var, ...]
     columns: tuple[Var, ...] = ()
     operands: tuple[Expr, ...] = ()
     condition: Expr | None = None
-    mentioned: frozenset[int] = frozenset()  # outer columns in what EXISTS selects, which `plan` does not compute
 
 
 def function_query(function: SqlFunction, args: tuple[Expr, ...], env: Env) -> Bound:
@@ -65,19 +77,6 @@ def is_null(e: Expr) -> Expr:
 
 def negated(e: Expr) -> Expr:
     return Call("bool.not", (e,), BOOL)
-
-
-def no_rows_never(plan: n.Node) -> bool:
-    """The query always has a row: EXISTS over it is true."""
-    match plan:
-        case n.Aggregate():
-            return not plan.groups
-        case n.Values():
-            return bool(plan.rows)
-        case n.Project() | n.Window() | n.Distinct() | n.SingleRow():
-            return no_rows_never(plan.input)
-        case _:
-            return False
 
 
 class Pendings:
@@ -133,18 +132,21 @@ class Pendings:
 
     def _exists(self, bound: Bound) -> Expr:
         plan = bound.plan
+        dropped: list[Expr] = []
         while isinstance(plan, (n.Project, n.Distinct)) or (
             isinstance(plan, n.TopN) and isinstance(plan.limit, Lit) and plan.limit.value and plan.offset == 0
         ):
+            dropped += plan.exprs()
             plan = plan.input
-        always = no_rows_never(plan)
-        if always and not bound.plan.free:
+        if never_empty(plan):
+            plan, dropped = n.Values(((),)), [e for below in nodes(bound.plan) for e in below.exprs()]
+        mentioned = dict.fromkeys(m for e in dropped for m in mentions(e, bound.plan.free - plan.free))
+        if mentioned:  # not computed, but grouped columns on every level
+            plan = n.Project(plan, tuple((self.env.ctx.new_var(m.type), m) for m in mentioned))
+        elif isinstance(plan, n.Values) and plan.rows:
             return Lit(True, BOOL)
         mark = self.env.ctx.new_var(BOOL, "exists")
-        if always:  # true, but what it mentions must be grouped
-            self.waiting[mark.id] = Pending("always", bound.plan, (mark,))
-            return mark
-        self.waiting[mark.id] = Pending("exists", plan, (mark,), mentioned=bound.plan.free - plan.free)
+        self.waiting[mark.id] = Pending("exists", plan, (mark,))
         return mark
 
     def _single(self, bound: Bound) -> tuple[Expr, ...]:
@@ -223,8 +225,6 @@ class Pendings:
                 return n.DependentJoin(plan, pending.plan, "left")
             case "exists":
                 return n.DependentJoin(plan, pending.plan, "mark", None, pending.made[0])
-            case "always":
-                return with_column(plan, pending.made[0], Lit(True, BOOL))
             case "in":
                 return self._mark_in(plan, pending)
             case _:
@@ -318,6 +318,23 @@ class Pendings:
 def has_volatile(plan: n.Node) -> bool:
     """The query gives something else each time it runs."""
     return any(is_volatile(e) for e in plan.exprs()) or any(has_volatile(child) for child in plan.inputs)
+
+
+def mentions(e: Expr, columns: frozenset[int]) -> list[Expr]:
+    """Where an expression names some of the columns, or the row of a relation that has them."""
+    if isinstance(e, Var):
+        return [e] if e.id in columns else []
+    below = (*children(e), e.body) if isinstance(e, Lambda) else children(e)
+    if isinstance(e, Call) and e.kernel == "struct.row" and e.texts and all(isinstance(a, Var) and a.id in columns for a in e.args):
+        return [e]
+    return [m for c in below for m in mentions(c, columns)]
+
+
+def nodes(plan: n.Node) -> Iterable[n.Node]:
+    """A plan from the top."""
+    yield plan
+    for below in plan.inputs:
+        yield from nodes(below)
 
 
 def _uncast(e: Expr) -> Expr:

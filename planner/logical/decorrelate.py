@@ -29,7 +29,7 @@ from ...kernels.expr.spec import (
 )
 from ...kernels.types import BOOL, Kind
 from . import node as n
-from .properties import COUNTS, single_row
+from .properties import COUNTS, never_empty, single_row
 from .rewrite import map_agg, map_exprs, substitute, transform
 
 NewVar = Callable[[Var], Var]
@@ -86,11 +86,20 @@ def is_safe(e: Expr) -> bool:
             return not is_volatile(e)
 
 
+def _only_rows(plan: n.Node) -> n.Node:
+    """Where only counts whether there is a row, no values are computed."""
+    while isinstance(plan, n.Project):
+        plan = plan.input
+    return plan
+
+
 class _Unnesting:
     def __init__(self, new_var: NewVar) -> None:
         self.new = new_var
 
     def join(self, node: n.DependentJoin) -> n.Node:
+        if node.condition is None and node.kind in ("semi", "anti", "mark"):
+            node = replace(node, right=_only_rows(node.right))
         left, right = node.left, node.right
         outer = right.free & left.ids
         if not outer:
@@ -105,9 +114,13 @@ class _Unnesting:
         return self._by_domain(node, outer)
 
     def _plain(self, node: n.DependentJoin, right: n.Node) -> n.Node:
+        if node.kind == "semi" and node.condition is None and never_empty(right):
+            return node.left
         if node.kind != "mark":
             return n.Join(node.left, right, node.kind, node.condition)
         assert node.mark is not None
+        if never_empty(right):
+            return n.Project(node.left, (*((v, v) for v in node.left.vars), (node.mark, Lit(True, BOOL))))
         one = self.new(Var(0, BOOL, "some"))
         exists = n.Distinct(n.Project(right, ((one, Lit(True, BOOL)),)))
         return self._marked(node.left, exists, None, node.mark)

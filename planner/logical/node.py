@@ -73,6 +73,16 @@ class Node:
         return found
 
 
+def free_but(plan: Node, shared: frozenset[int]) -> frozenset[int]:
+    """The free columns of a plan, those left out that only the given parts (by identity) read."""
+    if not plan.free or id(plan) in shared:
+        return _NONE
+    if not shared:
+        return plan.free
+    found = plan.used.union(*(free_but(i, shared) for i in plan.inputs))
+    return found.difference(*(i.ids for i in plan.inputs))
+
+
 @dataclass(frozen=True, eq=False)
 class SortItem:
     """One ORDER BY entry, over an expression of the input."""

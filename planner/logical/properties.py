@@ -190,6 +190,19 @@ def _bound(key: frozenset[int], equal: dict[int, set[int]], other: frozenset[int
     return all(not other.isdisjoint(equal.get(i, ())) for i in key)
 
 
+def never_empty(node: n.Node) -> bool:
+    """The plan always has a row: EXISTS over it is true."""
+    match node:
+        case n.Aggregate():
+            return not node.groups
+        case n.Values():
+            return bool(node.rows)
+        case n.Project() | n.Window() | n.Distinct() | n.SingleRow():
+            return never_empty(node.input)
+        case _:
+            return False
+
+
 def single_row(node: n.Node) -> bool:
     """At most one row, for each value of the free columns."""
     match node:
