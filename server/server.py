@@ -24,6 +24,7 @@ from ..pgwire.auth.hba import DEFAULT_RULES, HostBased, Rule, parse_rules
 from ..pgwire.listener import Listener, serve
 from ..pgwire.tls import Tls
 from ..planner.catalog.changes import KIND_WORDS
+from ..planner.catalog.databases import here, settings_key
 from ..planner.catalog.entries import Relation
 from ..planner.catalog.keys import indexed_columns
 from ..planner.catalog.missing import no_relation
@@ -55,6 +56,7 @@ from .streaming.clock import Clock, SystemClock
 from .streaming.engine import Engine
 from .streaming.jobs import BACKFILLING
 from .streaming.recovery import recover
+from .transactions import databases
 from .transactions.drafts import ChangedMeanwhile, when_committed
 from .transactions.locks import Locks
 from .writing.foreign_keys import Reference, references
@@ -212,15 +214,18 @@ class Server:
 
     async def open(self, startup: dict[str, str], peer: str, process_id: int) -> Session:
         database = startup.get("database") or startup.get("user") or "dev"
-        if database not in (self.catalog.snapshot.database, MAINTENANCE, "root", startup.get("user")):
-            raise UserError(f'database "{database}" does not exist', "3D000",
-                            hint=f'This server has one database: "{self.catalog.snapshot.database}".')
+        others = self.catalog.shared.databases
+        if database not in others:
+            if database not in (self.catalog.shared.main, MAINTENANCE, "root", startup.get("user")):
+                raise UserError(f'database "{database}" does not exist', "3D000")
+            database = self.catalog.shared.main
         if startup.get("replication", "false").lower() not in ("false", "off", "no", "0"):
             raise Unsupported("replication connections are not supported", hint="Use SUBSCRIBE to follow changes.")
         user = startup.get("user", "root")
-        role = self._admitted_role(user)
-        session = Session(self, user, process_id, peer=peer, opened=self.clock.micros())
-        for settings in (*(self.catalog.snapshot.settings.get(k, ()) for k in ("all", "database")), role.settings):
+        with databases.within(database):
+            role = self._admitted_role(user)
+        session = Session(self, user, process_id, peer=peer, opened=self.clock.micros(), database=database)
+        for settings in (*(self.catalog.snapshot.settings.get(k, ()) for k in ("all", settings_key(self.catalog.shared, database))), role.settings):
             session.settings.startup.update(settings)
         session.settings.startup.update(
             max_connections=str(self.config.max_connections), port=str(self.config.port),
@@ -277,7 +282,7 @@ class Server:
     # Names
 
     def find(self, session: Session, name: ast.Name) -> Relation | None:
-        self._check_database(name)
+        name = here(self.catalog.snapshot, name)
         schema = name[-2] if len(name) > 1 else None
         if schema is not None and "U" not in schema_privileges(self.catalog.snapshot, session.user, schema) and (
             schema in self.catalog.snapshot.schemas
@@ -296,7 +301,7 @@ class Server:
 
     def new_name(self, session: Session, name: ast.Name, *, temporary: bool = False) -> tuple[str, str]:
         """(schema, name) for a new object."""
-        self._check_database(name)
+        name = here(self.catalog.snapshot, name)
         if (len(name) > 1 and name[-2] in (temporary_objects.ALIAS, temporary_objects.schema_of(session))) or (
             temporary and len(name) == 1
         ):
@@ -313,10 +318,6 @@ class Server:
                             detail="System schemas can't be changed.")
         require_create(session, name[-2])
         return name[-2], name[-1]
-
-    def _check_database(self, name: ast.Name) -> None:
-        if len(name) > 2 and name[0] != self.catalog.snapshot.database:
-            raise UserError(f'cross-database references are not implemented: "{".".join(name)}"', "0A000")
 
     def exists(self, session: Session, schema: str, name: str, if_not_exists: bool, what: str) -> bool:
         """True when the name is taken and that is fine; 42P07 when it is not."""

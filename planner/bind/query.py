@@ -14,6 +14,7 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import And, Call, Expr, Var
 from ...kernels.types import BOOL, INT8
+from ..catalog.databases import here
 from ..catalog.entries import Relation
 from ..catalog.missing import no_relation
 from ..logical import node as n
@@ -220,14 +221,7 @@ def remap(bound: Bound, mapping: Mapping[int, Expr]) -> tuple[n.SortItem, ...]:
 
 def find_relation(env: Env, parts: tuple[str, ...], position: int | None) -> Relation:
     """A relation by its written name; 42P01 if there is none, 3F000-like cases included."""
-    if len(parts) == 3:
-        if parts[0] != env.ctx.catalog.database:
-            raise Unsupported(
-                f"cross-database references are not implemented: \"{'.'.join(parts)}\"",
-                hint="Connect to that database.",
-                position=position,
-            )
-        parts = parts[1:]
+    parts = here(env.ctx.catalog, parts, position)
     schema = parts[0] if len(parts) == 2 else None
     if schema is not None:
         check_schema(schema, env, position)

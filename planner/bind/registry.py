@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Lit
 from ...kernels.types import TEXT, TYPES, SqlType, scalar
+from ..catalog.databases import here
 from ..catalog.keys import ROW_TYPE, identifier, key_indexes
 from ..catalog.type_functions import io_functions
 from ..sql.lexer import tokenize
@@ -153,9 +154,8 @@ def _function(text: str, ctx: BindContext, position: int | None) -> int:
 
 def _relation(text: str, ctx: BindContext, position: int | None) -> int:
     parts = _names(text)
+    parts = list(here(ctx.catalog, tuple(parts), position))
     schema = parts[-2] if len(parts) > 1 else None
-    if len(parts) > 2 and parts[-3] != ctx.catalog.database:
-        raise UserError(f"cross-database references are not implemented: {text}", "0A000", position=position)
     found = ctx.catalog.find(parts[-1], ctx.search_path, schema)
     if found is None:
         for oid, (its_schema, name) in key_indexes(ctx.catalog).items():

@@ -9,6 +9,7 @@ from ...kernels.types import Kind, SqlType
 from .entries import (
     Column,
     Comment,
+    Database,
     Dependency,
     ForeignKey,
     Format,
@@ -22,7 +23,7 @@ from .roles import Acl, AclItem, DefaultAcl, Membership, Policy, Role, RowSecuri
 
 _CLASSES = {
     c.__name__: c
-    for c in (Column, Comment, Dependency, ForeignKey, Format, Relation, SchemaEntry, SqlFunction, UserType, Watermark, SqlType, Acl, AclItem,
+    for c in (Column, Comment, Database, Dependency, ForeignKey, Format, Relation, SchemaEntry, SqlFunction, UserType, Watermark, SqlType, Acl, AclItem,
               DefaultAcl, Membership, Policy, Role, RowSecurity)
 }  # fmt: skip
 

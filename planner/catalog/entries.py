@@ -201,6 +201,15 @@ class SchemaEntry:
     owner: str = "root"
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One beside the first, see catalog/databases.py."""
+
+    id: int
+    name: str
+    owner: str = "root"
+
+
 def _as_seen(now: Relation, then: Dependency) -> Relation:
     """A relation under the names it had, without later columns; keys and NOT NULL are those that hold now."""
     width = len(then.columns)
@@ -232,6 +241,8 @@ class Snapshot:
     types: dict[int, UserType] = field(default_factory=dict)
     settings: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # of "all" roles, of the "database"
     comments: dict[tuple[str, int, str], str] = field(default_factory=dict)  # (kind, id, name of a part or "")
+    main: str = "dev"  # the first database; `database` is the one that the catalog is seen from
+    databases: dict[str, Database] = field(default_factory=dict)  # the others
 
     def find_type(self, name: str, search_path: tuple[str, ...], schema: str | None = None) -> UserType | None:
         """The user's type of that name in `schema`, or in the first schema of the path that has it."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.types import SqlType
+from ...planner.catalog.databases import alone
 from ...planner.catalog.entries import PEERS, Column, ForeignKey, Relation, Snapshot, UserType
 from ...planner.catalog.keys import PARTS as _PARTS
 from ...planner.catalog.keys import ROW_TYPE, identifier, keys_of
@@ -119,7 +120,7 @@ class Catalog:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.snapshot: Snapshot = session.server.catalog.snapshot
+        self.snapshot: Snapshot = alone(session.catalog)
         self.path = session.search_path
 
     @cached_property

@@ -15,7 +15,7 @@ from ...planner.catalog.entries import Relation
 from ..sessions.authorization import owns
 from ..sessions.settings import PARAMETERS, SETTINGS
 from ..streaming.definitions import definition
-from .model import FIRST_USER_ID, Catalog, Record, Source
+from .model import FIRST_USER_ID, OWNER, Catalog, Record, Source
 
 if TYPE_CHECKING:
     from ..streaming.jobs import Job
@@ -237,7 +237,8 @@ def _schemas(catalog: Catalog) -> list[Record]:
 
 
 def _databases(catalog: Catalog) -> list[Record]:
-    return [{"id": 5, "oid": 5, "name": catalog.snapshot.database, "owner": catalog.role_id(catalog.snapshot.owner)}]
+    first = {"id": 5, "oid": 5, "name": catalog.snapshot.main, "owner": OWNER}
+    return [first, *({"id": d.id, "oid": d.id, "name": d.name, "owner": catalog.role_id(d.owner)} for d in catalog.snapshot.databases.values())]
 
 
 def _roles(catalog: Catalog) -> list[Record]:

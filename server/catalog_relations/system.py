@@ -37,10 +37,13 @@ def pg_namespace(catalog: Catalog) -> list[Record]:
 
 
 def pg_database(catalog: Catalog) -> list[Record]:
+    snapshot = catalog.snapshot
+    listed = [(DATABASE, snapshot.main, OWNER), *((d.id, d.name, catalog.role_id(d.owner)) for d in snapshot.databases.values())]
     return [
-        {"oid": DATABASE, "datname": catalog.snapshot.database, "datdba": OWNER, "encoding": ENCODING,
+        {"oid": oid, "datname": name, "datdba": owner, "encoding": ENCODING,
          "datlocprovider": "c", "datminmxid": 1, "datallowconn": True, "datconnlimit": -1, "dattablespace": TABLESPACE,
-         "datcollate": "C", "datctype": "C", "datacl": acl_of(catalog, "database", DATABASE_ID)}
+         "datcollate": "C", "datctype": "C", "datacl": acl_of(catalog, "database", DATABASE_ID if name == snapshot.database else oid)}
+        for oid, name, owner in listed
     ]
 
 
@@ -140,7 +143,7 @@ def pg_stat_activity(catalog: Catalog) -> list[Record]:
         failed = s.transaction is not None and s.transaction.failed
         waits = ("Client", "ClientRead") if idle else s.waits or (None, None)
         record: Record = {
-            "datid": DATABASE, "datname": catalog.snapshot.database, "pid": pid, "usesysid": catalog.role_id(s.login),
+            "datid": DATABASE, "datname": s.database, "pid": pid, "usesysid": catalog.role_id(s.login),
             "usename": s.login, "application_name": s.settings.get("application_name"), "backend_type": "client backend",
         }
         known: Record = {

@@ -95,7 +95,7 @@ def planned(session: Session, statement: ast.Statement, parameter_oids: tuple[in
     settings, rules = derived.plan_settings, derived.optional_rules
     if isinstance(statement, ast.InsertValues):
         return _plan(snapshot, statement, settings, ())
-    key = (statement.text, type(statement), parameter_oids, snapshot.version, derived.search_path, derived.time_zone,
+    key = (statement.text, type(statement), parameter_oids, snapshot.version, session.database, derived.search_path, derived.time_zone,
            derived.styles, derived.user, settings.row_security, rules)
     found: WithParameters = session.server.plans.plan(
         key, lambda: _plan(snapshot, statement, settings, client_types(snapshot, parameter_oids), rules=rules)
@@ -210,15 +210,15 @@ def plan_definition(
 def view_settings(server: Server, entry: Relation) -> PlanSettings:
     """The settings under which a view or sink was created."""
     stored = SessionSettings(dict(entry.settings))
-    return plan_settings(stored.search_path(entry.owner), stored, entry.owner, server.catalog.snapshot.database)
+    return plan_settings(stored.search_path(entry.owner), stored, entry.owner, server.catalog.around(entry).database)
 
 
 def plan_stored(server: Server, entry: Relation, role: str | None = None) -> Plan:
     """The plan of a recorded view or sink, planned as when it was created. With `role`, its privileges and policies count."""
     assert entry.query is not None
-    settings = view_settings(server, entry)
+    settings, seen = view_settings(server, entry), server.catalog.around(entry)
     planned = plan_query(
-        parse_query(entry.query), server.catalog.snapshot.as_of(entry.bound), replace(settings, role=role), streaming=True,
+        parse_query(entry.query), seen.as_of(seen.relations.get(entry.id, entry).bound), replace(settings, role=role), streaming=True,
         emit_on_close=dict(entry.options).get("emit_on_window_close") == "true",
     )
     return _settled(planned.physical, entry.owner, settings)
@@ -316,7 +316,7 @@ def check_function(session: Session, function: SqlFunction) -> None:
 def _row_settings(server: Server, entry: Relation) -> PlanSettings:
     """What expressions of a table's or sink's rows are planned with."""
     stored = SessionSettings({k: v for k, v in entry.settings if k != "search_path"})
-    return plan_settings(("pg_catalog", "public"), stored, entry.owner, server.catalog.snapshot.database)
+    return plan_settings(("pg_catalog", "public"), stored, entry.owner, server.catalog.around(entry).database)
 
 
 def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batch]:
@@ -324,7 +324,7 @@ def generated_columns(server: Server, entry: Relation) -> Callable[[Batch], Batc
     if all(c.generated is None for c in entry.columns):
         return lambda rows: rows
     settings = _row_settings(server, entry)
-    row = changes.plan_row(entry, server.catalog.snapshot, settings)
+    row = changes.plan_row(entry, server.catalog.around(entry), settings)
     program = Program(substitute(row.from_payload, {}, lambda c: _moment(server, c)))
 
     def complete(rows: Batch) -> Batch:
@@ -354,19 +354,19 @@ def table_watermarks(server: Server, entry: Relation) -> TableWatermarks | None:
     if not entry.watermarks or entry.kind != "table":
         return None
     settings = _row_settings(server, entry)
-    return TableWatermarks(changes.plan_watermarks(entry, server.catalog.snapshot, settings))
+    return TableWatermarks(changes.plan_watermarks(entry, server.catalog.around(entry), settings))
 
 
 def table_constraints(server: Server, entry: Relation) -> Constraints:
     """What every row of a table must fulfil."""
     settings = _row_settings(server, entry)
-    return changes.plan_constraints(entry, server.catalog.snapshot, settings)
+    return changes.plan_constraints(entry, server.catalog.around(entry), settings)
 
 
 def sink_row(server: Server, entry: Relation, target: Relation) -> tuple[Expr, ...]:
     """Expressions that turn a row of a sink into a row of its target table."""
     settings = _row_settings(server, entry)
-    exprs = changes.plan_sink_row(entry, target, server.catalog.snapshot, settings)
+    exprs = changes.plan_sink_row(entry, target, server.catalog.around(entry), settings)
     return substitute(exprs, {}, lambda c: _moment(server, c))
 
 

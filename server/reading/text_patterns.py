@@ -78,7 +78,7 @@ class TextPatterns:
 
     def _key(self, session: Session, pattern: str, kinds: str) -> tuple[object, ...]:
         derived = session.derived
-        return (pattern, kinds, session.server.catalog.snapshot.version, derived.search_path, derived.user, derived.optional_rules)
+        return (pattern, kinds, session.server.catalog.snapshot.version, session.database, derived.search_path, derived.user, derived.optional_rules)
 
     def _types(self, session: Session, pattern: str, kinds: str) -> tuple[SqlType, ...] | None:
         """Types of the constants, if each is one that its constant may have."""

@@ -7,8 +7,8 @@ read or engine command. Handlers get the session; the session knows no statement
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,7 @@ from ...kernels.types import SqlType, scalar
 from ...pgwire.session_api import KeyRead, Portal, WireSettings
 from ...planner.bind import registry
 from ...planner.bind.context import BindContext
+from ...planner.catalog.entries import Snapshot
 from ...planner.catalog.roles import is_superuser, member_of, schema_privileges
 from ...planner.catalog.user_types import find_sql_type
 from ...planner.sql import role_statements as role_ast
@@ -39,7 +40,7 @@ from ..reading.reads import Interrupt
 from ..statements.registry import handle
 from ..streaming.jobs import RUNNING
 from ..streaming.secured_views import guarded
-from ..transactions import drafts
+from ..transactions import databases, drafts
 from ..transactions.commit import commit as settle
 from ..transactions.commit import undo
 from ..transactions.transaction import Savepoint, Transaction, apply
@@ -97,7 +98,7 @@ class Cursor:
 class Derived:
     """What one state of settings and catalog means for statements."""
 
-    state: tuple[int, int]  # revision of the settings, version of the catalog
+    state: tuple[int, int, str]  # revision of the settings, version of the catalog, database
     search_path: tuple[str, ...]
     time_zone: str
     styles: Styles
@@ -143,10 +144,24 @@ class Session:
     sleep: float = 0.0  # seconds that the statement waits before it reads (pg_sleep)
     started: int = 0  # the running statement's time, in microseconds since 1970
     _derived: Derived | None = None
+    database: str = ""  # that the session is in
     sequences: SequenceSession = field(init=False)
 
     def __post_init__(self) -> None:
         self.sequences = SequenceSession(self.server.sequences.table)
+        self.database = self.database or self.server.catalog.shared.main
+
+    @property
+    def catalog(self) -> Snapshot:
+        """The catalog as the session sees it from its database."""
+        with databases.within(self.database):
+            return self.server.catalog.snapshot
+
+    @contextmanager
+    def seeing(self) -> Iterator[None]:
+        """What runs inside sees the catalog as the session does."""
+        with databases.within(self.database), drafts.within(self.draft):
+            yield
 
     # SessionApi
 
@@ -177,7 +192,7 @@ class Session:
 
     def set_role(self, role: str | None, *, local: bool = False) -> None:
         if role is not None and role != "none":
-            snapshot = self.server.catalog.snapshot
+            snapshot = self.catalog
             if role not in snapshot.roles:
                 raise UserError(f'role "{role}" does not exist', "22023")
             if not is_superuser(snapshot, self.session_user) and role not in member_of(snapshot, self.session_user):
@@ -185,7 +200,7 @@ class Session:
         self.settings.set("role", role, local=local, role=True)
 
     def set_session_authorization(self, user: str | None) -> None:
-        snapshot = self.server.catalog.snapshot
+        snapshot = self.catalog
         if user is not None and user not in snapshot.roles:
             raise UserError(f'role "{user}" does not exist', "22023")
         if user not in (None, self.login) and not is_superuser(snapshot, self.login):
@@ -216,15 +231,15 @@ class Session:
 
     def resolve_type(self, written: TypeName) -> SqlType:
         """What a written type name means on the search path."""
-        snapshot, path = self.server.catalog.snapshot, self.search_path
+        snapshot, path = self.catalog, self.search_path
         return resolve_type_name(written, lambda schema, name: find_sql_type(snapshot, path, schema, name))
 
     def object_oid(self, type_name: str, text: str) -> int:
         return int(registry.read_reg(text, scalar(type_name), self._names_context(), None).value)
 
     def _names_context(self) -> BindContext:
-        with drafts.within(self.draft):
-            return BindContext(catalog=self.server.catalog.snapshot, search_path=self.search_path)
+        with self.seeing():
+            return BindContext(catalog=self.catalog, search_path=self.search_path)
 
     def set_notice_sink(self, sink: Notice) -> None:
         def told(severity: str, sqlstate: str, message: str) -> None:
@@ -247,7 +262,7 @@ class Session:
 
     async def script(self, sql: str, *, apart: bool = False) -> AsyncIterator[Any]:
         """`apart`: every statement is a transaction of its own, as psql runs a file."""
-        with drafts.within(self.draft):
+        with self.seeing():
             bound = self.server.text_patterns.bind(self, sql)
         if bound is not None:
             yield await self.run(*bound, text=sql)
@@ -309,14 +324,14 @@ class Session:
         self._check_failed(statement)
         if len(self.prepared) >= PREPARED_PER_SESSION:
             raise UserError(f"too many prepared statements (limit {PREPARED_PER_SESSION})", "54000")
-        with drafts.within(self.draft):
+        with self.seeing():
             types, columns = describe(self, statement, parameter_types)
         return PreparedStatement(sql, statement, types, columns, parameter_types, self.server.clock.micros())
 
     def takes_rows(self, prepared: Any) -> bool:
         if not isinstance(prepared.statement, ast.Insert) or prepared.columns is not None or self.transaction is None:
             return False
-        with drafts.within(self.draft):
+        with self.seeing():
             return takes_rows(self, prepared.statement, prepared.parameter_oids)
 
     async def execute(self, prepared: Any, parameters: Batch | None) -> Any:
@@ -388,7 +403,7 @@ class Session:
         """Again, where a statement on its own has changed what another session changed at the same time."""
         for attempt in range(CATALOG_ATTEMPTS):
             try:
-                with drafts.within(self.draft), drafts.reading(self.server.catalog.shared):
+                with self.seeing(), drafts.reading(self.server.catalog.shared):
                     return await handle(self, statement, parameters, prepared)
             except drafts.ChangedMeanwhile:
                 if self.transaction is not None or not isinstance(statement, _REPEATED) or attempt == CATALOG_ATTEMPTS - 1:
@@ -444,6 +459,10 @@ class Session:
 
     async def commit(self) -> None:
         """Apply the transaction's writes; it ends whether or not that succeeds."""
+        with databases.within(self.database):
+            await self._commit()
+
+    async def _commit(self) -> None:
         transaction = self.transaction
         self._leave_transaction()
         if transaction is None:
@@ -472,6 +491,10 @@ class Session:
             await temporary.transaction_ended(self)
 
     async def rollback(self) -> None:
+        with databases.within(self.database):
+            await self._rollback()
+
+    async def _rollback(self) -> None:
         transaction = self.transaction
         self._end_transaction()
         for name in [n for n, c in self.cursors.items() if transaction is not None and c.transaction is transaction]:
@@ -563,13 +586,13 @@ class Session:
     @property
     def derived(self) -> Derived:
         """What statements need of the settings and the catalog, read anew when one has changed."""
-        state = (self.settings.revision, self.server.catalog.snapshot.version)
+        state = (self.settings.revision, self.catalog.version, self.database)
         if self._derived is None or self._derived.state != state:
             self._derived = self._derive(state)
         return self._derived
 
-    def _derive(self, state: tuple[int, int]) -> Derived:
-        settings, snapshot = self.settings, self.server.catalog.snapshot
+    def _derive(self, state: tuple[int, int, str]) -> Derived:
+        settings, snapshot = self.settings, self.catalog
         session_user = settings.get("session_authorization") or self.login
         role = settings.get("role")
         user = session_user if role == "none" else role
@@ -600,7 +623,7 @@ class Session:
     def creation_schema(self) -> str:
         """Where unqualified new objects go: the first existing schema of the path."""
         for name in self.search_path:
-            known = name in self.server.catalog.snapshot.schemas
+            known = name in self.catalog.schemas
             if name != "pg_catalog" and known and not temporary.is_temporary(name):
                 return name
         raise UserError("no schema has been selected to create in", "3F000")
@@ -620,7 +643,7 @@ class Session:
 
     def context_value(self, value: ContextValue) -> Any:
         """The value of a `ContextValue`, in `Batch.from_rows` form."""
-        snapshot = self.server.catalog.snapshot
+        snapshot = self.catalog
         match value.name:
             case "now":
                 return self.now

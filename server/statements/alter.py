@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...executor.connectors.registry import source_connector
 from ...kernels.errors import Unsupported, UserError
+from ...planner.catalog.databases import parted
 from ...planner.catalog.entries import Column, Relation, SchemaEntry, Watermark
 from ...planner.catalog.keys import key_names
 from ...planner.sql import statements as ast
@@ -17,7 +18,7 @@ from ..sessions.settings import FEATURES, PARAMETERS, SETTINGS
 from ..streaming import objects
 from ..streaming.jobs import BACKFILLING
 from ..transactions.drafts import when_committed
-from . import job_options, types, unique_index
+from . import databases, job_options, types, unique_index
 from .alter_table import ACTIONS, alter_table
 from .create_relation import column_of
 from .create_view import create_view
@@ -222,6 +223,9 @@ async def _alter_other(session: Session, statement: ast.Alter) -> None:
     server, snapshot, name = session.server, session.server.catalog.snapshot, statement.name[-1]
     new = statement.new_name or ""
     operation: tuple[str, Any] | None = None
+    if statement.kind == "database":
+        await databases.alter(session, statement)
+        return
     if statement.kind == "schema":
         schema = snapshot.schemas.get(name)
         if schema is None:
@@ -243,6 +247,8 @@ async def _rename_schema(session: Session, schema: SchemaEntry, new: str) -> Non
     server, snapshot = session.server, session.server.catalog.snapshot
     if new in snapshot.schemas:
         raise UserError(f'schema "{new}" already exists', "42P06")
+    if parted(snapshot, new, "")[0]:
+        raise UserError(f'unacceptable schema name "{new}"', "42602", detail="It begins with the name of a database.")
     if schema.name in ("pg_catalog", "information_schema", "sabot") or new.startswith("pg_"):
         raise UserError(f'unacceptable schema name "{new if new.startswith("pg_") else schema.name}"', "42939")
 

@@ -8,32 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import SqlType
+from ...planner.catalog.databases import here, parted
 from ...planner.catalog.entries import Comment, Relation, SchemaEntry, SqlFunction
 from ...planner.catalog.keys import key_names
-from ...planner.catalog.roles import DATABASE_ID, database_privileges, is_superuser
+from ...planner.catalog.roles import database_privileges, is_superuser
 from ...planner.sql import statements as ast
 from ..reading.executions import Done
 from ..reading.planning import check_function
 from ..sessions.authorization import require_new_owner, require_owner, require_owner_of
 from ..streaming.credentials import resolved
-from . import called, procedures
+from . import called, databases, procedures
 from .functions import named_function
 from .types import resolve
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
 
-HINTS = {
-    "database": "A server has one database; use schemas.",
-}
-
-
 async def create_object(session: Session, statement: ast.CreateObject, parameters: Any, prepared: Any) -> Done:
     session.require_writable(f"CREATE {statement.kind.upper()}")
     if statement.kind in ("secret", "connection"):
         return await _credential(session, statement)
+    if statement.kind == "database":
+        return await databases.create(session, statement)
     if statement.kind != "schema":
-        raise Unsupported(f"CREATE {statement.kind.upper()} is not supported", hint=HINTS.get(statement.kind))
+        raise Unsupported(f"CREATE {statement.kind.upper()} is not supported")
     server = session.server
     owner = session.user
     named = dict(statement.options).get("authorization")
@@ -41,7 +39,10 @@ async def create_object(session: Session, statement: ast.CreateObject, parameter
         owner = require_new_owner(session, str(named), None)
     if statement.clauses:
         raise Unsupported("CREATE SCHEMA with elements is not supported", hint="Create them by statements of their own.")
-    name = statement.name[-1] or owner
+    written = statement.name[-1] or owner
+    if parted(server.catalog.snapshot, written, "")[0]:
+        raise UserError(f'unacceptable schema name "{written}"', "42602", detail="It begins with the name of a database.")
+    name = here(server.catalog.snapshot, (*statement.name[:-1], written, ""))[0]
     if name in server.catalog.snapshot.schemas:
         if statement.if_not_exists:
             session.notice("NOTICE", "42P06", f'schema "{name}" already exists, skipping')
@@ -187,10 +188,9 @@ def _commented(session: Session, statement: ast.CommentOn) -> tuple[str, int, st
             require_owner_of(session, "schema", name, snapshot.schemas[name].owner)
             return "schema", snapshot.schemas[name].id, ""
         case "database":
-            if name != snapshot.database:
-                raise UserError(f'database "{name}" does not exist', "3D000")
-            require_owner_of(session, "database", name, snapshot.owner)
-            return "database", DATABASE_ID, ""
+            id, owner = databases.known(snapshot, name)
+            require_owner_of(session, "database", name, owner)
+            return "database", id, ""
         case "role" | "user":
             if name not in snapshot.roles:
                 raise UserError(f'role "{name}" does not exist', "42704")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...planner.catalog.changes import KIND_WORDS
+from ...planner.catalog.databases import here
 from ...planner.catalog.entries import Relation
 from ...planner.sql import statements as ast
 from ..reading.executions import Done
@@ -15,7 +16,7 @@ from ..sessions.authorization import require_owner, require_owner_of
 from ..sessions.notifications import Announcement
 from ..sessions.session_functions import call
 from ..streaming import objects
-from . import types, unique_index
+from . import databases, types, unique_index
 from .functions import drop_function
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ async def _drop_one(session: Session, statement: ast.Drop, name: ast.Name) -> No
     if statement.kind in _RELATIONS:
         await _drop_relation(session, statement, name)
     elif statement.kind == "schema":
-        await _drop_schema(session, statement, name[-1])
+        await drop_schema(session, statement, here(session.server.catalog.snapshot, (*name, ""))[0])
+    elif statement.kind == "database":
+        await databases.drop(session, statement, name[-1])
     elif statement.kind in ("function", "procedure"):
         await drop_function(session, statement, name)
     elif statement.kind in ("type", "domain"):
@@ -83,7 +86,7 @@ async def _drop_relation(session: Session, statement: ast.Drop, name: ast.Name) 
         session.notice("NOTICE", "00000", f"drop cascades to {others} other object{'s' if others > 1 else ''}")
 
 
-async def _drop_schema(session: Session, statement: ast.Drop, name: str) -> None:
+async def drop_schema(session: Session, statement: ast.Drop, name: str) -> None:
     server = session.server
     snapshot = server.catalog.snapshot
     if name not in snapshot.schemas:

@@ -10,11 +10,12 @@ from ...planner.bind.access import WORDS
 from ...planner.catalog import roles
 from ...planner.catalog.default_privileges import initial_items
 from ...planner.catalog.entries import Relation
-from ...planner.catalog.roles import ALL, DATABASE_ID, LETTER_OF, NAMES, Acl, AclItem, DefaultAcl
+from ...planner.catalog.roles import ALL, LETTER_OF, NAMES, Acl, AclItem, DefaultAcl
 from ...planner.sql import role_statements as ast
 from ..reading.executions import Done
 from ..sessions.authorization import grantee_named, has_role, is_superuser, role_named
 from ..transactions.drafts import Operation
+from . import databases
 from .functions import named_function
 from .roles import change
 
@@ -79,9 +80,7 @@ def _targets(session: Session, statement: ast.Grant) -> list[Target]:
                 entry = snapshot.schemas[name]
                 found.append(Target("schema", entry.id, entry.owner, "schema", name))
             case "database":
-                if name != snapshot.database:
-                    raise UserError(f'database "{name}" does not exist', "3D000")
-                found.append(Target("database", DATABASE_ID, snapshot.owner, "database", name))
+                found.append(Target("database", *databases.known(snapshot, name), "database", name))
             case "function" | "procedure" | "routine":
                 found.append(_named_function(session, named, "procedure" if statement.kind == "procedure" else "function"))
             case "type" | "domain":

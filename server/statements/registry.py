@@ -16,6 +16,7 @@ from . import (
     create_relation,
     create_sink,
     create_view,
+    databases,
     drop,
     explain,
     policies,
@@ -94,7 +95,7 @@ HANDLERS: dict[type[ast.Statement], Handler] = {
     ast.Call: procedures.call,
     ast.Kill: drop.kill,
     ast.Refresh: drop.refresh,
-    ast.Use: variables.use,
+    ast.Use: databases.use,
     ast.Notify: drop.notify,
     ast.Utility: variables.utility,
 }

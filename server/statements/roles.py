@@ -14,6 +14,7 @@ from ...planner.bind.context import BindContext
 from ...planner.bind.expr import bind_to
 from ...planner.bind.scope import EMPTY
 from ...planner.catalog import roles
+from ...planner.catalog.databases import settings_key
 from ...planner.catalog.entries import Relation, Snapshot
 from ...planner.catalog.roles import Acl, DefaultAcl, Membership, Role
 from ...planner.sql import role_statements as ast
@@ -23,6 +24,7 @@ from ..sessions.authorization import has_role, is_superuser, require_owner_of, r
 from ..sessions.settings import ROLE_SETTINGS, lookup, normalize
 from ..streaming import objects
 from ..transactions.drafts import Operation
+from . import databases
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -109,11 +111,9 @@ async def alter_role(session: Session, statement: ast.AlterRole, parameters: Any
             raise UserError("must be superuser to alter settings globally", "42501")
         return await _shared_settings(session, "all", statement, "ALTER ROLE")
     if statement.role.startswith("<database>"):
-        snapshot = session.server.catalog.snapshot
-        if statement.role.removeprefix("<database>") != snapshot.database:
-            raise UserError(f'database "{statement.role.removeprefix("<database>")}" does not exist', "3D000")
-        require_owner_of(session, "database", snapshot.database, snapshot.owner)
-        return await _shared_settings(session, "database", statement, "ALTER DATABASE")
+        snapshot, name = session.server.catalog.snapshot, statement.role.removeprefix("<database>")
+        require_owner_of(session, "database", name, databases.known(snapshot, name)[1])
+        return await _shared_settings(session, settings_key(snapshot, name), statement, "ALTER DATABASE")
     role = role_named(session, statement.role)
     if role.name.startswith("pg_"):
         raise UserError(f'role name "{role.name}" is reserved', "42939",

@@ -14,6 +14,7 @@ from ...kernels.expr.spec import Col
 from ...kernels.schema import Schema, schema_of
 from ...kernels.types import TEXT
 from ...planner.catalog.changes import KIND_WORDS
+from ...planner.catalog.databases import alone
 from ...planner.catalog.entries import Column, Relation
 from ...planner.changes import plan_condition
 from ...planner.sql import statements as ast
@@ -78,13 +79,13 @@ def _listing(session: Session, statement: ast.ShowObjects) -> Listing:
         return objects(kind), [(r.name,) for r in found]
     match kind:
         case "schemas":
-            names = sorted(snapshot.schemas)
+            names = sorted(alone(snapshot).schemas)
         case "databases":
-            names = [snapshot.database]
+            names = [snapshot.main, *sorted(snapshot.databases)]
         case "functions":
             listed: list[tuple[Any, ...]] = [
                 (f.name, ", ".join(str(t) for _, t in f.parameters), str(f.returns or "void"), f.language)
-                for overloads in snapshot.functions.values()
+                for overloads in alone(snapshot).functions.values()
                 for f in overloads
                 if f.schema != "pg_catalog"
             ]
@@ -101,7 +102,7 @@ def _listing(session: Session, statement: ast.ShowObjects) -> Listing:
             return objects(kind), listed
         case "processlist":
             listed = [
-                (s.process_id, s.user, server.catalog.snapshot.database, s.state, s.current_query)
+                (s.process_id, s.user, s.database, s.state, s.current_query)
                 for s in list(server.sessions.values())
             ]
             return objects(kind), listed
@@ -116,7 +117,7 @@ def _listing(session: Session, statement: ast.ShowObjects) -> Listing:
         case "catalogs":
             names = [snapshot.database]
         case "types":
-            names = sorted(t.name for t in snapshot.types.values())
+            names = sorted(t.name for t in alone(snapshot).types.values())
         case "objects":
             schema = statement.source[-1] if statement.source is not None else session.creation_schema
             found = sorted((r for r in snapshot.relations.values() if r.schema == schema), key=lambda r: r.name)

@@ -14,6 +14,7 @@ from ..sessions.authorization import require_role
 from ..sessions.notifications import Announcement
 from ..sessions.settings import CANONICAL, SETTINGS, lookup
 from ..streaming.jobs import BACKFILLING, SUBSCRIPTION
+from .databases import enter
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -24,7 +25,7 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
     if value is not None and statement.name.endswith("transaction_isolation") and value.lower() == "strict serializable":
         value = "serializable"  # which keeps the order of real time here
     if statement.name == "database" and value is not None:
-        _check_database(session, value)
+        enter(session, value)
         return Done("SET")
     if statement.name == "role":
         session.set_role(value, local=statement.scope == "local")
@@ -65,21 +66,13 @@ async def show(session: Session, statement: ast.Show, parameters: Any, prepared:
         return session.rows(schema_of(("is_superuser", TEXT)), [(session.reported["is_superuser"],)], "SHOW")
     if statement.name == "session_authorization":
         return session.rows(schema_of(("session_authorization", TEXT)), [(session.session_user,)], "SHOW")
+    if statement.name == "database":
+        return session.rows(schema_of(("database", TEXT)), [(session.database,)], "SHOW")
     setting = lookup(statement.name)
     name = CANONICAL.get(setting.name, setting.name)
     value = session.settings.shown(setting.name)
     result = session.rows(schema_of((name, TEXT)), [(value,)], "SHOW")
     return result
-
-
-async def use(session: Session, statement: ast.Use, parameters: Any, prepared: Any) -> Done:
-    _check_database(session, statement.database)
-    return Done("USE")
-
-
-def _check_database(session: Session, name: str) -> None:
-    if name != session.server.catalog.snapshot.database:
-        raise UserError(f'database "{name}" does not exist', "3D000")
 
 
 async def utility(session: Session, statement: ast.Utility, parameters: Any, prepared: Any) -> Done:

@@ -15,13 +15,14 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ...kernels.errors import SabotError
-from ...planner.catalog import changes, role_changes
+from ...planner.catalog import changes, databases, role_changes
 from ...planner.catalog.codec import from_json, to_json
 from ...planner.catalog.default_privileges import with_default_privileges
 from ...planner.catalog.entries import Comment, Relation, SchemaEntry, Snapshot, SqlFunction
 from ...planner.catalog.roles import predefined_roles, superuser
 from ...planner.catalog.user_types import register, uses_type
 from ...storage.store import Store
+from ..transactions.databases import current as current_database
 from ..transactions.drafts import ChangedMeanwhile, Draft, Operation, changed_at, current, entry_at, found_by, place_of
 
 FIRST_USER_ID = 16_384
@@ -38,6 +39,8 @@ _APPLY: dict[str, Callable[[Snapshot, Any], Snapshot]] = {
     "put_function": changes.put_function,
     "drop_function": changes.drop_function,
     **role_changes.OPERATIONS,
+    "put_database": databases.put_database,
+    "drop_database": databases.drop_database,
     "put_type": changes.put_type,
     "drop_type": changes.drop_type,
 }
@@ -68,6 +71,7 @@ class CatalogManager:
         self, store: Store, system: Sequence[Relation], functions: Sequence[SqlFunction] = (), owner: str | None = None
     ) -> None:
         self._store = store
+        self._views = databases.Views()
         self._versions = itertools.count(1)
         self._initial = self.shared = initial_snapshot(system, functions)
         self._next_id = FIRST_USER_ID
@@ -82,7 +86,19 @@ class CatalogManager:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The catalog as the running statement sees it."""
+        """The catalog as the running statement sees it, from its database."""
+        return self._views.of(self._whole, current_database())
+
+    def around(self, entry: Relation) -> Snapshot:
+        """The catalog from the database of a relation."""
+        whole = self._whole
+        known = whole.relations.get(entry.id)
+        if known is None or not whole.databases:
+            return self.snapshot
+        return self._views.of(whole, databases.parted(whole, known.schema, whole.main)[0])
+
+    @property
+    def _whole(self) -> Snapshot:
         draft = current()
         if draft is None or not draft.operations:
             return self.shared
@@ -101,7 +117,8 @@ class CatalogManager:
 
     def change(self, *operations: Operation) -> Snapshot:
         """Check, log, swap; or add to the draft. Raises before anything is logged if an operation does not apply."""
-        before, draft = self.snapshot, current()
+        before, draft = self._whole, current()
+        operations = tuple((op, databases.stored(before, op, value, current_database())) for op, value in operations)
         made = with_default_privileges(before, operations)
         after = self._applied(before, made)
         if draft is not None:
@@ -179,6 +196,9 @@ class CatalogManager:
 def _difference(old: Snapshot, new: Snapshot) -> Iterator[Operation]:
     """Operations that make one snapshot of another."""
     yield from role_changes.role_difference(old, new)
+    for database in new.databases.values():
+        if old.databases.get(database.name) != database:
+            yield "put_database", database
     kept = {s.id for s in new.schemas.values()}
     gone = [("drop_schema", s.name) for s in old.schemas.values() if s.id not in kept and s.name not in new.schemas]
     for schema in new.schemas.values():

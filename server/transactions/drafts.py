@@ -26,14 +26,15 @@ Operation = tuple[str, Any]  # ("put_relation", Relation), ("drop_relation", id)
 Mark = tuple[tuple[int, ...], dict[int, Any], dict[int, int]]
 # What an operation changes: the catalog's table, what its key is made of, and how messages name it.
 _KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "relation": ("relations", ("id",), "relation"), "schema": ("schemas", ("name",), "schema"), "type": ("types", ("id",), "type"),
+    "relation": ("relations", ("id",), "relation"), "schema": ("schemas", ("name",), "schema"),
+    "database": ("databases", ("name",), "database"), "type": ("types", ("id",), "type"),
     "role": ("roles", ("name",), "role"), "member": ("members", ("role", "member"), "a membership"),
     "acl": ("acls", ("kind", "id", "column"), "a privilege"),
     "default_acl": ("default_acls", ("role", "schema", "kind"), "a default privilege"),
     "policy": ("policies", ("relation", "name"), "policy"), "row_security": ("row_security", ("relation",), "row security"),
     "settings": ("settings", (), "a setting"), "comment": ("comments", ("kind", "id", "part"), "a comment"),
 }  # fmt: skip
-_NAMED = ("relation", "schema", "type", "role", "policy")
+_NAMED = ("relation", "database", "schema", "type", "role", "policy")
 _current: ContextVar[Draft | None] = ContextVar("draft", default=None)
 _reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
 
