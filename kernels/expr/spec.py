@@ -209,7 +209,12 @@ def _is_long(e: Expr) -> bool:
 
 
 def is_volatile(e: Expr) -> bool:
-    return any(isinstance(x, Call) and x.volatile for x in walk(e))
+    if isinstance(e, Call) and e.volatile:
+        return True
+    for c in children(e):  # noqa: SIM110 - asked for every part of every plan
+        if is_volatile(c):
+            return True
+    return False
 
 
 def conjuncts(e: Expr) -> tuple[Expr, ...]:

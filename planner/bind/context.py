@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlglot import exp
@@ -182,4 +182,7 @@ class BindContext:
 
     def having(self, **changes: Any) -> BindContext:
         """The same context with some fields changed."""
-        return replace(self, **changes)
+        return BindContext(**{name: getattr(self, name) for name in _FIELDS} | changes)
+
+
+_FIELDS = tuple(f.name for f in fields(BindContext))

@@ -18,7 +18,8 @@ def position_of(node: exp.Expression | None) -> int | None:
 
 def _leftmost(node: exp.Expression) -> exp.Expression | None:
     if isinstance(node, exp.Column):
-        return next(p for name in ("catalog", "db", "table", "this") if isinstance(p := node.args.get(name), exp.Expression))
+        parts = node.args
+        return parts.get("catalog") or parts.get("db") or parts.get("table") or node.this  # type: ignore[no-any-return]
     for value in node.args.values():
         first = value[0] if isinstance(value, list) and value else value
         if isinstance(first, exp.Expression):

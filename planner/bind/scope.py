@@ -65,7 +65,7 @@ class Scope:
 
     def inside(self, parent: Scope | None) -> Scope:
         """The same names with `parent` as the outer scope."""
-        return replace(self, parent=parent)
+        return Scope(self.relations, self.columns, parent, self.sequence)
 
     def join(self, other: Scope, merged: tuple[tuple[str, Expr], ...] = ()) -> Scope:
         """Both scopes side by side. `merged` are the USING columns: one each, first in `*`. Keeps this parent.

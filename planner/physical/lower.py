@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 
 from ...kernels.errors import InternalError, Unsupported
 from ...kernels.expr.spec import Call, Col, ContextValue, Expr, Lit, Var, conjunction, conjuncts, is_volatile, transform
@@ -228,9 +229,7 @@ class Lowering:
             self._volatile.add(id(plan))
             self._keep.append(plan)
             return plan
-        own = tuple(
-            _identity(getattr(plan, f.name), children) for f in fields(plan) if f.name not in ("inputs", "schema")
-        )
+        own = tuple([_identity(getattr(plan, name), children) for name in _own_fields(type(plan))])  # type: ignore[arg-type]
         try:
             key = (type(plan), own, plan.schema.types)
             return self._interned.setdefault(key, plan)
@@ -536,6 +535,11 @@ def _with_enough(plan: p.Plan, rows: int) -> p.Plan:
 
 def _compose(e: Expr, below: tuple[Expr, ...]) -> Expr:
     return transform(e, lambda x: below[x.index] if isinstance(x, Col) else x)
+
+
+@cache
+def _own_fields(kind: type[p.Plan]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name not in ("inputs", "schema"))
 
 
 def _identity(value: object, children: tuple[p.Plan, ...]) -> object:

@@ -183,7 +183,9 @@ class Cursor:
         if first >= last or not (self.token.value in (*QUERY_WORDS, "from") or self.at("(")):
             raise self.error()
         start = self.token.start
-        tokens = [t._replace(start=t.start - start, end=t.end - start) for t in self.tokens[first:last]]
+        tokens = self.tokens[first:last]
+        if start:
+            tokens = [Token(t.kind, t.value, t.start - start, t.end - start) for t in tokens]
         end = self.tokens[last - 1].end
         tokens.append(Token("end", "", end - start, end - start))
         self.index = last

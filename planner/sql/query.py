@@ -84,7 +84,7 @@ _OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
 
 
 class _Map:
-    """Text edits in order, and the way back from edited to original offsets."""
+    """Text edits in order, and the way back from edited to original offsets. `same`: they are equal."""
 
     def __init__(self, text: str, base: int, edits: list[tuple[int, int, str]]) -> None:
         parts: list[str] = []
@@ -101,6 +101,7 @@ class _Map:
             position = end
         parts.append(text[position:])
         self.text = "".join(parts) if edits else text
+        self.same = not edits and not base
 
     def back(self, offset: int) -> int:
         index = bisect_right(self._edited, offset) - 1
@@ -169,7 +170,10 @@ def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.
 def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
     sessions: list[exp.Expression] = []
     prefixed: list[exp.Expression] = []
-    for node in tree.walk():
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.iter_expressions()
         if isinstance(node, exp.Identifier):
             if not node.args.get("quoted"):
                 node.args["this"] = plain_name(fold(node.this))
@@ -185,7 +189,7 @@ def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
         elif isinstance(node, _COMPARISONS) and isinstance(node.this, _COMPARISONS):
             raise _chained(base)
         meta = node._meta
-        if meta and "start" in meta:
+        if meta and not mapped.same and "start" in meta:
             end = meta.get("end", meta["start"])
             meta["start"], meta["end"] = mapped.back(meta["start"]), mapped.back(end)
     for node in prefixed:
@@ -233,7 +237,7 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
                 if "\n" not in text[tokens[stop].end : tokens[stop + 1].start]:
                     raise near(text, tokens[stop + 1].start, base)
                 stop += 1
-            key = index > 0 and text[: tokens[index - 1].end].endswith(("->", "->>"))
+            key = index > 0 and text.endswith(("->", "->>"), 0, tokens[index - 1].end)
             argument = _like_lambda(text, tokens, index, stop)
             if key or argument or stop > index or text[token.start] != "'":
                 joined = "'" + "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''") + "'"
