@@ -1,8 +1,8 @@
 """The server killed again and again at random moments: `python -m tests.recovery.kills --kills 50 --seed 1`.
 
-Several connections write (single statements and transactions), another makes and removes views, tables and sinks, and
-Kafka brings rows in. SIGKILL comes at any moment: amid checkpoints, DDL, backfills, and recovery itself. After
-each one:
+Several connections write (single statements and transactions), another makes and removes views, tables and sinks, Kafka
+brings rows in, and the parts of `kill_parts.py` do what else there is. SIGKILL comes at any moment: amid checkpoints, DDL,
+backfills, and recovery itself. After each one:
 
 - every acknowledged change is there, a statement or transaction that was cut off as a whole or not at all;
 - every view equals its query over the same rows, read at one epoch;
@@ -30,6 +30,7 @@ import pyarrow.parquet as pq
 
 from ..broker import Broker
 from ..serving import Served
+from .kill_parts import PARTS, Part
 from .outside import Producing, committed, eventually
 
 WRITERS = 4
@@ -86,6 +87,9 @@ class Client(threading.Thread):
 
     def change(self, connection: psycopg.Connection[Any]) -> None:
         raise NotImplementedError
+
+    def name_of(self) -> str:
+        return type(self).__name__
 
 
 @dataclass(eq=False, repr=False)
@@ -248,6 +252,24 @@ class Migrator(Client):
             self.version = new
 
 
+@dataclass(eq=False, repr=False)
+class Doing(Client):
+    """The client of a part."""
+
+    part: Part | None = None
+    connected: bool = False
+
+    def change(self, connection: psycopg.Connection[Any]) -> None:
+        assert self.part is not None
+        if not self.connected:
+            self.part.connected(connection)
+            self.connected = True
+        self.part.change(connection)
+
+    def name_of(self) -> str:
+        return type(self.part).__name__
+
+
 class Scenario:
     """One server and its world. `run` kills it and checks, `finish` compares the sinks."""
 
@@ -271,6 +293,7 @@ class Scenario:
         self.maybe_touched: set[int] = set()
         self.statements: Counter[str] = Counter()
         self.slowest = 0.0
+        self.parts = [kind(self._random(), folder) for kind in PARTS]
 
     def create(self) -> None:
         run, where = self.server.run, self.where
@@ -289,7 +312,11 @@ class Scenario:
         run("INSERT INTO bulk SELECT i % 12, 'value ' || i FROM generate_series(1, 60000) i")
         run(f"CREATE SOURCE event (id bigint, grp int) WITH ({where}, topic = '{self.source}') FORMAT PLAIN ENCODE JSON")
         for name, query in VIEWS.items():
+            run(f"SET streaming_parallelism TO {self.chance.choice((1, 1, 3))}")
             run(f"CREATE MATERIALIZED VIEW {name} AS {query}")
+        run("RESET streaming_parallelism")
+        for part in self.parts:
+            part.create(run)
         run(f"CREATE SINK plain AS SELECT id, grp * 10 AS ten FROM event WHERE id % 2 = 0"
             f" WITH ({where}, topic = '{self.plain}') FORMAT PLAIN ENCODE JSON")  # fmt: skip
         run(f"CREATE SINK up FROM per_group WITH ({where}, topic = '{self.upsert}', primary_key = 'grp')"
@@ -316,7 +343,7 @@ class Scenario:
                 assert not client.is_alive(), f"{client} hangs"
                 if client.error is not None:
                     raise client.error
-                self.statements[type(client).__name__] += client.done
+                self.statements[client.name_of()] += client.done
             self._check(clients)
 
     def _clients(self) -> list[Client]:
@@ -327,6 +354,7 @@ class Scenario:
         clients += [Mover(address, self._random()) for _ in range(2)]
         clients.append(Toucher(address, self._random()))
         clients.append(Migrator(address, self._random(), version=self.version))
+        clients += [Doing(address, self._random(), part=part) for part in self.parts]
         clients.append(Builder(address, self._random(), where=self.where, folder=self.folder, there=self.there, next=self.built))
         return clients
 
@@ -353,6 +381,9 @@ class Scenario:
                     self._check_objects(client)
         self._check_accounts()
         self.check_views(VIEWS)
+        for part in self.parts:
+            part.check(self.server.run)
+            self.check_views(part.views)
         self.check_views({n: TEMPORARY["view" if "rename" in n else k] for n, k in self.there.items() if k in TEMPORARY})
 
     def _ids(self) -> str:
@@ -435,6 +466,8 @@ class Scenario:
         mirror = [(i, -1 if i in touched else i % 7) for i in range(0, total, 5)]
         assert sorted(self.server.run("SELECT * FROM mirror")) == mirror
         self.check_views(VIEWS)
+        for part in self.parts:
+            part.finish(self.server.run)
         even = [{"id": i, "ten": i % 7 * 10} for i in range(0, total, 2)]
         eventually(lambda: len(committed(self.broker, self.plain)) >= len(even), True)
         self.server.run("CHECKPOINT")
@@ -487,7 +520,7 @@ def scenario(broker: Broker, folder: Path, kills: int, seed: int) -> str:
         world.finish()
     finally:
         world.close()
-    done = ", ".join(f"{n} by {who.lower()}s" for who, n in sorted(world.statements.items()))
+    done = ", ".join(f"{n} by {who.lower()}" for who, n in sorted(world.statements.items()))
     return (
         f"seed {seed}: {kills} kills; acknowledged: {done}; {world.producing.sent} rows through Kafka;"
         f" slowest start {world.slowest:.2f} s"
