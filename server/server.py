@@ -34,6 +34,7 @@ from ..planner.sql import statements as ast
 from ..storage.store import open_store
 from .catalog_relations.functions import catalog_functions
 from .config import Config
+from .memory import keep_small
 from .observing import system_relations
 from .observing.http import serve_http
 from .observing.metrics import exposition
@@ -171,7 +172,9 @@ class Server:
             log.info("ready to accept connections on %s:%d", self.config.host, self.port)
             print(f"sabot: listening on {self.config.host}:{self.port}", flush=True)
             failed = loop.create_task(self._watch_engine())
+            small = loop.create_task(keep_small(self.in_worker))
             await asyncio.wait({failed, loop.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            small.cancel()
         finally:
             log.info("stopping")
             await self.close()

@@ -52,7 +52,7 @@ def test_adbc_reads_ingests_and_lists(address: Address) -> None:
         table = pyarrow.table({"a": [1, 2, 3], "b": ["x", "y", None]})
         assert cursor.adbc_ingest("ingested", table, mode="create") == 3
         connection.commit()
-        cursor.execute("SELECT sum(a) FROM ingested")
+        cursor.execute("SELECT sum(a)::bigint FROM ingested")
         assert cursor.fetchone()[0] == 6
         cursor.execute("DROP TABLE ingested")
         connection.commit()

@@ -4,6 +4,8 @@ over a live view."""
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -78,3 +80,37 @@ def test_sql_lab_explains_and_tells_errors(address: Address) -> None:
     assert ask(address, "EXPLAIN SELECT * FROM part")
     with pytest.raises(Exception, match=r'relation "nowhere" does not exist'):
         ask(address, "SELECT * FROM nowhere")
+
+
+def test_sql_lab_keeps_a_result_as_a_table_or_a_view(address: Address) -> None:
+    ask(address, "CREATE TABLE kept AS\nSELECT\n  *\nFROM part", "CREATE VIEW shown AS\nSELECT\n  part_id\nFROM part", "SELECT 1")
+    assert ask(address, "SELECT\n  COUNT(*)\nFROM kept\nLIMIT 101") == ask(address, "SELECT COUNT(*) FROM shown LIMIT 101") == [(3,)]
+    ask(address, "DROP VIEW shown", "DROP TABLE kept", "SELECT 1")
+
+
+def test_a_query_is_stopped_by_its_backend(address: Address) -> None:
+    """It remembers pg_backend_pid() of what runs, and ends that from a connection of its own."""
+    engine = sa.create_engine(address.url("postgresql+psycopg2"), poolclass=sa.pool.NullPool)
+    stopped: list[str] = []
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+
+        def long_query() -> None:
+            try:
+                cursor.execute("SELECT COUNT(*) FROM GENERATE_SERIES(1, 100000) AS a, GENERATE_SERIES(1, 100000) AS b WHERE a * b % 7 = 3 LIMIT 101")
+            except Exception as error:
+                stopped.append(str(error))
+
+        thread = threading.Thread(target=long_query)
+        thread.start()
+        asleep = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'active' AND query LIKE '%GENERATE_SERIES%'"
+        while ask(address, asleep) != [(1,)]:
+            time.sleep(0.05)
+        assert ask(address, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid='{pid}'") == [(True,)]
+        thread.join(60)
+        connection.invalidate()
+    assert len(stopped) == 1
+    assert ask(address, asleep) == [(0,)]
+    engine.dispose()
