@@ -43,6 +43,12 @@ def _filter(b: Binder, node: exp.Filter | exp.WithinGroup) -> Expr:
             renamed.set("this", "array_agg")
             break
         return collected_ranges(b, call.name, hand_over(b, aggregate_ref(b, tree)), position_of(node))
+    if isinstance(node, exp.Filter) and call is not None and node.this is call and call.name not in _BY_NAME:
+        from .dialect_calls import respelled
+
+        spelled = respelled(call, lambda aggregate: exp.Filter(this=aggregate, expression=node.expression.copy()))
+        if spelled is not None:
+            return b.bind(spelled)
     return hand_over(b, aggregate_ref(b, node))
 
 

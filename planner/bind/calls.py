@@ -45,7 +45,7 @@ from .aggregate_calls import RANGE_AGGREGATES, bind_aggregate, lifted
 from .array_calls import ARRAY_CALLS
 from .coerce import Operand, can_coerce, coerce, unify
 from .context import SetReturningRef
-from .dialect_calls import PATTERN_NAMES, UNIT_NAMES, dialect_call, pattern_call, unit_call
+from .dialect_calls import PATTERN_NAMES, UNIT_NAMES, dialect_call, pattern_call, respelled, unit_call
 from .enums import ENUM_CALLS
 from .expr import Binder, apply_operator, handles, without_calling, without_sets
 from .fold import fold
@@ -56,6 +56,7 @@ from .registry import format_type
 from .resolve import Resolved, argument_context, find_function, no_function, resolve_function, resolve_operator
 from .sequences import SEQUENCE_CALLS
 from .sql_function import call_user_function
+from .struct_calls import STRUCT_CALLS
 from .types import sql_type
 
 # Forms of SQL/JSON, see sql_json.py.
@@ -173,7 +174,7 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
     name, position = node.name, position_of(node)
     builtin = schema in (None, "pg_catalog", "information_schema")
     if builtin:
-        rule = RULES.get(name) or LAMBDA_CALLS.get(name) or ARRAY_CALLS.get(name)
+        rule = RULES.get(name) or LAMBDA_CALLS.get(name) or ARRAY_CALLS.get(name) or STRUCT_CALLS.get(name)
         if rule is not None:
             return rule(b, node)
         if name in SQL_JSON_NAMES:
@@ -187,6 +188,10 @@ def bind_call(b: Binder, node: exp.Anonymous, schema: str | None = None) -> Expr
             return bind_aggregate(b, node)
         if name in WINDOW_NAMES:
             raise UserError(f"window function {name} requires an OVER clause", "42809", position=position)
+    if builtin and any(isinstance(a, (exp.Distinct, exp.Order)) for a in node.expressions):
+        spelled = respelled(node, lambda call: call)
+        if spelled is not None:
+            return b.bind(spelled)
     _plain_arguments(node, name)
     made = unit_call(b, node) if name in UNIT_NAMES else pattern_call(b, node) if name in PATTERN_NAMES else None
     if made is not None:

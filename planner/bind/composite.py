@@ -38,6 +38,8 @@ def is_array_query(node: exp.Array) -> bool:
 def _array(b: Binder, node: exp.Array) -> Expr:
     if is_array_query(node):
         return subquery(b, SubqueryRef("array", node.expressions[0], b.scope, position=position_of(node)))
+    if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Comprehension):
+        return b.bind(node.expressions[0])
     return array_of(b, node, None)
 
 
@@ -171,6 +173,10 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         # a name is an array of "char" counted from 0
         one = call_function(b, "substr", (value, Operand(Lit(int(index.this) + 1, INT4)), Operand(Lit(1, INT4))), value.position)
         return coerce(one, CHAR, b.ctx, "e")
+    if value.type.name in ("text", "varchar", "bpchar") or (value.type.name == "unknown" and isinstance(value.expr, Lit)):
+        return _characters(b, value, index)
+    if value.type.name == "struct" and isinstance(index, exp.Literal):  # DuckDB's row['field'] and row[1]
+        return _field_at(value, index)
     first = 1
     if value.type.name in VECTORS and value.type.elem is not None:
         first = 0
@@ -194,6 +200,31 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         raise UserError("array subscript must have type integer", "42804", position=position_of(index))
     wanted = _place(b, coerce(place, INT4, b.ctx, "a", position_of(index)), first)
     return fold(Call("array.index", (value.expr, wanted), value.type.elem), b.ctx.facts)
+
+
+def _field_at(value: Operand, index: exp.Literal) -> Expr:
+    names = [name for name, _ in value.type.fields]
+    if index.is_string or not index.this.isdigit():
+        return field_of(value.expr, index.this, value.position)
+    if not 1 <= int(index.this) <= len(names):
+        raise UserError(f"there is no field {index.this} in {value.type}", "42703", position=position_of(index))
+    return field_of(value.expr, names[int(index.this) - 1], value.position)
+
+
+_PLACE = "CASE WHEN {0} < 0 THEN length($1) + 1 + {0} ELSE {0} END"
+
+
+def _characters(b: Binder, value: Operand, index: exp.Expression) -> Expr:
+    """DuckDB's 'text'[2] and 'text'[2:3]; what is negative counts from the end."""
+    from .dialect_calls import expressed
+
+    text = b.settled(value)
+    if not isinstance(index, exp.Slice):
+        return expressed(b, "subscript", f"substr($1, {_PLACE.format('$2')}, 1)", (text, b.bind(index)), value.position)
+    whole = (exp.Literal.number(1), exp.Literal.number(-1))
+    bounds = tuple(b.bind(n or default) for n, default in zip((index.this, index.expression), whole))
+    first, last = f"greatest({_PLACE.format('$2')}, 1)", _PLACE.format("$3")
+    return expressed(b, "slice", f"substr($1, {first}, greatest({last} - {first} + 1, 0))", (text, *bounds), value.position)
 
 
 def jsonb_path(subscripts: Sequence[exp.Expression], scope: Scope, ctx: BindContext) -> Expr:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Expr
+from ..functions.aggregates import AGGREGATE_NAMES
 from ..functions.dialects import dialect_functions
 from ..sql.query import parse_expression
 from .coerce import Operand, settle_unknown
@@ -35,6 +37,35 @@ def dialect_call(b: Binder, name: str, operands: tuple[Operand, ...], position: 
         if len(wanted) == len(types) and all(w in ("_", t) for w, t in zip(wanted, types)):
             return expressed(b, name, body, tuple(o.expr for o in operands), position)
     return None
+
+
+def respelled(call: exp.Anonymous, around: Callable[[exp.Expression], exp.Expression]) -> exp.Expression | None:
+    """A call that stands for aggregates, as these: with its DISTINCT and ORDER BY, and what is written `around` the call."""
+    from .aggregate_calls import call_arguments
+
+    nodes, distinct, order = call_arguments(call)
+    body = next((body for wanted, body in _FUNCTIONS.get(call.name, ()) if wanted == ("_",) * len(nodes)), None)
+    if body is None or not nodes:
+        return None
+    tree: exp.Expression = exp.Paren(this=_parsed(body).copy())
+    calls = [n for n in tree.walk() if isinstance(n, exp.Anonymous) and n.name in AGGREGATE_NAMES]
+    if not calls:
+        return None
+    for parameter in list(tree.find_all(exp.Parameter)):
+        parameter.replace(nodes[int(parameter.name) - 1].copy())
+    for aggregate in calls:
+        whole = aggregate.parent if isinstance(aggregate.parent, exp.WithinGroup) else aggregate
+        args = list(aggregate.expressions)
+        if (distinct or order is not None) and whole is not aggregate:
+            return None
+        if distinct:
+            args[0] = exp.Distinct(expressions=[args[0]])
+        if order is not None:
+            args[-1] = exp.Order(this=args[-1], expressions=[o.copy() for o in order.expressions])
+        aggregate.set("expressions", args)
+        placed = around(whole.copy())
+        whole.replace(placed)
+    return tree
 
 
 @cache

@@ -150,6 +150,10 @@ class Scope:
             raise UserError(f'table reference "{qualifier[-1]}" is ambiguous', "42P09", position=position)
         return found[0] if found else None
 
+    def has_relation(self, qualifier: tuple[str, ...]) -> bool:
+        """Whether a relation of the name is here or further out."""
+        return self._outward_relation(qualifier) is not None
+
     def _outward_relation(self, qualifier: tuple[str, ...]) -> ScopeRelation | None:
         scope: Scope | None = self
         while scope is not None:

@@ -19,6 +19,7 @@ from ..logical import node as n
 from ..sql.clauses import REPLACE
 from .aggregate import Aggregates, Grouping, grouping_sets, is_aggregate
 from .aggregate_calls import refuse_json
+from .analytic_select import widened
 from .coerce import settle_unknown
 from .context import AggregateRef, BindContext, SetReturningRef
 from .expr import bind_boolean, bind_expr
@@ -96,6 +97,7 @@ class Select:
         tree = self.tree
         plan, scope = bind_from(tree, self.env, self.outer, self.pendings)
         self.scope = scope
+        widened(tree, scope)
         if self.env.ctx.trace is not None:
             self.env.ctx.trace.scopes[id(tree)] = scope
         self.aggregates.sequence = scope.sequence
@@ -291,6 +293,10 @@ class Select:
 
                 value = bind_expr(entry.this, self.scope, ctx)
                 out += [(name, e, None) for name, e in expand_fields(value, position_of(entry))]
+            elif isinstance(entry, exp.Explode) and isinstance(entry.this, exp.Struct):  # DuckDB's unnest of a row
+                from .composite import expand_fields
+
+                out += [(name, e, None) for name, e in expand_fields(bind_expr(entry.this, self.scope, ctx), position_of(entry))]
             elif isinstance(entry, exp.Anonymous) and entry.name == REPLACE:
                 self._replace(out, entry, ctx)
             else:
@@ -312,18 +318,23 @@ class Select:
     def _qualified_star(
         self, qualifier: tuple[str, ...], entry: exp.Expression, ctx: BindContext
     ) -> list[tuple[str, Expr]]:
+        if len(qualifier) == 1 and not self.scope.has_relation(qualifier):
+            value = self.scope.find(qualifier)
+            if value is not None and value.type.name == "struct":  # DuckDB's row.*
+                from .composite import expand_fields
+
+                return expand_fields(value, position_of(entry))
         return self.scope.star(qualifier, position_of(entry))
 
     def _star(self, columns: list[tuple[str, Expr]], star: exp.Expression) -> list[tuple[str, Expr]]:
         """`* EXCEPT (a, b)`."""
         dropped = {c.name: c for c in star.args.get("except_") or ()}
-        if star.args.get("rename"):
-            raise Unsupported("* RENAME is not supported", hint="List the columns.", position=position_of(star))
+        renamed = {a.this.name: a for a in star.args.get("rename") or ()}
         names = {name for name, _ in columns}
-        for name, tree in dropped.items():
+        for name, tree in (*dropped.items(), *renamed.items()):
             if name not in names:
                 raise UserError(f'column "{name}" does not exist', "42703", position=position_of(tree))
-        return [(name, e) for name, e in columns if name not in dropped]
+        return [(renamed[name].alias if name in renamed else name, e) for name, e in columns if name not in dropped]
 
     def _group(self, group: exp.Expression | None, items: list[Item]) -> tuple[list[Expr], list[tuple[int, ...]]]:
         if group is None:

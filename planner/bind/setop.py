@@ -1,4 +1,4 @@
-"""UNION, INTERSECT and EXCEPT: columns by position (or by name with CORRESPONDING), types unified."""
+"""UNION, INTERSECT and EXCEPT: columns by position (or by name with CORRESPONDING and BY NAME), types unified."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ...kernels.errors import UserError
-from ...kernels.expr.spec import Expr, Var
+from ...kernels.expr.spec import Expr, Lit, Var
+from ...kernels.types import UNKNOWN
 from ..logical import node as n
 from ..logical.rewrite import substitute
 from .aggregate_calls import refuse_json
@@ -29,7 +30,9 @@ def bind_set_operation(tree: exp.SetOperation, env: Env, outer: Scope | None) ->
     if isinstance(trees[0], exp.Select) and (clause := next((trees[0].args[k] for k in ("order", "limit", "offset") if trees[0].args.get(k)), None)):
         raise UserError(f'syntax error at or near "{kind}": parentheses are needed', position=position_of(clause))
     parts = [settle(bind_query(t, env.having(keep_unknown=True), outer), env) for t in trees]
-    if tree.args.get("by_name"):
+    if tree.args.get("by_name") and kind == "UNION" and tree.args.get("kind") is None:
+        parts = _by_name(parts, env)
+    elif tree.args.get("by_name"):
         parts = _corresponding(parts, kind, tree, tuple(c.name for c in tree.args.get("on") or ()))
     width = len(parts[0].columns)
     for part, t in zip(parts, trees):
@@ -68,6 +71,20 @@ def _flat(tree: exp.Expression, kind: type, everything: bool) -> list[exp.Expres
             out.append(left)
             return out[::-1]
         node = left
+
+
+def _by_name(parts: list[Bound], env: Env) -> list[Bound]:
+    """UNION BY NAME: the columns of all queries, in the order of their first; where a query has none of a name it gives NULL."""
+    names = list(dict.fromkeys(name for p in parts for name, _ in p.columns))
+    made: list[Bound] = []
+    for p in parts:
+        own = dict(reversed(p.columns))
+        missing = {name: env.ctx.new_var(UNKNOWN, name) for name in names if name not in own}
+        items = p.plan.items if isinstance(p.plan, n.Project) else tuple((v, v) for v in p.plan.vars)
+        below = p.plan.input if isinstance(p.plan, n.Project) else p.plan
+        plan = n.Project(below, (*items, *((v, Lit(None, UNKNOWN)) for v in missing.values()))) if missing else p.plan
+        made.append(replace(p, plan=plan, columns=tuple((name, own.get(name) or missing[name]) for name in names)))
+    return made
 
 
 def _corresponding(parts: list[Bound], kind: str, tree: exp.Expression, by: tuple[str, ...]) -> list[Bound]:

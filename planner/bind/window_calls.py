@@ -50,6 +50,12 @@ def _window(b: Binder, node: exp.Window) -> Expr:
         tree = node.copy()
         next(c for c in tree.this.walk() if isinstance(c, exp.Anonymous)).set("this", "array_agg")
         return collected_ranges(b, ranges.name, _window(b, tree), position)
+    if isinstance(node.this, exp.Anonymous) and node.this.name not in (*WINDOW_NAMES, *AGGREGATE_NAMES):
+        from .dialect_calls import respelled
+
+        spelled = respelled(node.this, lambda call: exp.Window(**{**node.copy().args, "this": call}))
+        if spelled is not None:
+            return b.bind(spelled)
     if b.ctx.on_window is None:
         raise _refused(b.ctx, position)
     inner = Binder(b.scope, b.ctx.having(clause="window function calls", nested_in="window", on_window=None))

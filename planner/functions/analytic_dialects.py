@@ -15,6 +15,27 @@ _EPOCH = "extract(epoch from $1)"
 _SPANS = {"years": "year", "months": "month", "weeks": "week", "days": "day", "hours": "hour", "minutes": "minute",
           "seconds": "second", "milliseconds": "millisecond", "microseconds": "microsecond"}  # fmt: skip
 
+_TEXTS = ("text", "varchar", "unknown")
+_BY_WORD = f"CASE WHEN upper($2) = 'DESC' THEN array_reverse(array_sort({_VALUES})) ELSE array_sort({_VALUES}) END"
+_FOLDED = "(SELECT {} FROM unnest($1, $2) AS f(x, y))"
+_DOT = _FOLDED.format("sum(x::float8 * y::float8)")
+_COSINE = _FOLDED.format("sum(x::float8 * y::float8) / (sqrt(sum(x::float8 ^ 2)) * sqrt(sum(y::float8 ^ 2)))")
+_MONTH_NUMBER = "(extract(year from {0}::timestamp) * 12 + extract(month from {0}::timestamp))"
+# Borders of the unit between two times.
+_BORDERS = " ".join((
+    "CASE lower($1)", *(f"WHEN '{unit}' THEN {made} WHEN '{unit}s' THEN {made}" for unit, made in (
+        ("millennium", "extract(millennium from $3::timestamp) - extract(millennium from $2::timestamp)"),
+        ("century", "extract(century from $3::timestamp) - extract(century from $2::timestamp)"),
+        ("decade", "extract(decade from $3::timestamp) - extract(decade from $2::timestamp)"),
+        ("year", "extract(year from $3::timestamp) - extract(year from $2::timestamp)"),
+        ("quarter", "(extract(year from $3::timestamp) - extract(year from $2::timestamp)) * 4 + extract(quarter from $3::timestamp) - extract(quarter from $2::timestamp)"),
+        ("month", f"{_MONTH_NUMBER.format('$3')} - {_MONTH_NUMBER.format('$2')}"),
+        ("week", "(date_trunc('week', $3::timestamp)::date - date_trunc('week', $2::timestamp)::date) / 7"),
+        ("day", "($3::timestamp)::date - ($2::timestamp)::date"),
+        *((unit, f"floor(extract(epoch from $3::timestamp) * {per} / {of}) - floor(extract(epoch from $2::timestamp) * {per} / {of})")
+          for unit, per, of in (("hour", 1, 3600), ("minute", 1, 60), ("second", 1, 1), ("millisecond", 1000, 1), ("microsecond", 1000000, 1))),
+    )), "END::int8"))
+
 ANALYTIC: tuple[tuple[str, str], ...] = (
     # lists
     *((f"{name}(_, _)", _HAS) for name in ("list_contains", "list_has", "array_has")),
@@ -42,11 +63,39 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     ("array_remove_all(_, _)", "array_remove($1, $2)"),
     ("array_replace_all(_, _, _)", "array_replace($1, $2, $3)"),
     *((f"{name}(_)", "(cardinality($1) = 0)") for name in ("empty", "array_empty")),
+    *((f"{kind}_sort(list, {mark})", f"array_cat({_BY_WORD}, {_NULLS})") for kind in ("list", "array") for mark in _TEXTS),
+    *((f"{kind}_sort(list, {mark}, {mark})", f"CASE WHEN upper($3) = 'NULLS FIRST' THEN array_cat({_NULLS}, {_BY_WORD}) ELSE array_cat({_BY_WORD}, {_NULLS}) END")
+      for kind in ("list", "array") for mark in _TEXTS),
+    *((f"{name}(_)", "(SELECT array_agg(n ORDER BY x, n) FROM unnest($1) WITH ORDINALITY AS f(x, n))") for name in ("list_grade_up", "grade_up")),
+    *((f"{name}(_, _)", "array_transform($2, |i| ($1)[i])") for name in ("list_select", "array_select")),
+    *((f"{name}(_, _)", "coalesce((SELECT array_agg(x ORDER BY n) FROM unnest($1, $2) WITH ORDINALITY AS f(x, m, n) WHERE m), ($1)[1:0])")
+      for name in ("list_where", "array_where")),
+    *((f"{name}(_, _)", "(SELECT array_agg(ROW(x, y) ORDER BY n) FROM unnest($1, $2) WITH ORDINALITY AS f(x, y, n))") for name in ("list_zip", "array_zip")),
+    *((f"{kind}_resize(_, _)", "CASE WHEN cardinality($1) >= $2 THEN ($1)[1 : $2] ELSE $1 || array_fill(($1)[0], ARRAY[$2 - cardinality($1)]) END")
+      for kind in ("list", "array")),
+    *((f"{kind}_resize(_, _, _)", "CASE WHEN cardinality($1) >= $2 THEN ($1)[1 : $2] ELSE $1 || array_fill($3, ARRAY[$2 - cardinality($1)]) END")
+      for kind in ("list", "array")),
+    *((f"{kind}_{name}(_, _)", _DOT) for kind in ("list", "array") for name in ("dot_product", "inner_product")),
+    *((f"{kind}_negative_{name}(_, _)", f"(-{_DOT})") for kind in ("list", "array") for name in ("dot_product", "inner_product")),
+    *((f"{kind}_distance(_, _)", f"sqrt({_FOLDED.format('sum((x::float8 - y::float8) ^ 2)')})") for kind in ("list", "array")),
+    *((f"{kind}_cosine_similarity(_, _)", _COSINE) for kind in ("list", "array")),
+    *((f"{kind}_cosine_distance(_, _)", f"(1 - {_COSINE})") for kind in ("list", "array")),
+    *((f"list_{name}(_)", f"(SELECT {name}(x) FROM unnest($1) AS f(x))") for name in (
+        "stddev_pop", "stddev_samp", "var_pop", "var_samp", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "median", "mode")),
+    ("list_string_agg(_)", "array_to_string($1, ',')"),
+    ("array_push_back(_, _)", "array_append($1, $2)"),
+    ("array_push_front(_, _)", "array_prepend($2, $1)"),
+    ("array_slice(list, _, _)", _BETWEEN),
+    ("array_unique(_)", f"cardinality(array_distinct({_VALUES}))::int8"),
+    ("repeat(list, _)", "(SELECT array_agg(x ORDER BY k, n) FROM generate_series(1, $2) AS g(k), unnest($1) WITH ORDINALITY AS f(x, n))"),
+    ("length(list)", "cardinality($1)::int8"),
+    ("reverse(list)", "array_reverse($1)"),
     ("flatten(_)", "array_flatten($1)"),
     ("len(list)", "cardinality($1)::int8"),
     ("contains(list, _)", _HAS),
     *((f"contains({a}, _)", "(strpos($1, $2) > 0)") for a in ("text", "varchar", "unknown")),
     ("map_extract_value(_, _)", "($1)[$2]"),
+    *((f"{name}(map, _)", "(ARRAY[($1)[$2]])[1 : CASE WHEN map_contains($1, $2) THEN 1 ELSE 0 END]") for name in ("map_extract", "element_at")),
     # aggregates
     ("median(_)", f"percentile_cont(0.5) {_WITHIN}"),
     ("approx_median(_)", f"percentile_cont(0.5) {_WITHIN}"),
@@ -67,6 +116,14 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     ("covar(_, _)", "covar_samp($1, $2)"),
     ("geomean(_)", "exp(avg(ln($1::float8)))"),
     ("geometric_mean(_)", "exp(avg(ln($1::float8)))"),
+    ("total(_)", "coalesce(sum($1::float8), 0)"),
+    *((f"{name}(_)", "count(CASE WHEN $1 THEN 1 END)") for name in ("count_if", "countif")),
+    ("arbitrary(_)", "any_value($1)"),
+    *((f"{name}(_, _)", f"{made}($1, $2)") for name, made in (("argmax", "max_by"), ("argmin", "min_by"), ("arg_max", "max_by"), ("arg_min", "min_by"))),
+    ("weighted_avg(_, _)", "(sum($1::float8 * $2::float8) / sum($2::float8))"),
+    ("wavg(_, _)", "(sum($1::float8 * $2::float8) / sum($2::float8))"),
+    ("first(_)", "(array_agg($1))[1]"),
+    ("last(_)", "(array_reverse(array_agg($1)))[1]"),
     ("sem(_)", "(stddev_pop($1::float8) / sqrt(count($1)::float8))"),
     # numbers
     *((f"{name}(_)", "($1::float8 = 'NaN'::float8)") for name in ("isnan",)),
@@ -77,11 +134,35 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     ("signum(_)", "sign($1)"),
     ("fdiv(_, _)", "floor($1::float8 / $2::float8)"),
     ("even(_)", "(sign($1) * 2 * ceil(abs($1) / 2.0))"),
+    *((f"bit_count({kind})", "length(replace($1::int8::bit(64)::text, '0', ''))") for kind in ("int2", "int4", "int8")),
+    *((f"{name}({kind})", "coalesce(nullif(ltrim($1::int8::bit(64)::text, '0'), ''), '0')") for name in ("bin", "to_binary") for kind in ("int2", "int4", "int8")),
+    ("log2(_)", "log(2::numeric, $1::numeric)::float8"),
+    ("xor(_, _)", "($1 # $2)"),
+    ("signbit(_)", "($1 < 0)"),
+    ("divide(_, _)", "($1 / $2)"),
+    ("fmod(_, _)", "mod($1, $2)"),
+    ("greatest_common_divisor(_, _)", "gcd($1, $2)"),
+    ("least_common_multiple(_, _)", "lcm($1, $2)"),
+    ("enum_code(_)", "(array_position(enum_range($1), $1) - 1)"),
     *((f"{name}(_, _)", f"($1 {sign} $2)") for name, sign in (("add", "+"), ("subtract", "-"), ("multiply", "*"))),
     # conditions
     ("nvl2(_, _, _)", "CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END"),
     ("iff(_, _, _)", "CASE WHEN $1 THEN $2 ELSE $3 END"),
+    ("iif(_, _, _)", "CASE WHEN $1 THEN $2 ELSE $3 END"),
+    ("iif(_, _)", "CASE WHEN $1 THEN $2 END"),
+    ("constant_or_null(_, _)", "CASE WHEN $2 IS NOT NULL THEN $1 END"),
+    *((f"{name}(_)", "$1") for name in ("likely", "unlikely")),
     # text
+    *((f"{name}(_, _, _)", f"($1 {word} $2 ESCAPE $3)") for name, word in (
+        ("like_escape", "LIKE"), ("not_like_escape", "NOT LIKE"), ("ilike_escape", "ILIKE"), ("not_ilike_escape", "NOT ILIKE"))),
+    *((f"{name}(_, _)", "(SELECT count(*) FROM generate_series(1, length($1)) AS f(i) WHERE substr($1, i, 1) <> substr($2, i, 1))")
+      for name in ("hamming", "mismatches")),
+    ("nfc_normalize(_)", "normalize($1)"),
+    ("from_base64(_)", "decode($1, 'base64')"),
+    *((f"encode({mark})", "convert_to($1, 'UTF8')") for mark in _TEXTS),
+    ("decode(bytea)", "convert_from($1, 'UTF8')"),
+    ("json_extract_string(_, _)", "(jsonb_path_query_first($1::jsonb, $2) #>> '{}')"),
+    ("json_valid(_)", "(TRY_CAST($1 AS jsonb) IS NOT NULL)"),
     ("strlen(_)", "octet_length($1)::int8"),
     *((f"{name}(_, _)", "CASE WHEN $1 = '' THEN ARRAY[''] WHEN $2 IS NOT NULL THEN string_to_array($1, nullif($2, '')) END")
       for name in ("string_split", "str_split")),
@@ -113,6 +194,14 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     *((f"to_{unit}(_)", f"($1 * interval '1 {one}')") for unit, one in _SPANS.items()),
     *((f"to_timestamp_{unit}(_)", f"(timestamp '1970-01-01' + $1 * interval '1 {one}')")
       for unit, one in (("seconds", "second"), ("millis", "millisecond"), ("micros", "microsecond"))),
+    ("yearweek(_)", "(extract(isoyear from $1) * 100 + extract(week from $1))::int8"),
+    ("weekday(_)", "extract(dow from $1)::int8"),
+    ("era(_)", "CASE WHEN extract(year from $1) > 0 THEN 1 ELSE 0 END::int8"),
+    ("julian(_)", "extract(julian from $1)::float8"),
+    ("julianday(_)", "extract(julian from $1::timestamp - interval '12 hours')::float8"),
+    *((f"to_{unit}(_)", f"($1 * interval '{months} month')") for unit, months in (("quarters", 3), ("decades", 120), ("centuries", 1200), ("millennia", 12000))),
+    *((f"{name}({mark}, _, _)", _BORDERS) for name in ("date_diff",) for mark in _TEXTS),
+    ("current_localtimestamp()", "localtimestamp"),
     ("today()", "current_date"),
     ("get_current_timestamp()", "now()"),
     ("datetrunc(_, _)", "date_trunc($1, $2)"),

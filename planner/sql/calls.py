@@ -20,7 +20,7 @@ _GRAMMAR = frozenset(
 _QUOTED_TYPES = frozenset(("time", "timestamp", "interval"))
 _SYNONYMS = {"ifnull": PREFIX + "coalesce", "nvl": PREFIX + "coalesce"}
 # Operators to sqlglot, and functions where no operand stands before them.
-_OPERATORS = frozenset(("regexp", "rlike"))
+_OPERATORS = frozenset(("regexp", "rlike", "xor"))
 _BEFORE_CALLS = frozenset(("select", ",", "(", "and", "or", "not", "where", "when", "then", "else", "on"))
 _PARSER = Dialect.get_or_raise("postgres").parser()
 _RENAMED = frozenset(name.lower() for name in (*_PARSER.FUNCTIONS, *_PARSER.FUNCTION_PARSERS)) - _GRAMMAR
@@ -33,6 +33,7 @@ def call_edit(tokens: list[Token], index: int) -> tuple[int, int, str] | None:
         return token.start, token.end, _SYNONYMS[token.value]
     special = token.value in _RENAMED or (token.kind == "quoted" and token.value in _QUOTED_TYPES)
     special = special or (token.value in _OPERATORS and tokens[index - 1].value in _BEFORE_CALLS)
+    special = special or (token.value == "first" and tokens[index - 1].value not in ("fetch", "nulls"))
     if special and after.kind == "op" and after.value == "(":
         return token.start, token.end, PREFIX + token.value
     return None

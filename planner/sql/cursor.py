@@ -287,7 +287,7 @@ class Cursor:
         inner = 0
         if name in ("struct", "row") and self.at("<"):
             name, fields = "struct", self._angles(self._field)
-        elif name == "row" and self.at("("):
+        elif name in ("row", "struct") and self.at("("):
             name, fields = "struct", self.parens(self._field)
         elif name == "map" and self.at("<"):
             elements = self._angles(self._part)

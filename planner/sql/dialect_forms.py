@@ -1,6 +1,6 @@
 """Forms of Flink, Feldera and Materialize in queries that sqlglot's postgres parser does not read, as text edits.
 
-- `MAP[k, v, …]`, `MAP[k => v, …]` become `map_literal(k, v, …)`; `LIST[…]` and `LIST(query)` arrays;
+- `MAP[k, v, …]`, `MAP[k => v, …]`, `MAP {k: v, …}` become `map_literal(k, v, …)`; `LIST[…]` and `LIST(query)` arrays, `LIST(x)` is array_agg;
 - types: `int list` is `int[]`, `map[text => int]` is `map(text, int)`, `ROW<…>` is `struct<…>`;
 - `FLOOR(x TO unit)` and `CEIL(x TO unit)` become `floor_to(x, 'unit')`, `ceil_to(x, 'unit')`;
 - `TRIM(BOTH FROM a, b)` is `btrim(a, b)`;
@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from ...kernels.errors import Unsupported
+from .calls import PREFIX
 from .lexer import Token
 from .stream_forms import closing
 
@@ -40,8 +41,12 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
             return _map_type(tokens, index) if _in_type(tokens, index) else _map(tokens, index)
         case "list" if _ends_type(tokens, index):
             return [(tokens[index - 1].end, token.end, "[]")], index
-        case "list" if after.value in ("[", "(") and after.kind == "op":
+        case "list" if after.value == "[" or (after.value == "(" and tokens[index + 2].value in ("select", "values", "with")):
             return [(token.start, token.end, "array")], index
+        case "list" if after.value == "(" and after.kind == "op":
+            return [(token.start, token.end, PREFIX + "array_agg")], index
+        case "map" if after.value == "{":
+            return _braced(tokens, index)
         case "trim" if after.value == "(":
             return _trim(tokens, index)
         case "row" if after.value == "<" and _in_type(tokens, index):
@@ -135,6 +140,22 @@ def _map(tokens: list[Token], index: int) -> Form | None:
         return None
     out: list[Edit] = [(tokens[index].start, tokens[index + 1].end, "map_literal("), (tokens[last].start, tokens[last].end, ")")]
     return out + [(t.start, t.end, ",") for t in _arrows(tokens, index + 2, last)], index + 1
+
+
+def _braced(tokens: list[Token], index: int) -> Form | None:
+    """MAP {k: v, …}."""
+    depth, colons = 0, []
+    for at in range(index + 1, len(tokens)):
+        token = tokens[at]
+        if token.kind != "op":
+            continue
+        depth += (token.value in "([{") - (token.value in ")]}")
+        if token.value == ":" and depth == 1:
+            colons.append(token)
+        if not depth:
+            edits: list[Edit] = [(tokens[index].start, tokens[index + 1].end, "map_literal("), (token.start, token.end, ")")]
+            return edits + [(t.start, t.end, ",") for t in colons], index + 1
+    return None
 
 
 def _arrows(tokens: list[Token], first: int, last: int) -> list[Token]:

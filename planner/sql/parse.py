@@ -67,7 +67,7 @@ _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
     "create": ddl.create, "drop": ddl.drop, "alter": alter.alter, "comment": ddl.comment, "grant": roles.grant,
     "revoke": roles.grant, "reassign": roles.reassign, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,
-    "do": blocks.do, "call": blocks.call, "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
+    "pragma": lambda c: session.pragma(c, _inner), "do": blocks.do, "call": blocks.call, "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
     "declare": lambda c: session.declare(c, _inner), "execute": session.execute,
     "deallocate": session.deallocate, "fetch": session.fetch, "move": session.fetch, "close": session.close,
     "listen": session.notify, "unlisten": session.notify, "notify": session.notify,

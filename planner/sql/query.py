@@ -7,7 +7,7 @@ Traps of that parser and what is done about them here, by rewriting tokens befor
 - `oid[]` and its like are written `pg_catalog.oid[]`;
 - `$1,$2` would begin a dollar-quoted string: a blank follows each parameter;
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
-- a lambda `|x, y| body` becomes `(x, y) -> body`, an `exp.Lambda`;
+- a lambda `|x, y| body` (DuckDB's `lambda x, y: body`) becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
 - `+ x` is kept, as a call;
 - integers in other bases and with underscores, 0xFF and 1_000, become decimal ones;
@@ -257,6 +257,8 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
             out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
         elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ",") and tokens[index + 1].value not in "|/":
             index = _lambda(tokens, index, out)
+        elif kind == "word" and value == "lambda" and index and tokens[index - 1].value in ("(", ",") and tokens[index + 1].kind in ("word", "quoted"):
+            index = _lambda(tokens, index, out, ":")
         elif kind == "op" and value in ("<", ">") and _joined(tokens[index : index + 3]) == f"{value}{value}=":
             out.append((token.start, tokens[index + 2].end, f" operator(pg_catalog.{value}{value}=) "))
             index += 2
@@ -266,6 +268,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
                 raise near(text, after_comma.start, base)
         elif kind == "op" and value == "*" and _is_power(tokens, index):
             out.append((token.start, tokens[index + 1].end, "^"))
+            index += 1
+        elif kind == "op" and value == "/" and _joined(tokens[index : index + 2]) == "//":
+            out.append((token.start, tokens[index + 1].end, "/"))  # DuckDB's, which is PostgreSQL's / of integers
             index += 1
         elif kind == "op" and value in ("@", "~", "|"):
             out += prefix_edits(tokens, index)
@@ -353,11 +358,11 @@ def _nothing_follows(token: Token) -> bool:
     return token.kind == "end" or (token.kind == "op" and token.value in (",", ")", ";"))
 
 
-def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]]) -> int:
+def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]], end: str = "|") -> int:
     stop = index + 1
     while tokens[stop].kind in ("word", "quoted") or tokens[stop].value == ",":
         stop += 1
-    if tokens[stop].value != "|" or stop == index + 1:
+    if tokens[stop].value != end or stop == index + 1:
         return index
     out.append((tokens[index].start, tokens[index].end, "("))
     out.append((tokens[stop].start, tokens[stop].end, ") ->"))

@@ -161,6 +161,40 @@ def show(c: Cursor) -> s.Statement:
     return s.Show(".".join(c.name()))
 
 
+# Pragmas of DuckDB and sqlite that change how a query is run, not what it answers.
+_HARMLESS_PRAGMAS = re.compile(
+    r"(enable|disable)_\w+|verify_\w+|debug_\w+|force_\w+|threads|worker_threads|memory_limit|max_memory|explain_output|profil\w+|perfect_ht_threshold"
+    r"|wal_\w+|checkpoint_threshold|log_query_path|temp_directory|preserve_insertion_order|pivot_limit|ordered_aggregate_threshold|streaming_\w+"
+    r"|journal_mode|synchronous|cache_size|page_size|temp_store|foreign_keys|encoding|auto_vacuum|mmap_size|locking_mode|optimize|analysis_limit"
+    r"|partitioned_write_\w+|merge_join_threshold|nested_loop_join_threshold|asof_loop_join_threshold|immediate_transaction_mode|reverse_unordered_select"
+)
+_TABLE_INFO = """SELECT a.attnum - 1 AS cid, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notnull",
+    pg_get_expr(d.adbin, d.adrelid) AS dflt_value, a.attnum = ANY (coalesce(p.conkey, '{{}}'::int2[])) AS pk
+    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    LEFT JOIN pg_constraint p ON p.conrelid = a.attrelid AND p.contype = 'p'
+    WHERE a.attrelid = '{}'::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
+
+
+def pragma(c: Cursor, parse: Parse) -> s.Statement:
+    """PRAGMA name, name = value or name(argument)."""
+    c.expect("pragma")
+    start, name = c.token, c.label()
+    value = None
+    if c.accept("="):
+        value = _value(c)
+    elif c.accept("("):
+        value = ".".join(c.name()) if c.token.kind in ("word", "quoted") else _value(c)
+        c.expect(")")
+    if name in ("table_info", "show") and value is not None:
+        text = _TABLE_INFO.format(value.replace("'", "''"))
+        return parse(Cursor(text, tokenize_statement(text, 0)))
+    if name == "show_tables":
+        return s.ShowObjects("tables", None, None, False, None)
+    if _HARMLESS_PRAGMAS.fullmatch(name) is None:
+        raise Unsupported(f"PRAGMA {name} is not supported", hint="Use SET.", position=start.start)
+    return s.Utility("without effect", clauses=f"PRAGMA {name}")
+
+
 def describe(c: Cursor) -> s.Statement:
     c.one_of("describe", "desc")
     if c.at("extended") and c.peek().kind in ("word", "quoted"):

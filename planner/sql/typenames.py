@@ -23,6 +23,8 @@ CHECKED: dict[str, tuple[SqlType, int, int]] = {
     **dict.fromkeys(("uint2", "usmallint", "smallint unsigned"), (scalar("int4"), 0, 2**16 - 1)),
     **dict.fromkeys(("uint4", "uint", "uinteger", "unsigned", "int unsigned", "integer unsigned"), (scalar("int8"), 0, 2**32 - 1)),
     **dict.fromkeys(("uint8", "ubigint", "bigint unsigned"), (scalar("numeric", 20, 0), 0, 2**64 - 1)),
+    **dict.fromkeys(("hugeint", "int128"), (scalar("numeric", 39, 0), -(2**127), 2**127 - 1)),
+    **dict.fromkeys(("uhugeint", "uint128"), (scalar("numeric", 39, 0), 0, 2**128 - 1)),
 }
 # PostgreSQL's types that there are none of, and what to do.
 REFUSED: dict[str, str] = {
