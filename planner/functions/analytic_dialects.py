@@ -158,7 +158,6 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     *((f"{name}(_, _)", "(SELECT count(*) FROM generate_series(1, length($1)) AS f(i) WHERE substr($1, i, 1) <> substr($2, i, 1))")
       for name in ("hamming", "mismatches")),
     ("nfc_normalize(_)", "normalize($1)"),
-    ("from_base64(_)", "decode($1, 'base64')"),
     *((f"encode({mark})", "convert_to($1, 'UTF8')") for mark in _TEXTS),
     ("decode(bytea)", "convert_from($1, 'UTF8')"),
     ("json_extract_string(_, _)", "(jsonb_path_query_first($1::jsonb, $2) #>> '{}')"),
