@@ -161,7 +161,6 @@ class BindContext:
     on_window: Callable[[WindowRef], Expr] | None = None
     on_subquery: Callable[[SubqueryRef], Expr] | None = None
     on_set_returning: Callable[[SetReturningRef], Expr] | None = None
-    on_user_function: Callable[[SqlFunction, tuple[Expr, ...]], Expr] | None = None
     on_grouping: Callable[[tuple[Expr, ...]], Expr] | None = None
     windows: Mapping[str, exp.Expression] = field(default_factory=dict)
     nested_in: str = ""  # set while binding arguments of an aggregate or a window function

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
+from ...kernels.expr.python_functions import PythonFunction, declared, passes
 from ...kernels.expr.spec import Call, Case, Expr, Lit, Or, is_volatile, walk
-from ...kernels.types import BOOL, VOID, SqlType, list_of, struct_of
+from ...kernels.types import BOOL, JSON, VOID, Kind, SqlType, list_of, struct_of
 from ..catalog.entries import SqlFunction
 from ..functions.signature import Signature
 from ..sql.query import parse_expression, parse_query
@@ -39,10 +40,8 @@ def call_user_function(
     if function.language == "plpgsql":
         raise Unsupported(f"function {name} is in PL/pgSQL and can't be called here", position=position,
                           hint=f"It stands by itself in the list of a SELECT: SELECT {name}(…) FROM ….")
-    if function.language != "sql":
-        if b.ctx.on_user_function is None:
-            raise Unsupported(f"function {name} can't be used here", position=position)
-        return b.ctx.on_user_function(function, args)
+    if function.language == "python":
+        return python_call(b, function, args, position)
     return _inlined(b, function, args, position)
 
 
@@ -134,6 +133,34 @@ def _arguments_of(b: Binder, chosen: _Candidate, operands: tuple[Operand, ...]) 
             default = Binder(Scope(), b.ctx).bind(parse_expression(chosen.function.defaults[i - first]))
             made.append(coerce(default, wanted, b.ctx, "a"))
     return tuple(made)
+
+
+def python_call(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None = None) -> Expr:
+    """A call of a function in Python; of one that gives rows, their unnested array."""
+    from .calls import call_function
+
+    key, made = declare_python(function)
+    result = coerce(Call("python.call", args, made.result, texts=(key,)), python_result(function), b.ctx, "e", position)
+    if not (function.returns_set or function.table):
+        return result
+    return call_function(b, "unnest", (Operand(result, position),), position)
+
+
+def python_result(function: SqlFunction) -> SqlType:
+    """What a call of a function in Python gives: its rows as one array."""
+    columns = function.table
+    row = (columns[0][1] if len(columns) == 1 else struct_of(*columns)) if columns else function.returns or VOID
+    return list_of(row) if function.returns_set or columns else row
+
+
+def declare_python(function: SqlFunction) -> tuple[str, PythonFunction]:
+    """The function known to the kernel. 0A000 for types whose values do not go to Python or back."""
+    result, arguments = python_result(function), tuple(t for _, t in function.parameters)
+    bad = next((t for t in arguments if not passes(t, result=False)), None) or (None if passes(result, result=True) else result)
+    if bad is not None:
+        raise Unsupported(f"type {bad} is not supported in functions of LANGUAGE python", hint="Pass it as text.")
+    plain = JSON if result.kind == Kind.JSONB else result.without_mods()
+    return declared(function.name, function.body, arguments, plain, strict=function.strict, rows=function.returns_set or bool(function.table))
 
 
 def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position: int | None) -> Expr:

@@ -21,8 +21,8 @@ from .model import DATABASE, ENCODING, EXTENSION, OWNER, TABLESPACE, Catalog, Re
 from .roles import acl_of, acl_text, rows_without_secrets, schema_acl
 
 _BUILT_IN = 20_000_000  # OIDs of built-in functions, which have no number of their own
-_SQL, _INTERNAL, _PLPGSQL = 14, 12, 13_700  # languages
-_LANGUAGES = {"sql": _SQL, "plpgsql": _PLPGSQL}
+_SQL, _INTERNAL, _PLPGSQL, _PYTHON = 14, 12, 13_700, 13_701  # languages
+_LANGUAGES = {"sql": _SQL, "plpgsql": _PLPGSQL, "python": _PYTHON}
 
 
 TOAST = (99, "pg_toast")  # PostgreSQL's schema of parts of long values: there are none, but clients leave it out by name
@@ -100,8 +100,8 @@ def built_in() -> tuple[tuple[int, str, Any], ...]:
 
 def pg_language(catalog: Catalog) -> list[Record]:
     return [
-        {"oid": oid, "lanname": name, "lanowner": OWNER, "lanpltrusted": name != "internal"}
-        for oid, name in ((_INTERNAL, "internal"), (_SQL, "sql"), (_PLPGSQL, "plpgsql"))
+        {"oid": oid, "lanname": name, "lanowner": OWNER, "lanpltrusted": name not in ("internal", "python"), "lanispl": oid >= _PLPGSQL}
+        for oid, name in ((_INTERNAL, "internal"), (_SQL, "sql"), (_PLPGSQL, "plpgsql"), (_PYTHON, "python"))
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import SqlType
+from ...planner.bind.sql_function import declare_python
 from ...planner.catalog.databases import here, parted
 from ...planner.catalog.entries import Comment, Relation, SchemaEntry, SqlFunction
 from ...planner.catalog.keys import key_names
@@ -93,9 +94,11 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
     language = (statement.language or "").lower()
     if language == "plpgsql":
         called.check(statement)
+    elif language == "python":
+        if not is_superuser(session.server.catalog.snapshot, session.user):
+            raise UserError("permission denied for language python", "42501", hint="Only superusers may use it: its functions do what the server may.")
     elif language != "sql":
-        raise Unsupported(f"language {statement.language or 'unknown'} is not supported",
-                          hint="LANGUAGE SQL functions are; Python functions come with -A MODULE:APP.")
+        raise Unsupported(f"language {statement.language or 'unknown'} is not supported", hint="LANGUAGE SQL, plpgsql and python are.")
     server = session.server
     schema, name = server.new_name(session, statement.name)
     words = " ".join(statement.clauses).lower()
@@ -130,6 +133,8 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
             function = replace(function, id=other.id, owner=other.owner)
     if language == "sql":
         check_function(session, function)
+    elif language == "python":
+        declare_python(function)[1].compiled()
     await asyncio.wrap_future(server.engine.submit(lambda: server.catalog.change(("put_function", function))))
     return Done("CREATE FUNCTION")
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import SqlType
-from ...planner.catalog.entries import Snapshot, SqlFunction
+from ...planner.catalog.changes import KIND_WORDS
+from ...planner.catalog.entries import Relation, Snapshot, SqlFunction
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import tokenize
 from ...planner.sql.typenames import TypeName
 from ..sessions.authorization import require_create, require_new_owner, require_owner_of
+from ..streaming import objects
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -111,4 +114,33 @@ async def drop_function(session: Session, statement: ast.Drop, name: ast.Name) -
     if function.schema == "pg_catalog":
         raise UserError(f"cannot drop function {name[-1]} because it is required by the database system", "2BP01")
     require_owner_of(session, "function", function.name, function.owner)
-    await session.change(lambda: session.server.catalog.change(("drop_function", function.id)))
+    callers = _callers(session.server.catalog.snapshot, function)
+    if callers and not (statement.cascade and all(r.kind in ("view", "materialized_view", "sink") for r in callers)):
+        listed = "\n".join(f"{KIND_WORDS[r.kind]} {r.name} depends on function {function.name}" for r in callers)
+        raise UserError(f"cannot drop function {function.name} because other objects depend on it", "2BP01", detail=listed,
+                        hint="Use DROP ... CASCADE to drop the dependent objects too.")
+    server = session.server
+
+    def command() -> None:
+        for caller in callers:
+            if caller.id in server.catalog.snapshot.relations:
+                objects.drop_relations(server, objects.drop_closure(server, caller.id, True))
+        server.catalog.change(("drop_function", function.id))
+
+    await session.change(command)
+
+
+def _callers(snapshot: Snapshot, function: SqlFunction) -> list[Relation]:
+    """What calls a function of that name in its text, if no other function of the name stays."""
+    if len(snapshot.functions.get((function.schema, function.name), ())) > 1:
+        return []
+    found = []
+    for relation in snapshot.relations.values():
+        texts = (relation.query, *(x for c in relation.columns for x in (c.default, c.generated)), *(e for _, e in relation.checks))
+        for text in texts:
+            if text is not None and function.name in text:
+                tokens = tokenize(text)
+                if any(t.value == function.name and after.value == "(" for t, after in pairwise(tokens)):
+                    found.append(relation)
+                    break
+    return found

@@ -10,7 +10,7 @@ REFUSED = [
     "CREATE TABLE x (a money)",
     "SELECT '<a/>'::xml",
     "SELECT '(1,2)'::point",
-    "CREATE FUNCTION f(int) RETURNS int LANGUAGE python AS 'x'",
+    "CREATE FUNCTION f(int) RETURNS int LANGUAGE javascript AS 'x'",
     "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'",
     "CREATE FUNCTION f() RETURNS SETOF int LANGUAGE plpgsql AS 'begin return; end'",
     "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS 'begin return 1; end'",
