@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import (
     And,
     Call,
@@ -21,6 +22,7 @@ from ...kernels.expr.spec import (
     Param,
     Var,
 )
+from ...kernels.types import TEXT
 from ..logical import node as n
 from . import node as p
 
@@ -101,11 +103,12 @@ def literal(x: Lit) -> str:
         return "NULL"
     if isinstance(x.value, bool):
         return "true" if x.value else "false"
-    if isinstance(x.value, int):
-        return str(x.value) if x.type.name.startswith("int") else f"{x.value}::{x.type}"
+    if isinstance(x.value, int) and x.type.name in ("int2", "int4", "int8"):
+        return str(x.value)
     if isinstance(x.value, str) and x.type.name in ("text", "varchar", "unknown"):
         return "'" + x.value.replace("'", "''") + "'"
-    return f"'{x.value}'::{x.type}"
+    shown = x.value if isinstance(x.value, str) else evaluate(Call("cast.to_text", (x,), TEXT), SessionFacts())
+    return f"'{shown}'::{x.type}"
 
 
 def _recursion(x: n.Recursive | p.Recursive) -> str:

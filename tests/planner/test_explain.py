@@ -29,6 +29,12 @@ def test_the_same_text_every_time(explain):
     assert len({explain(SQL, stage) for stage in ("optimised",) for _ in range(3)}) == 1
 
 
+def test_constants_are_shown_as_sql_writes_them(explain):
+    shown = explain("SELECT date '2024-01-02', interval '5 sec', b FROM t WHERE a < 1.50", "logical")
+    for constant in ("'2024-01-02'::date", "'00:00:05'::interval", "'1.50'::numeric"):
+        assert constant in shown
+
+
 def test_unknown_stage(explain):
     with pytest.raises(UserError, match="unknown EXPLAIN stage"):
         explain(SQL, "quantum")
