@@ -165,7 +165,7 @@ def _definition(catalog: Catalog, r: Relation) -> str | None:
     if r.kind == "sequence" and not r.definition:  # of a serial or identity column
         return None
     connected = r.kind == "connection" or "connector" in dict(r.options)
-    return definition(r) if not connected or owns(catalog.session, r.owner) else None
+    return definition(catalog.session.server, r, catalog.path) if not connected or owns(catalog.session, r.owner) else None
 
 
 def _rw(catalog: Catalog, r: Relation) -> Record:

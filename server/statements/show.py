@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -16,12 +15,10 @@ from ...kernels.schema import Schema, schema_of
 from ...kernels.types import TEXT
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.databases import alone
-from ...planner.catalog.entries import Column, Dependency, Relation
+from ...planner.catalog.entries import Column, Relation
 from ...planner.changes import plan_condition
-from ...planner.deparse.definitions import deparsed_query
 from ...planner.sql import statements as ast
 from ..reading.executions import Rows
-from ..reading.planning import view_settings
 from ..sessions.authorization import require_owner
 from ..sessions.settings import PARAMETERS
 from ..streaming.definitions import definition
@@ -157,22 +154,8 @@ async def show_create(session: Session, statement: ast.ShowCreate, parameters: A
     entry = session.server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
     if dict(entry.options).get("connector") or entry.kind in ("secret", "connection"):
         require_owner(session, entry)  # options of connectors hold passwords
-    rows = [(f"{entry.schema}.{entry.name}", definition(_as_it_is(session, entry)))]
+    rows = [(f"{entry.schema}.{entry.name}", definition(session.server, entry, session.search_path))]
     return session.rows(schema_of(("Name", TEXT), ("Create Sql", TEXT)), rows, "SHOW")
-
-
-def _as_it_is(session: Session, entry: Relation) -> Relation:
-    """The entry, its query under the present names of what it reads if they are others by now."""
-    server = session.server
-    snapshot = server.catalog.snapshot
-    if entry.query is None or _names(snapshot.bound(entry.depends_on)) == _names(entry.bound):
-        return entry
-    query = deparsed_query(entry, snapshot, view_settings(server, entry), session.search_path, pretty=False)
-    return entry if query is None else replace(entry, definition=entry.definition.replace(entry.query, query))
-
-
-def _names(seen: tuple[Dependency, ...]) -> list[tuple[str, str, list[str]]]:
-    return [(d.schema, d.name, [c.name for c in d.columns]) for d in seen]
 
 
 async def describe(session: Session, statement: ast.Describe, parameters: Any, prepared: Any) -> Rows:

@@ -1,16 +1,25 @@
 """SHOW CREATE: the statement that would make an object as it is now, spelled in one way.
 
-Tables and sources are written from their catalog entry, since ALTER TABLE may have changed them; of the rest it is the
-statement that made them, under their present name: key words in capitals, one blank between words.
+Tables, sources and indexes are written from their catalog entry, since ALTER TABLE may have changed them; of the rest it is the
+statement that made them, under the present names: key words in capitals, one blank between words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from ...kernels.types import SqlType
 from ...planner.catalog.changes import KIND_WORDS
-from ...planner.catalog.entries import Column, Relation
+from ...planner.catalog.entries import Column, Dependency, Relation
 from ...planner.catalog.keys import is_computed
+from ...planner.deparse.definitions import deparsed_query
 from ...planner.sql.lexer import Token, tokenize
+from ..reading.planning import view_settings
+
+if TYPE_CHECKING:
+    from ..server import Server
 
 _TYPES = {
     "int2": "SMALLINT", "int4": "INT", "int8": "BIGINT", "float4": "REAL", "float8": "DOUBLE", "bool": "BOOLEAN",
@@ -33,11 +42,22 @@ _BEFORE_PARENTHESIS = frozenset(("in", "as", "with", "over", "from", "and", "or"
                                  "filter", "lateral", "then", "else", "when"))  # fmt: skip
 
 
-def definition(entry: Relation) -> str:
-    """The text of the statement."""
+def definition(server: Server, entry: Relation, path: tuple[str, ...]) -> str:
+    """The text of the statement, with the present names of what it reads. `path` decides which of them need their schema."""
+    snapshot = server.catalog.snapshot
     if entry.kind in ("table", "source"):
         return _relation(entry)
-    return _respelled(entry)
+    if entry.kind == "index":
+        return _index(entry, snapshot.relations[entry.on or 0])
+    if entry.query is not None and _names(snapshot.bound(entry.depends_on)) != _names(entry.bound):
+        query = deparsed_query(entry, snapshot, view_settings(server, entry), path, pretty=False)
+        if query is not None:
+            entry = replace(entry, definition=entry.definition.replace(entry.query, query))
+    return _respelled(entry, snapshot.relations)
+
+
+def _names(seen: tuple[Dependency, ...]) -> list[tuple[str, str, list[str]]]:
+    return [(d.schema, d.name, [c.name for c in d.columns]) for d in seen]
 
 
 def type_text(t: SqlType) -> str:
@@ -99,24 +119,49 @@ def _column(column: Column, key: bool, keyed: bool) -> str:
     return out + (" PRIMARY KEY" if key else "")
 
 
+def _index(entry: Relation, on: Relation) -> str:
+    options, names = dict(entry.options), [_name(c.name) for c in entry.columns]
+    keys = [(key.removesuffix(" DESC"), key.endswith(" DESC")) for key in entry.keys]
+    included = names[sum(key in names for key, _ in keys) :]
+    shown = []
+    for n, (key, descending) in enumerate(keys):
+        parts = [key, options.get(f"class.{n}", ""), "DESC" if descending else ""]
+        parts.append(f"NULLS {options[f'nulls.{n}'].upper()}" if f"nulls.{n}" in options else "")
+        shown.append(" ".join(filter(None, parts)))
+    out = f"CREATE {'UNIQUE ' if 'unique' in options else ''}INDEX {_name(entry.name)} ON {_name(on.name)}"
+    out += (f" USING {options['method']} " if "method" in options else "") + f"({', '.join(shown)})"
+    out += f" INCLUDE ({', '.join(included)})" if included else ""
+    out += f" DISTRIBUTED BY ({options['distributed by']})" if "distributed by" in options else ""
+    out += " NULLS NOT DISTINCT" if "nulls not distinct" in options else ""
+    return out + (f" WHERE {options['where']}" if "where" in options else "")
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _respelled(entry: Relation) -> str:
+def _respelled(entry: Relation, relations: Mapping[int, Relation]) -> str:
     text = entry.definition
     tokens = tokenize(text)[:-1]
     head = KIND_WORDS[entry.kind].split()
     start = next((i + len(head) for i in range(len(tokens)) if [t.value for t in tokens[i : i + len(head)]] == head), 1)
     if [t.value for t in tokens[start : start + 3]] == ["if", "not", "exists"]:
         start += 3
+    rest = tokens[_name_end(tokens, start) :]
+    out = f"CREATE {KIND_WORDS[entry.kind].upper()} {_name(entry.name)}"
+    for word, relation in (("into", entry.into), ("from", entry.depends_on[0] if entry.depends_on else None)):
+        if relation is not None and relation in relations and rest and rest[0].value == word:
+            out += f" {word.upper()} {_name(relations[relation].name)}"
+            rest = rest[_name_end(rest, 1) :]
+    return f"{out} {_spelled(text, rest)}".rstrip()
+
+
+def _name_end(tokens: list[Token], start: int) -> int:
+    """The place behind a name that may have a schema."""
     stop = start + 1
     while stop + 1 < len(tokens) and tokens[stop].value == ".":
         stop += 2
-    unnamed = tokens[start].value == "on" and entry.kind == "index"  # CREATE INDEX ON t (…)
-    rest = tokens[start:] if unnamed else tokens[stop:]
-    unique = "UNIQUE " if any(t.value == "unique" for t in tokens[:start]) else ""
-    return f"CREATE {unique}{KIND_WORDS[entry.kind].upper()} {_name(entry.name)} {_spelled(text, rest)}".rstrip()
+    return stop
 
 
 def _spelled(text: str, tokens: list[Token]) -> str:

@@ -21,6 +21,9 @@ OBJECTS = [
     ("materialized view", "create  materialized view if not exists o as select a,   count(*) as n from base where b='x' and a<>2 group by a",
      "CREATE MATERIALIZED VIEW o AS SELECT a, count(*) AS n FROM base WHERE b = 'x' AND a <> 2 GROUP BY a"),
     ("index", "create index o on base (lower(b) desc, a) include (ts)", "CREATE INDEX o ON base(lower(b) DESC, a) INCLUDE (ts)"),
+    ("index", "create unique index o on base (b desc nulls last, (a + 1)) nulls not distinct where a > 1",
+     "CREATE UNIQUE INDEX o ON base(b DESC NULLS LAST, (a + 1)) NULLS NOT DISTINCT WHERE a > 1"),
+    ("index", "create index o on base (b, a) distributed by (b)", "CREATE INDEX o ON base(b, a) DISTRIBUTED BY (b)"),
     ("sink", "create sink o from over with (connector='blackhole', type='upsert', primary_key='a')",
      "CREATE SINK o FROM over WITH (connector = 'blackhole', type = 'upsert', primary_key = 'a')"),
     ("subscription", "create subscription o from base with (retention='1D')", "CREATE SUBSCRIPTION o FROM base WITH (retention = '1D')"),
@@ -47,6 +50,11 @@ def test_a_definition_follows_alter(connection: psycopg.Connection) -> None:
     connection.execute("ALTER MATERIALIZED VIEW v RENAME TO w")
     text = "SHOW CREATE TABLE u"
     assert connection.execute(text).fetchall()[0][1] == "CREATE TABLE u (a INT, b INT, c CHARACTER VARYING DEFAULT 'x')"
+    connection.execute("CREATE INDEX i ON u (a, lower(c)) INCLUDE (b)")
+    connection.execute("CREATE SINK s FROM u WITH (connector = 'blackhole')")
     connection.execute("ALTER TABLE u RENAME COLUMN a TO d")
+    connection.execute("ALTER TABLE u RENAME TO x")
     shown = connection.execute("SHOW CREATE MATERIALIZED VIEW w").fetchall()[0][1]
-    assert shown == "CREATE MATERIALIZED VIEW w AS SELECT u.d AS a FROM u"
+    assert shown == "CREATE MATERIALIZED VIEW w AS SELECT x.d AS a FROM x"
+    assert connection.execute("SHOW CREATE INDEX i").fetchall()[0][1] == "CREATE INDEX i ON x(d, lower(c)) INCLUDE (b)"
+    assert connection.execute("SHOW CREATE SINK s").fetchall()[0][1] == "CREATE SINK s FROM x WITH (connector = 'blackhole')"
