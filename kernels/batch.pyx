@@ -341,7 +341,10 @@ cdef class Batch:
     def take(self, rows):
         """Rows at these positions (a sequence of ints)."""
         cdef vector[int64_t] indices = rows
-        return Batch.wrap(take_chunk(self.chunk, indices.data(), <int64_t>indices.size()))
+        cdef Chunk out
+        with nogil:
+            out = take_chunk(self.chunk, indices.data(), <int64_t>indices.size())
+        return Batch.wrap(out)
 
     def filter(self, int64_t column):
         """Rows where the boolean column is true; the column stays."""
@@ -352,7 +355,10 @@ cdef class Batch:
 
     def negate(self):
         """The same rows with negated weights."""
-        return Batch.wrap(negate(self.chunk))
+        cdef Chunk out
+        with nogil:
+            out = negate(self.chunk)
+        return Batch.wrap(out)
 
     def expanded(self):
         """A list of rows: each row repeated by its weight, which must not be negative."""
@@ -367,11 +373,17 @@ cdef class Batch:
 
     def inserted(self):
         """The rows with positive weight."""
-        return Batch.wrap(rows_by_sign(self.chunk, True))
+        cdef Chunk out
+        with nogil:
+            out = rows_by_sign(self.chunk, True)
+        return Batch.wrap(out)
 
     def deleted(self):
         """The rows with negative weight, weights negated."""
-        return Batch.wrap(rows_by_sign(self.chunk, False))
+        cdef Chunk out
+        with nogil:
+            out = rows_by_sign(self.chunk, False)
+        return Batch.wrap(out)
 
     def without_weights(self):
         """The same rows, each with weight +1."""
@@ -413,7 +425,10 @@ cdef class Batch:
                 pieces.push_back(b.chunk)
         if pieces.size() > 1 and pieces[0].length == 0:
             pieces.erase(pieces.begin())
-        return Batch.wrap(concat_chunks(pieces))
+        cdef Chunk out
+        with nogil:
+            out = concat_chunks(pieces)
+        return Batch.wrap(out)
 
     def __len__(self):
         return self.chunk.length

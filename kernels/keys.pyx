@@ -27,22 +27,32 @@ cdef class KeyedRows:
 
     def __init__(self, Batch batch, keys):
         cdef vector[int64_t] columns = keys
-        self.index = make_shared[NativeIndex](batch.chunk, columns)
+        with nogil:
+            self.index = make_shared[NativeIndex](batch.chunk, columns)
 
     def rows(self, Batch keys):
         """All rows that have one of these keys, in their order."""
-        return Batch.wrap(deref(self.index).rows_of(keys.chunk))
+        cdef Chunk out
+        with nogil:
+            out = deref(self.index).rows_of(keys.chunk)
+        return Batch.wrap(out)
 
 
 def first_duplicate(Batch batch, keys, cbool nulls_equal=False):
     """First row whose key columns equal an earlier row's; -1 if there is none."""
     cdef vector[int64_t] columns = keys
-    return _first_duplicate(batch.chunk, columns, nulls_equal)
+    cdef int64_t found
+    with nogil:
+        found = _first_duplicate(batch.chunk, columns, nulls_equal)
+    return found
 
 
 def first_null(Batch batch, size_t column):
     """First row with NULL in the column; -1 if there is none."""
-    return _first_null(deref(batch.chunk.columns[column]))
+    cdef int64_t found
+    with nogil:
+        found = _first_null(deref(batch.chunk.columns[column]))
+    return found
 
 
 def one_per_key(Batch batch, keys, cbool last, cbool nulls_equal=True):

@@ -13,6 +13,8 @@ cdef extern from "store_read.hpp" namespace "sabot" nogil:
         int64_t live
     ctypedef shared_ptr[const PieceView] PieceViewPtr
     ctypedef shared_ptr[const vector[PieceViewPtr]] StoreView
+    cdef cppclass KeyIndex:
+        pass
     cdef cppclass NativeStore "sabot::RowStore":
         NativeStore(vector[Type], vector[int64_t], cbool) except +
         int64_t rows()
@@ -21,6 +23,9 @@ cdef extern from "store_read.hpp" namespace "sabot" nogil:
         int64_t apply(const Chunk&, cbool) except +
         void compact() except +
         StoreView snapshot() except +
+        KeyIndex* existing(const vector[int64_t]&)
+        vector[vector[int64_t]] indexed()
+        void drop_index(const vector[int64_t]&)
     cdef cppclass ChangeLog:
         void add(const Chunk&) except +
         Chunk drain() except +

@@ -14,6 +14,7 @@ cdef extern from "store_read.hpp" namespace "sabot" nogil:
     int64_t piece_bytes(const PieceView&)
     Chunk view_chunk(const PieceView&, const vector[int64_t]&) except +
     Chunk lookup_rows(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&, int64_t) except +
+    Chunk lookup_by_index "sabot::lookup_rows"(NativeStore&, KeyIndex&, const Chunk&, vector[int64_t]&, int64_t) except +
     Chunk lookup_all "sabot::lookup_rows"(NativeStore&, const vector[int64_t]&, const Chunk&, vector[int64_t]&) except +
     cbool contains_rows(NativeStore&, const Chunk&) except +
     cbool has_negative(const Chunk&)
@@ -144,6 +145,26 @@ cdef class RowStore:
             out = lookup_rows(deref(self.store), wanted, keys.chunk, positions, limit)
         return Batch.wrap(out) if out.length <= limit else None
 
+    def lookup_beside(self, columns, Batch keys, int64_t limit):
+        """The same while another thread reads the store; None, too, where there is no index over these columns."""
+        cdef vector[int64_t] wanted = columns
+        cdef vector[int64_t] positions
+        cdef KeyIndex* index = self.store.get().existing(wanted)
+        if index == NULL:
+            return None
+        cdef Chunk out = lookup_by_index(deref(self.store), deref(index), keys.chunk, positions, limit)  # snapshots are kept off
+        return Batch.wrap(out) if out.length <= limit else None
+
+    @property
+    def indexed(self):
+        """The columns of each index that look-ups have built."""
+        return [tuple(columns) for columns in self.store.get().indexed()]
+
+    def drop_index(self, columns):
+        """Forget the index over these columns; it is built again when asked for."""
+        cdef vector[int64_t] wanted = columns
+        self.store.get().drop_index(wanted)
+
     def probe(self, Batch keys):
         """(rows found by key, and beside each the row of `keys` that found it, as one int8 column)."""
         cdef vector[int64_t] wanted = self.key
@@ -157,7 +178,10 @@ cdef class RowStore:
 
     def contains(self, Batch rows):
         """Every row is stored at least as often as its weight says."""
-        return contains_rows(deref(self.store), rows.chunk)
+        cdef cbool found
+        with nogil:
+            found = contains_rows(deref(self.store), rows.chunk)
+        return found
 
     @property
     def num_rows(self):

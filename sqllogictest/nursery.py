@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import json
 import os
 import select
@@ -141,6 +142,8 @@ def serve() -> int:
     import sabot.server.server
     import sabot.storage.rocksdb
 
+    gc.collect()
+    gc.freeze()  # no full collection of a server goes over what was imported, and copies its pages
     asking = os.getppid()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)

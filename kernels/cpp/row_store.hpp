@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "consolidate.hpp"
 #include "hash_index.hpp"
@@ -32,6 +33,7 @@ class RowStore {
 
     Arena& arena() { return arena_; }
     KeyIndex& index() { return *indexes_[0]; }
+    KeyIndex& index_at(size_t k) { return *indexes_[k]; }
     bool append_only() const { return append_only_; }
     int64_t rows() const { return rows_; }            // entries
     int64_t total() const { return total_; }          // sum of weights
@@ -150,6 +152,27 @@ class RowStore {
         return view_;
     }
 
+    // The index over exactly these columns, or null. May be asked beside whoever builds another one.
+    KeyIndex* existing(const std::vector<int64_t>& columns) {
+        std::lock_guard guard(adding_);
+        for (auto& index : indexes_)
+            if (index->columns() == columns) return index.get();
+        return nullptr;
+    }
+    std::vector<std::vector<int64_t>> indexed() const {
+        std::vector<std::vector<int64_t>> out;
+        for (size_t k = 1; k < indexes_.size(); ++k) out.push_back(indexes_[k]->columns());
+        return out;
+    }
+    // Forgets the index over these columns, if there is one beside that of the key.
+    void drop_index(const std::vector<int64_t>& columns) {
+        std::lock_guard guard(adding_);
+        for (size_t k = 1; k < indexes_.size(); ++k)
+            if (indexes_[k]->columns() == columns) {
+                indexes_.erase(indexes_.begin() + int64_t(k));
+                return;
+            }
+    }
     // Position of the index over exactly these columns, built when first asked for.
     size_t index_on(const std::vector<int64_t>& columns) {
         for (size_t k = 0; k < indexes_.size(); ++k)
@@ -161,6 +184,7 @@ class RowStore {
             hash_rows(key, p.length, hashes.data());
             for (int64_t o : offsets) index->insert(hashes[o], key, o, base + uint32_t(o), p.weight(o));
         });
+        std::lock_guard guard(adding_);
         indexes_.push_back(std::move(index));
         return indexes_.size() - 1;
     }
@@ -174,7 +198,10 @@ class RowStore {
     };
     bool probe(size_t which, const Columns& key, const std::vector<uint64_t>& hashes, const Chunk& rows, Cursor& at,
                int64_t limit, Pairs& out) {
-        KeyIndex& index = *indexes_[which];
+        return probe(*indexes_[which], key, hashes, rows, at, limit, out);
+    }
+    bool probe(KeyIndex& index, const Columns& key, const std::vector<uint64_t>& hashes, const Chunk& rows, Cursor& at,
+               int64_t limit, Pairs& out) {
         int64_t n = rows.length;
         for (; at.row < n; ++at.row) {
             int64_t i = at.row;
@@ -344,6 +371,7 @@ class RowStore {
 
     Arena arena_;
     std::vector<std::unique_ptr<KeyIndex>> indexes_;
+    std::mutex adding_;  // held while the list of indexes changes
     std::unique_ptr<RowIndex> row_index_;
     StoreView view_;
     std::vector<int64_t> aux_;

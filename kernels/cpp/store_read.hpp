@@ -34,8 +34,8 @@ inline Chunk gather_weighted(RowStore& store, const std::vector<uint32_t>& ids) 
 
 // Rows whose `columns` equal a row of `keys` (SQL equality, so NULL equals nothing), with their weights;
 // `positions` takes the row of `keys` that each was found by. More entries than `limit`: one more than it allows are given.
-inline Chunk lookup_rows(RowStore& store, const std::vector<int64_t>& columns, const Chunk& keys,
-                         std::vector<int64_t>& positions, int64_t limit = INT64_MAX - 1) {
+inline Chunk lookup_rows(RowStore& store, KeyIndex& index, const Chunk& keys, std::vector<int64_t>& positions, int64_t limit) {
+    const std::vector<int64_t>& columns = index.columns();
     for (size_t k = 0; k < columns.size(); ++k) {
         Kind wanted = store.arena().types()[columns[k]].kind, given = keys.columns.at(k)->kind;
         if (given != wanted && given != Kind::Null) throw std::invalid_argument("key has another type than its column");
@@ -52,10 +52,14 @@ inline Chunk lookup_rows(RowStore& store, const std::vector<int64_t>& columns, c
     hash_rows(rows.columns, rows.length, hashes.data());
     Pairs pairs;
     RowStore::Cursor at;
-    store.probe(store.index_on(columns), rows.columns, hashes, rows, at, limit + 1, pairs);
+    store.probe(index, rows.columns, hashes, rows, at, limit + 1, pairs);
     positions.clear();
     for (int64_t i : pairs.probe) positions.push_back(present[i]);
     return gather_weighted(store, pairs.match);
+}
+inline Chunk lookup_rows(RowStore& store, const std::vector<int64_t>& columns, const Chunk& keys,
+                         std::vector<int64_t>& positions, int64_t limit = INT64_MAX - 1) {
+    return lookup_rows(store, store.index_at(store.index_on(columns)), keys, positions, limit);
 }
 
 // Every row is stored at least as often as its weight says.

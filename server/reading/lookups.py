@@ -52,6 +52,10 @@ class Lookup:
         limit = total if self.columns in stored.entry.unique_keys else min(LOOKUP_ROWS, max(LOOKUP_KEYS, total // LOOKUP_PART))
         return stored.rows.lookup_few(self.columns, self.keys, limit)
 
+    def find_beside(self, stored: StoredRelation) -> Batch | None:
+        """The same beside a step that does not change the rows now; None, too, where it would take an index that is not there."""
+        return stored.rows.lookup_beside(self.columns, self.keys, LOOKUP_KEYS)
+
 
 def fixed_columns(predicate: Expr, scan: Scan) -> Fixed:
     """The columns that a filter over a scan compares with constants."""
@@ -165,6 +169,14 @@ def _keys(indexed: Indexed, entry: Relation, columns: Iterable[int]) -> Iterator
         if length:
             prefixes.append(index[:length])
     yield from sorted(prefixes, key=len, reverse=True)
+
+
+def forget_unasked(indexed: Indexed, stored: StoredRelation) -> None:
+    """The store's hash indexes over columns that no key and no index of the catalog begins with go. Under the engine's lock."""
+    ways = (*indexed.get(stored.entry.id, ()), *stored.entry.unique_keys)
+    for columns in stored.rows.indexed:
+        if not any(columns == way[: len(columns)] for way in ways):
+            stored.rows.drop_index(columns)
 
 
 def _value(given: Lit | Param, parameters: Batch | None) -> Any:

@@ -188,16 +188,17 @@ def prepare_inputs(
     system: Callable[[int], Batch | None],
     indexed: Indexed,
     pinned: Mapping[int, Pinned] | None = None,
+    find: Callable[[Lookup, StoredRelation], Batch | None] = Lookup.find,
 ) -> dict[int, Stored]:
     """Snapshots of all relations that a plan scans, or the rows of them that it needs, at one epoch. Under the engine's lock.
 
-    `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows.
+    `overlay`: a transaction's own writes. `pinned`: its snapshots, used instead of the present rows, if these are others.
     """
     inputs: dict[int, Stored] = {}
     present: dict[int, StoredRelation] = {}
 
     def look_up(relation: int, lookup: Lookup) -> None:
-        rows = lookup.find(present[relation])
+        rows = find(lookup, present[relation])
         if rows is not None:
             mine = overlay.lookup(relation, lookup.columns, lookup.keys)
             if mine is not None:
@@ -272,10 +273,12 @@ def rows_read(engine: Engine, bound: Bound, own: Writes, indexed: Indexed) -> in
     return total
 
 
-def looks_up(engine: Engine, bound: Bound, indexed: Indexed) -> bool:
-    """Whether some relation is read by a key that constants fix."""
-    relations = (engine.find(r) for r in bound.shape.fixed)
-    return any(s is not None and _by_constants(bound, indexed, s) is not None for s in relations)
+def looked_up(engine: Engine, bound: Bound, indexed: Indexed) -> Iterator[int]:
+    """The relations that are read by a key which constants fix."""
+    for relation in bound.shape.fixed:
+        stored = engine.find(relation)
+        if stored is not None and _by_constants(bound, indexed, stored) is not None:
+            yield relation
 
 
 def run(

@@ -17,7 +17,7 @@ from ...kernels.errors import SabotError, UserError
 from ...kernels.expr.k_sequence import SequenceSession
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import ContextValue, Lit
-from ...kernels.limits import PREPARED_PER_SESSION
+from ...kernels.limits import LONG_STEP_ROWS, PREPARED_PER_SESSION
 from ...kernels.schema import Schema
 from ...kernels.store import RowStore
 from ...kernels.styles import Styles
@@ -474,7 +474,8 @@ class Session:
             elif transaction.writes and not transaction.failed:
                 engine = self.server.engine
                 with drafts.within(None):
-                    await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction, self.server.catalog.shared), shared=True))
+                    await asyncio.wrap_future(engine.submit(lambda: apply(engine, transaction, self.server.catalog.shared), shared=True,
+                                                           long=transaction.writes.rows >= LONG_STEP_ROWS))
             if not transaction.failed:
                 for what in dict.fromkeys(transaction.announcements):
                     self.server.notifications.do(self, what)

@@ -24,6 +24,7 @@ from ...planner.catalog.sequence import definition_of
 from ...planner.physical.node import Scan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
+from ..reading.lookups import forget_unasked
 from ..reading.planning import check_expressions, drawn_sequences, plan_definition, select_all
 from ..reading.reads import nodes
 from ..sessions.authorization import require_new_owner
@@ -528,6 +529,8 @@ def _take_effect(change: TableChange, entry: Relation) -> None:
         objects.open_sink(server, server.catalog.shared.relations[sink])
     for gone in change.gone:
         objects.close_relation(server, gone)
+    if change.gone and entry.id in engine.relations:
+        forget_unasked(server.indexed(), engine.relations[entry.id])
 
 
 def computed(program: Program, batch: Batch, facts: Any) -> Batch:

@@ -12,7 +12,9 @@ from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import SessionFacts
 from ...kernels.keys import rows_by_key
+from ...kernels.limits import LONG_STEP_ROWS
 from ...kernels.schema import Schema
+from ...kernels.store import Snapshot
 from ...pgwire.session_api import CopyFormat
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
@@ -23,6 +25,7 @@ from ...planner.sql import statements as ast
 from ...planner.with_changes import PlannedWith, has_changes
 from ..reading.calls_per_row import called
 from ..reading.executions import Done, Rows
+from ..reading.lookups import Lookup
 from ..reading.planning import Kept, PlannedQuery, WithParameters, planned_per_row
 from ..reading.producer import Producer
 from ..reading.reads import (
@@ -31,7 +34,7 @@ from ..reading.reads import (
     Shapes,
     Stored,
     is_quick,
-    looks_up,
+    looked_up,
     pieces,
     prepare_inputs,
     rows_read,
@@ -53,7 +56,8 @@ from .locking import locks_rows, select_locking
 if TYPE_CHECKING:
     from ..sessions.session import PreparedStatement, Session
 
-PATIENCE_SECONDS = 0.3  # looking up after a step beats going through all rows beside it
+PATIENCE_SECONDS = 0.3  # looking up after a step beats going through all rows beside it …
+LONG_PATIENCE_SECONDS = 0.01  # … if it is not known to be long
 
 
 def parameter_values(parameters: Batch | None) -> dict[int, Any]:
@@ -153,7 +157,7 @@ async def _inputs(session: Session, bound: Bound) -> dict[int, Stored]:
         finally:
             engine.lock.release()
     else:
-        found = published_inputs(session, bound) if not looks_up(engine, bound, session.server.indexed()) else None
+        found = published_inputs(session, bound, patient=True)
         inputs = found if found is not None else await session.server.in_worker(lambda: _inputs_in_time(session, bound))
     return inputs
 
@@ -181,8 +185,8 @@ def take_inputs(session: Session, bound: Bound, rows: Mapping[int, Batch] | None
 def _inputs_in_time(session: Session, bound: Bound) -> dict[int, Stored]:
     """Wait for the step that is under way; for a long one only where what was before is not known."""
     engine = session.server.engine
-    if not engine.lock.acquire(timeout=PATIENCE_SECONDS):
-        found = published_inputs(session, bound)
+    if not engine.lock.acquire(timeout=LONG_PATIENCE_SECONDS if engine.published.long else PATIENCE_SECONDS):
+        found = published_inputs(session, bound, patient=False)
         if found is not None:
             return found
         engine.lock.acquire()
@@ -192,8 +196,11 @@ def _inputs_in_time(session: Session, bound: Bound) -> dict[int, Stored]:
         engine.lock.release()
 
 
-def published_inputs(session: Session, bound: Bound) -> dict[int, Stored] | None:
-    """What the plan reads as it was before the step that is under way, without the lock. None: wait for the step."""
+def published_inputs(session: Session, bound: Bound, *, patient: bool) -> dict[int, Stored] | None:
+    """What the plan reads as it was before the step that is under way, without the lock. None: wait for the step.
+
+    `patient`: rather than to go through all rows of a relation whose keys are known.
+    """
     engine, transaction = session.server.engine, session.transaction
     if drafts.current() is not None or (transaction is not None and transaction.one_epoch):
         return None
@@ -201,11 +208,16 @@ def published_inputs(session: Session, bound: Bound) -> dict[int, Stored] | None
     stored = [s for s in map(engine.find, relations) if s is not None]
     if len(stored) < len(relations):  # system relations show the step itself
         return None
-    snapshots = engine.published.snapshots(stored) if stored else {}
-    if snapshots is None:
-        return None
-    pinned = {relation: Pinned(snapshot, NO_VERSION) for relation, snapshot in snapshots.items()}
-    return prepare_inputs(engine, bound, transaction.writes if transaction is not None else NONE, lambda _: None, {}, pinned)
+    own, indexed = transaction.writes if transaction is not None else NONE, session.server.indexed()
+
+    def take(snapshots: dict[int, Snapshot], unchanged: set[int]) -> dict[int, Stored] | None:
+        pinned = {r: Pinned(s, engine.stored(r).version if r in unchanged else NO_VERSION) for r, s in snapshots.items()}
+        inputs = prepare_inputs(engine, bound, own, lambda _: None, indexed, pinned, Lookup.find_beside)
+        if patient and any(inputs[r].rows is None for r in looked_up(engine, bound, indexed)):
+            return None
+        return inputs
+
+    return engine.published.reading(stored, take) if stored else {}
 
 
 class LiveTables(TableAccess):
@@ -347,7 +359,7 @@ async def _write(session: Session, version: int, bound: BoundDml) -> DmlResult:
             server.sequences.write(session.sequences.take_touched())
             return result
 
-        return await asyncio.wrap_future(engine.submit(command, shared=True))
+        return await asyncio.wrap_future(engine.submit(command, shared=True, long=_may_be_long(session, bound)))
 
     def work() -> DmlResult:
         access = TransactionTables(session, facts, interrupt, bound.shapes, bound.values)
@@ -373,6 +385,13 @@ async def _write(session: Session, version: int, bound: BoundDml) -> DmlResult:
         result = await server.in_worker(work)
     await server.sequences.flush(session)
     return result
+
+
+def _may_be_long(session: Session, bound: BoundDml) -> bool:
+    """Whether the statement may go through many rows, as far as can be told beside a step."""
+    read = bound.input
+    rows = None if read.shape.multiplies else rows_read(session.server.engine, read, NONE, session.server.indexed())
+    return rows is None or rows >= LONG_STEP_ROWS
 
 
 def _drafted() -> bool:

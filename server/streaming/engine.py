@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ...executor.operator import ERROR_TYPES
 from ...kernels.batch import Batch
@@ -39,6 +39,13 @@ from .sources import SourceRuntime
 T = TypeVar("T")
 TableInput = Callable[[Batch], tuple[Batch, list[Batch]]]  # rows → delta of the table, row errors
 log = logging.getLogger("sabot.engine")
+
+
+class _Command(NamedTuple):
+    run: Callable[[], Any]
+    future: Future[Any]
+    shared: bool
+    long: bool
 
 
 class _Unlogged(Exception):
@@ -68,7 +75,7 @@ class Engine:
         self.log_seq = 0
         self.dirty = False
         self.failure: BaseException | None = None
-        self._commands: deque[tuple[Callable[[], Any], Future[Any], bool]] = deque()
+        self._commands: deque[_Command] = deque()
         self._writes: list[tuple[int, Batch]] = []
         self._logged: int | None = None  # log entry of `_writes`, when the command has written it itself
         self._wake = threading.Condition()
@@ -105,8 +112,8 @@ class Engine:
         for one in running:
             one.join(max(0.0, deadline - self.clock.monotonic()))
 
-    def submit(self, command: Callable[[], T], *, shared: bool = False) -> Future[T]:
-        """Run `command` under the lock; the result after it is durable. `shared`: it only writes."""
+    def submit(self, command: Callable[[], T], *, shared: bool = False, long: bool = False) -> Future[T]:
+        """Run `command` under the lock; the result after it is durable. `shared`: it only writes. `long`: perhaps many rows."""
         future: Future[T] = Future()
         command = partial(contextvars.copy_context().run, command)
         with self._wake:
@@ -114,7 +121,7 @@ class Engine:
                 reason = f": {self.failure}" if self.failure else ""
                 future.set_exception(FatalError(f"the server is shutting down{reason}", "57P01"))
                 return future
-            self._commands.append((command, future, shared))
+            self._commands.append(_Command(command, future, shared, long))
             self._wake.notify()
         return future
 
@@ -259,9 +266,9 @@ class Engine:
         try:
             while True:
                 self._wait()
-                group, shared = self._take_commands()
+                group = self._take_commands()
                 if group:
-                    self._run_group(group, shared)
+                    self._run_group(group)
                 self._step_sources()
                 self._keep_time()
                 with self._wake:
@@ -272,9 +279,9 @@ class Engine:
             self.failure = e
             with self._wake:
                 left, self._commands = list(self._commands), deque()
-            for _, future, _ in left:
-                if future.set_running_or_notify_cancel():
-                    future.set_exception(InternalError(f"the engine stopped: {e}"))
+            for command in left:
+                if command.future.set_running_or_notify_cancel():
+                    command.future.set_exception(InternalError(f"the engine stopped: {e}"))
 
     def _wait(self) -> None:
         with self._wake:
@@ -292,33 +299,33 @@ class Engine:
             waits.append(self._next_tick - now)
         return max(0.0, min(waits)) if waits else None
 
-    def _take_commands(self) -> tuple[list[tuple[Callable[[], Any], Future[Any]]], bool]:
+    def _take_commands(self) -> list[_Command]:
         """One, or several that share. Not those that somebody has cancelled; from here on nobody can."""
-        group: list[tuple[Callable[[], Any], Future[Any]]] = []
-        shared = False
+        group: list[_Command] = []
         with self._wake:
             while self._commands and len(group) < GROUP_COMMIT_COMMANDS:
-                if group and not self._commands[0][2]:
+                command = self._commands[0]
+                alone = command.long or not command.shared
+                if group and alone:
                     break
-                command, future, shared = self._commands[0]
                 self._commands.popleft()
-                if future.set_running_or_notify_cancel():
-                    group.append((command, future))
-                if not shared:
-                    break
-        return group, shared
+                if command.future.set_running_or_notify_cancel():
+                    group.append(command)
+                    if alone:
+                        break
+        return group
 
-    def _run_group(self, group: list[tuple[Callable[[], Any], Future[Any]]], shared: bool) -> None:
+    def _run_group(self, group: list[_Command]) -> None:
         finished: list[tuple[Future[Any], Any]] = []
-        again: list[tuple[Callable[[], Any], Future[Any]]] = []
-        with self.lock, self.published.step() if shared else contextlib.nullcontext():
-            for command, future in group:
-                mark = len(self._writes)
+        again: list[_Command] = []
+        with self.lock, self.published.step(long=group[0].long) if group[0].shared else contextlib.nullcontext():
+            for command in group:
+                future, mark = command.future, len(self._writes)
                 try:
-                    finished.append((future, command()))
+                    finished.append((future, command.run()))
                 except _Unlogged:
                     self._undo(mark)
-                    again.append((command, future))
+                    again.append(command)
                 except BaseException as e:  # handed to the session that asked
                     self._undo(mark)
                     future.set_exception(e)
@@ -331,18 +338,18 @@ class Engine:
                 finished = []
         for future, result in finished:
             future.set_result(result)
-        for command, future in again:
-            self._run_stored(command, future)
+        for command in again:
+            self._run_stored(command)
 
-    def _run_stored(self, command: Callable[[], Any], future: Future[Any]) -> None:
+    def _run_stored(self, command: _Command) -> None:
         """Run a command on rows that are all in a checkpoint, so that the log's changes of them can be replayed."""
         with self.lock:
             self.checkpoint(wait=True)
             if self.checkpointer.error is not None:
-                future.set_exception(RetryableError(self.checkpointer.error, "53100"))
+                command.future.set_exception(RetryableError(self.checkpointer.error, "53100"))
                 return
             self.unlogged.clear()
-            self._run_group([(command, future)], shared=False)
+            self._run_group([command._replace(shared=False)])
 
     def _commit_writes(self) -> None:
         if not self._writes:

@@ -16,6 +16,7 @@ from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation
 from ...planner.catalog.sequence import definition_of
 from ...planner.physical.node import Plan
+from ..reading.lookups import forget_unasked
 from ..reading.planning import table_watermarks
 from ..sessions.captured import forms_of, partitions_of
 from ..transactions.drafts import Operation, current, when_committed
@@ -260,6 +261,9 @@ def drop_relations(server: Server, entries: list[Relation]) -> None:
             server.engine.relations[table.id].entry = table
         for entry in entries:
             close_relation(server, entry)
+        for index in entries:
+            if index.kind == "index" and (stored := server.engine.relations.get(index.on or 0)) is not None:
+                forget_unasked(server.indexed(), stored)
         stop_unread_sources(server)
 
     when_committed(effect)

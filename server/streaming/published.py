@@ -8,16 +8,19 @@ readers miss nothing that anybody was told of.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from ...kernels.limits import LONG_STEP_ROWS
 from ...kernels.store import Snapshot
 from .relations import StoredRelation
 
+T = TypeVar("T")
+
 
 class Published:
-    """Whoever holds the engine's lock steps; readers need no lock for `snapshots`."""
+    """Whoever holds the engine's lock steps; readers need no lock for `reading`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,11 +28,16 @@ class Published:
         self._long = False
         self._before: dict[int, Snapshot | None] = {}  # of relations that have changed; None: nothing was kept
 
+    @property
+    def long(self) -> bool:
+        """The step that is under way changes many rows."""
+        return self._long
+
     @contextmanager
-    def step(self) -> Iterator[None]:
-        """Within, all that `snapshots` reads changes behind `before_change` only."""
+    def step(self, *, long: bool = False) -> Iterator[None]:
+        """Within, all that `reading` shows changes behind `before_change` only. `long`: from the beginning."""
         with self._lock:
-            self._stepping = True
+            self._stepping, self._long = True, long
         try:
             yield
         finally:
@@ -47,8 +55,11 @@ class Published:
             with self._lock:
                 self._before[stored.entry.id] = stored.snapshot() if self._long else None
 
-    def snapshots(self, relations: Sequence[StoredRelation]) -> dict[int, Snapshot] | None:
-        """One epoch of these, while a step is under way; None where that is not known."""
+    def reading(self, relations: Sequence[StoredRelation], take: Callable[[dict[int, Snapshot], set[int]], T]) -> T | None:
+        """What `take` makes of one epoch of these, while a step is under way; None where that is not known.
+
+        It gets the snapshots, and which of the relations have not changed: while it runs (which is short), they do not.
+        """
         with self._lock:
             if not self._stepping:
                 return None
@@ -58,4 +69,4 @@ class Published:
                 if snapshot is None:
                     return None
                 found[stored.entry.id] = snapshot
-            return found
+            return take(found, found.keys() - self._before.keys())

@@ -66,6 +66,11 @@ class Writes(Mapping[int, Batch]):
     def copy(self) -> Writes:
         return Writes(self._runs)
 
+    @property
+    def rows(self) -> int:
+        """How many rows there are at most, of all tables."""
+        return sum(map(self.count, self))
+
     def count(self, relation: int) -> int:
         """How many rows there are at most."""
         return sum(r.rows.num_rows for r in self._runs.get(relation, ()))

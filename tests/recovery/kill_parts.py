@@ -114,7 +114,7 @@ class Indexing(Part):
     begin: Any = (0, frozenset())  # rows inserted, indexes
 
     _KINDS: ClassVar[dict[str, str]] = {
-        "plain": "CREATE INDEX plain ON indexed (a)", "twice": "CREATE INDEX twice ON indexed (a, b)",
+        "simple": "CREATE INDEX simple ON indexed (a)", "twice": "CREATE INDEX twice ON indexed (a, b)",
         "alone": "CREATE UNIQUE INDEX alone ON indexed (b)", "computed": "CREATE UNIQUE INDEX computed ON indexed ((k * 2))",
     }  # fmt: skip
 

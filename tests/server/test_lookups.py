@@ -120,3 +120,25 @@ def test_look_ups_change_no_answer(db: Sabot, in_transaction: bool, monkeypatch:
             without.setattr(reads, "LOOKUP_SCAN_ROWS", 10**9)
             assert found == sorted(db.execute(query).fetchall(), key=str), query
     db.execute("ROLLBACK" if in_transaction else "SELECT 1")
+
+
+def test_an_index_that_is_dropped_holds_no_memory() -> None:
+    with connect() as db:
+        db.execute("CREATE TABLE t (id int PRIMARY KEY, a int, b int, UNIQUE (b)); INSERT INTO t SELECT i, i, i FROM generate_series(1, 100) i")
+        db.execute("CREATE INDEX on_a ON t (a); CREATE INDEX on_a_b ON t (a, b); CREATE UNIQUE INDEX once ON t (a)")
+
+        def built() -> set[tuple[int, ...]]:
+            for condition in ("a = 5", "a = 5 AND b = 5", "b = 5"):
+                assert db.execute(f"SELECT id FROM t WHERE {condition}").fetchall() == [(5,)]
+            return left()
+
+        def left() -> set[tuple[int, ...]]:
+            return set(next(s for s in db._server.engine.relations.values() if s.entry.name == "t").rows.indexed)
+
+        assert built() >= {(1,), (2,)}
+        db.execute("DROP INDEX once")
+        db.execute("DROP INDEX on_a")
+        assert (1,) in left(), "on_a_b begins with it"
+        db.execute("DROP INDEX on_a_b")
+        assert left() <= {(2,)}, "the unique key stays"
+        assert db.execute("SELECT id FROM t WHERE a = 5").fetchall() == [(5,)]

@@ -16,6 +16,9 @@ QUERIES = (
     "SELECT * FROM aside",
     "SELECT count(*), sum(v) FROM t",
     "SELECT sum(n), sum(s) FROM by_group",
+    "SELECT v FROM t WHERE k = 77",
+    "SELECT n, s FROM by_group WHERE g = 7",
+    "SELECT t.v FROM aside JOIN t ON t.k = aside.a WHERE aside.a = 1",
 )
 
 
@@ -57,6 +60,22 @@ def test_reads_see_the_epoch_before(filled: Served, in_transaction: bool) -> Non
         found = [row[at] for row in seen]
         assert all(f in (old, new) for f in found)
         assert found == sorted(found, key=lambda f: f == new and old != new), "time does not go back"
+
+
+def test_one_row_of_a_key_does_not_wait(filled: Served) -> None:
+    filled.run("CREATE TABLE keyed (k int PRIMARY KEY, v int)")
+    filled.run("INSERT INTO keyed VALUES (1, 10), (2, 20)")
+    with psycopg.connect(filled.engine.address, autocommit=True) as writer:
+        thread = threading.Thread(target=lambda: [writer.execute("UPDATE t SET v = v + 1") for _ in range(3)])
+        thread.start()
+        answered = 0
+        while thread.is_alive():
+            assert filled.run("SELECT v FROM keyed WHERE k = 2") == [(20,)]
+            assert len(filled.run("SELECT v FROM t WHERE k = 5")) == 1
+            answered += 1
+        thread.join()
+    assert answered > 20, "each took a moment, whatever the statements took"
+    filled.run("DROP TABLE keyed")
 
 
 def test_what_a_session_has_changed_it_sees_at_once(filled: Served) -> None:
