@@ -28,6 +28,7 @@ from .bind.scope import EMPTY
 from .bind.updatable import Target
 from .bind.with_ import bind_with
 from .catalog.entries import Column, Relation, Snapshot, SqlFunction, UserType
+from .catalog.pseudo import is_polymorphic
 from .logical import node as n
 from .physical import node as p
 from .physical.dml import Constraints, MergeAction, PlannedDelete, PlannedInsert, PlannedMerge, PlannedUpdate, RowRule
@@ -395,6 +396,8 @@ def check_function(function: SqlFunction, snapshot: Snapshot, settings: PlanSett
     statement = statements[0]
     if not isinstance(statement, Query):
         raise Unsupported("the body of a function must be a query", hint="Write SELECT …")
+    if any(is_polymorphic(t) for t in (*(t for _, t in function.parameters), function.returns)):
+        return  # each call tells the types
     env = environment(snapshot, settings)
     first = len(function.parameters) - len(function.defaults)
     for default, (_, needed) in zip(function.defaults, function.parameters[first:]):

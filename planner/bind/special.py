@@ -128,7 +128,7 @@ def _longest_prefix(b: Binder, parts: tuple[str, ...]) -> tuple[Expr, tuple[str,
         if size < len(parts):
             found = b.scope.find(parts[:size])
             if found is not None and found.type.name == "struct":
-                if size == 1 and isinstance(found, Call) and found.kernel == "struct.row":
+                if size == 1 and isinstance(found, Call) and found.kernel == "struct.row" and b.scope.has_relation(parts[:1]):
                     continue  # a table name: its columns were looked up already
                 return found, parts[size:]
     return None

@@ -7,7 +7,7 @@ Parameters are columns of an outer scope, by name and as $n, so a body reads the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -16,13 +16,14 @@ from ...kernels.expr.python_functions import PythonFunction, declared, passes
 from ...kernels.expr.spec import Call, Case, Expr, Lit, Or, is_volatile, walk
 from ...kernels.types import BOOL, JSON, VOID, Kind, SqlType, list_of, struct_of
 from ..catalog.entries import SqlFunction
+from ..catalog.pseudo import GIVEN, ROW, accepted, array_for, decided, element_of, is_polymorphic
 from ..functions.signature import Signature
 from ..sql.query import parse_expression, parse_query
 from .access import body_role, check_function
-from .coerce import Operand, coerce, retype
+from .coerce import Operand, coerce, retype, settle_unknown
 from .context import SubqueryRef
 from .expr import Binder
-from .resolve import choose
+from .resolve import choose, expanded, generics
 from .scope import Scope, ScopeColumn, ScopeRelation
 
 _DEEPEST = 32
@@ -37,8 +38,9 @@ def call_user_function(
     if chosen is None:
         return None
     function, args = chosen
-    if function.language == "plpgsql":
-        raise Unsupported(f"function {name} is in PL/pgSQL and can't be called here", position=position,
+    if function.language == "plpgsql" or function.statements:
+        what = "is in PL/pgSQL" if function.language == "plpgsql" else "changes rows or has several statements"
+        raise Unsupported(f"function {name} {what} and can't be called here", position=position,
                           hint=f"It stands by itself in the list of a SELECT: SELECT {name}(…) FROM ….")
     if function.language == "python":
         return python_call(b, function, args, position)
@@ -71,9 +73,32 @@ def choose_function(
             f"function {name}({', '.join(map(str, types))}) is not unique", "42725",
             hint="Could not choose a best candidate function. You might need to add explicit type casts.", position=position,
         )  # fmt: skip
-    function = fitting[0].function
-    check_function(function, b.ctx.role, b.ctx.catalog, position)
-    return function, _arguments_of(b, fitting[0], operands)
+    check_function(fitting[0].function, b.ctx.role, b.ctx.catalog, position)
+    called = _decided(fitting[0], types)
+    return called.function, _arguments_of(b, called, operands)
+
+
+def _decided(c: _Candidate, types: tuple[SqlType, ...]) -> _Candidate:
+    """With the types that the arguments decide in place of polymorphic ones."""
+    function = c.function
+    if not any(is_polymorphic(t) for t in (*(t for _, t in function.parameters), function.returns, *(t for _, t in function.table))):
+        return c
+    found = choose((c.signature,), c.in_order(types))
+    if found is None:
+        return c
+    bound = generics(expanded(c.signature, len(types)) or (), c.in_order(types)) or {}
+    parameters = [(n, decided(t, bound)) for n, t in function.parameters]
+    for place, t in zip(sorted(c.places), found.args):
+        name, declared = function.parameters[place] if place < len(parameters) else function.parameters[-1]
+        if not (c.collects and place >= len(parameters) - 1):
+            parameters[place] = (name, t if is_polymorphic(declared) else declared)
+    if c.collects:
+        name, declared = function.parameters[-1]
+        parameters[-1] = (name, array_for(declared, found.args[-1]))
+    return replace(c, function=replace(
+        function, parameters=tuple(parameters), table=tuple((n, decided(t, bound)) for n, t in function.table),
+        returns=None if function.returns is None else decided(function.returns, bound),
+    ))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +135,8 @@ def _candidate(
         return None
     types = [t for _, t in parameters]
     if collects:
-        elem = types[-1].elem
-        assert elem is not None
-        types[-1:] = [elem] * (count - len(parameters) + 1)
-    args = tuple(types[i].without_mods() for i in sorted(places))
+        types[-1:] = [element_of(types[-1])] * (count - len(parameters) + 1)
+    args = tuple(accepted(types[i]) for i in sorted(places))
     return _Candidate(function, Signature(function.name, args, BOOL, None), places, collects)
 
 
@@ -131,7 +154,7 @@ def _arguments_of(b: Binder, chosen: _Candidate, operands: tuple[Operand, ...]) 
             made.append(coerce(given[i].expr, wanted, b.ctx, "i", given[i].position))
         else:
             default = Binder(Scope(), b.ctx).bind(parse_expression(chosen.function.defaults[i - first]))
-            made.append(coerce(default, wanted, b.ctx, "a"))
+            made.append(settle_unknown(default, b.ctx) if is_polymorphic(wanted) else coerce(default, wanted, b.ctx, "a"))
     return tuple(made)
 
 
@@ -181,7 +204,9 @@ def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position:
     )  # fmt: skip
     try:
         tree = function_body(function)
-        if isinstance(tree, exp.Query):
+        if isinstance(tree, exp.Query) and function.returns.name == "struct" and _is_wide(tree):
+            made = _whole_row(b, function, scope, position)
+        elif isinstance(tree, exp.Query):
             if b.ctx.on_subquery is None:
                 raise Unsupported(f"function {function.name} reads tables and can't be used here", position=position)
             made = b.ctx.on_subquery(SubqueryRef("scalar", tree, scope, position=position, function=function))
@@ -191,11 +216,34 @@ def _inlined(b: Binder, function: SqlFunction, args: tuple[Expr, ...], position:
         error.position = position  # an offset in the body means nothing in this statement
         raise
     refuse_repeated(args, made, function.name, position)
-    made = coerce(made, function.returns, b.ctx, "a", position)
+    if function.returns not in (GIVEN, ROW):
+        made = coerce(made, function.returns, b.ctx, "a", position)
     if not function.strict or not args:
         return made
     missing = tuple(Call("bool.is_null", (a,), BOOL) for a in args)
     return Case(((missing[0] if len(args) == 1 else Or(missing), Lit(None, made.type)),), made, made.type)
+
+
+def _is_wide(tree: exp.Expression) -> bool:
+    """Several columns, where a function gives one row."""
+    items = tree.selects if isinstance(tree, exp.Query) else []
+    return len(items) > 1 or any(i.is_star for i in items)
+
+
+def _whole_row(b: Binder, function: SqlFunction, scope: Scope, position: int | None) -> Expr:
+    """The first row of the body as one value."""
+    if b.ctx.on_subquery is None or function.returns is None:
+        raise Unsupported(f"function {function.name} reads tables and can't be used here", position=position)
+    text, fields = query_text(function), function.returns.fields
+    if not fields and parse_query(text).is_star:
+        raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM with the names of its columns.",
+                          position=position)
+    width = len(fields) or len(parse_query(text).named_selects)
+    cells = [f"CAST(s.c{n} AS {fields[n][1]})" if fields else f"s.c{n}" for n in range(width)]
+    names = ", ".join(f"c{n}" for n in range(width))
+    tree = parse_query(f"SELECT ROW({', '.join(cells)}) FROM ({text}) AS s({names}) LIMIT 1")
+    row = b.ctx.on_subquery(SubqueryRef("scalar", tree, scope, position=position, function=function))
+    return retype(row, function.returns) if fields else row
 
 
 def _unnested(b: Binder, function: SqlFunction, args: tuple[Expr, ...]) -> Expr | None:
@@ -217,13 +265,16 @@ def _set_of_rows(b: Binder, function: SqlFunction, args: tuple[Expr, ...], posit
     if b.ctx.on_subquery is None or b.ctx.on_set_returning is None:
         raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM.", position=position)
     columns = function.table or (("value", function.returns or VOID),)
-    cells = ", ".join(f'CAST(s.c{n} AS {t})' for n, (_, t) in enumerate(columns))
+    row_type = function.returns if not function.table and function.returns is not None and function.returns.fields else None
+    if row_type is not None and _is_wide(parse_query(query_text(function))):
+        columns = row_type.fields
+    cells = ", ".join(f"s.c{n}" if is_polymorphic(t) else f"CAST(s.c{n} AS {t})" for n, (_, t) in enumerate(columns))
     value = f"ROW({cells})" if len(columns) > 1 else cells
     names = ", ".join(f"c{n}" for n in range(len(columns)))
     tree = parse_query(f"SELECT {value} FROM ({query_text(function)}) AS s({names})")
     rows = b.ctx.on_subquery(SubqueryRef("array", tree, parameter_scope(function, args), position=position))
     if len(columns) > 1:
-        rows = retype(rows, list_of(struct_of(*columns)))
+        rows = retype(rows, list_of(row_type or struct_of(*columns)))
     return call_function(b, "unnest", (Operand(rows, position),), position)
 
 

@@ -11,6 +11,8 @@ from sqlglot import exp
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.spec import Call, Expr, Var
 from ...kernels.types import INT8, Kind, SqlType, struct_of
+from ..catalog.entries import SqlFunction
+from ..catalog.pseudo import GIVEN, ROW
 from ..logical import node as n
 from .access import checked_role
 from .calls import RECORD_FUNCTIONS, bind_call, call_function, call_operands
@@ -20,7 +22,7 @@ from .expr import Binder, bind_expr
 from .position import position_of
 from .query import Bound, Env, with_names
 from .scope import Scope
-from .sql_function import choose_function
+from .sql_function import choose_function, query_text
 from .subquery import Pendings, function_query
 from .types import sql_type
 
@@ -85,7 +87,7 @@ def bind_table_function(
     `row` is the row type of a column definition list.
     """
     pendings = Pendings(env)
-    user = _user_function(calls, alias, names, env, outer, pendings) if not ordinality else None
+    user = _user_function(calls, alias, names, env, outer, pendings, row) if not ordinality else None
     if user is not None:
         return user
     made: list[n.TableCall] = []
@@ -133,15 +135,16 @@ def bind_table_function(
 
 
 def _user_function(
-    calls: list[exp.Expression], alias: str, names: tuple[str, ...], env: Env, outer: Scope | None, pendings: Pendings
+    calls: list[exp.Expression], alias: str, names: tuple[str, ...], env: Env, outer: Scope | None, pendings: Pendings, row: SqlType | None
 ) -> tuple[Bound, str] | None:
     """An SQL function that returns a table: its body as a subquery over the arguments."""
     call = calls[0].this if isinstance(calls[0], exp.Table) else calls[0]
     if len(calls) != 1 or not isinstance(call, exp.Anonymous) or any(a.find(exp.Query) for a in call.expressions):
         return None
     known = env.ctx.catalog.find_functions(call.name, env.ctx.search_path, _schema(calls[0]))
-    if not any((f.returns_set or f.table) and f.language == "sql" for f in known):
+    if not any(_gives_rows(f) and f.language == "sql" and not f.statements for f in known):
         return None
+    row = definitions_of(calls[0], env) or row
     ctx = env.ctx.having(
         clause=_PLACE, on_subquery=pendings.add, on_aggregate=_outer_aggregates(env, pendings), role=checked_role(env)
     )
@@ -149,15 +152,24 @@ def _user_function(
     operands, named = call_operands(binder, call)
     spread = bool(operands) and isinstance(call.expressions[-1], exp.Variadic)
     chosen = choose_function(binder, call.name, _schema(calls[0]), operands, named, position_of(call), spread)
-    if chosen is None or not (chosen[0].returns_set or chosen[0].table):
+    if chosen is None or not _gives_rows(chosen[0]):
         return None
     function, args = chosen
+    if function.returns == ROW and row is None:
+        raise UserError('a column definition list is required for functions returning "record"', "42601", position=position_of(call))
+    if not function.returns_set and not function.table:  # one row, of NULLs if the body has none
+        function = replace(function, body=_ONE_ROW.format(query_text(function)), strict=False)
     if pendings.moved(args):
         raise Unsupported("this argument of a table function is not supported", hint="Use LATERAL.")
     bound = function_query(function, args, env)
-    row = function.returns.fields if function.returns is not None and function.returns.name == "struct" else ()
-    if not function.table and len(row) == len(bound.columns):
-        wanted = row
+    fields = row.fields if function.returns == ROW and row is not None else function.returns.fields if function.returns is not None else ()
+    wanted: tuple[tuple[str, SqlType], ...]
+    if not function.table and fields and len(fields) == len(bound.columns):
+        wanted = fields
+    elif function.returns == GIVEN:
+        wanted = tuple((label, v.type) for label, v in bound.columns)
+    elif not function.table and fields and len(bound.columns) == 1 and bound.columns[0][1].type.fields:
+        return None  # the row as one value
     else:
         wanted = function.table or tuple((alias or call.name, v.type) for _, v in bound.columns)
     if len(wanted) != len(bound.columns):
@@ -165,6 +177,13 @@ def _user_function(
     items = [(env.ctx.new_var(t, name), coerce(v, t, env.ctx, "a")) for (name, t), (_, v) in zip(wanted, bound.columns)]
     shown = tuple((v.name, v) for v, _ in items)
     return Bound(n.Project(bound.plan, tuple(items)), with_names(shown, names, alias or call.name)), alias or call.name
+
+
+_ONE_ROW = "SELECT s.* FROM (SELECT 1) AS one LEFT JOIN LATERAL (SELECT * FROM ({}) AS rows LIMIT 1) AS s ON true"
+
+
+def _gives_rows(f: SqlFunction) -> bool:
+    return f.returns_set or bool(f.table) or (f.returns is not None and f.returns.name == "struct")
 
 
 def _outer_aggregates(env: Env, pendings: Pendings) -> Callable[[AggregateRef], Expr] | None:

@@ -158,6 +158,7 @@ class SqlFunction:
     variadic: bool = False
     strict: bool = False
     volatility: str = "volatile"
+    statements: bool = False  # a body in SQL that is not one query
     modes: tuple[str, ...] | None = None  # of the parameters of a procedure: in, out, inout; `table` has those that it gives
 
 

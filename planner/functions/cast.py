@@ -116,7 +116,7 @@ def _table() -> dict[tuple[str, str], CastInfo]:
         put(a, "json", "cast.text_to_json", "e")
         put(a, "jsonpath", "jsonpath.from_text", "e")
     for name, info in t.TYPES.items():
-        if name in STRINGS or name in ("unknown", "void"):
+        if name in STRINGS or name in ("unknown", "void") or ":" in name:
             continue
         output = None if info.kind == Kind.TEXT else "cast.map_to_text" if name == "map" else "cast.to_text"
         for string in STRINGS:

@@ -12,7 +12,7 @@ from . import statements as s
 from .constraints import constraint, deferral, misplaced, nulls_distinct, reference
 from .cursor import Cursor
 from .flink import metadata_column, translated
-from .function_args import arguments, input_types
+from .function_args import arguments, input_types, macro
 from .options import seconds
 from .query import parse_expression, parse_query
 from .sequences import create_sequence, identity
@@ -29,7 +29,6 @@ _REFUSED = {
     "rule": "Create a view, or a foreign key with an action.", "trigger": "Create a materialized view, which follows every change.",
     "extension": "What is there is built in.", "collation": 'Text is ordered as by COLLATE "C".',
     "operator": "Create a function.", "cast": "Create a function.", "statistics": "There is nothing to gather.", "language": "Functions are SQL.",
-    "macro": "Create a function in SQL.",
 }
 _DEFAULT_STOPS = (
     "not",
@@ -84,6 +83,8 @@ def create(c: Cursor) -> s.Statement:
     unique = c.accept("unique")
     if not unique and c.token.value in _REFUSED and c.token.kind == "word":
         raise Unsupported(f"CREATE {c.token.value.upper()} is not supported", hint=_REFUSED[c.token.value], position=c.token.start)
+    if c.accept("macro"):
+        return macro(c, replace)
     what = kind(c)
     if unique and what != "index":
         raise c.error()
@@ -546,6 +547,11 @@ def _function(c: Cursor, what: str, replace: bool) -> s.Statement:
                 got["body"] = c.string() if c.token.kind == "string" else c.ident()
             else:  # Feldera's: an expression
                 got["body"], got["language"] = "RETURN " + c.raw(), "sql"
+        elif c.accept("begin", "atomic"):
+            start = c.token.start
+            got["body"] = c.text[start : c.tokens[-2].start].strip().removesuffix(";")
+            got.setdefault("language", "sql")
+            c.index = len(c.tokens) - 1
         elif c.accept("return"):
             got["body"] = "RETURN " + c.raw()
             got.setdefault("language", "sql")
@@ -570,7 +576,7 @@ def drop(c: Cursor) -> s.Statement:
         return roles.drop_owned(c)
     if c.accept_any("temporary", "temp") is not None:  # Flink's
         c.accept("system")
-    what = "function" if c.accept("routine") else kind(c)
+    what = "function" if c.accept("routine") or c.accept("macro", "table") or c.accept("macro") else kind(c)
     if what == "index":
         c.accept("concurrently")
     exists = c.if_exists()

@@ -39,3 +39,28 @@ def input_types(c: Cursor) -> tuple[TypeName, ...] | None:
     if not c.accept("("):
         return None
     return tuple(a.type for a in arguments(c) if a.mode != "out" and a.type is not None)
+
+
+_ANY = TypeName("any", "any")
+
+
+def macro(c: Cursor, replace: bool) -> s.Statement:
+    """DuckDB's CREATE MACRO name(a, b := value) AS expression | AS TABLE query: a function in SQL of any types."""
+    exists = c.if_not_exists()
+    name = c.name()
+
+    def parameter() -> s.FunctionArg:
+        label, default = c.ident(), None
+        if c.accept(":", "=") or c.accept("default"):
+            start = c.token.start
+            c.expression()
+            default = c.text[start : c.tokens[c.index - 1].end]
+        return s.FunctionArg(label, _ANY, default)
+
+    c.expect("(")
+    args = () if c.at(")") else c.items(parameter)
+    c.expect(")")
+    c.expect("as")
+    table = c.accept("table")
+    body = c.raw() if table else "RETURN " + c.raw()
+    return s.CreateFunction("function", name, args, returns=_ANY, returns_set=table, language="sql", body=body, or_replace=replace, if_not_exists=exists)

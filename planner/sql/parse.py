@@ -29,10 +29,24 @@ def parse_script(text: str) -> list[Statement]:
             out.append(statement)
             continue
         *piece, end = tokenize_statement(text, position)
+        while _open_body(piece) and end.end > end.start:
+            *more, following = tokenize_statement(text, end.end)
+            piece, end = [*piece, Token("op", ";", end.start, end.end), *more], following
         if piece:
             out.append(_statement(text, [*piece, Token("end", "", piece[-1].end, piece[-1].end)]))
         position = end.end
     return out or [Empty(text=text, span=(0, len(text)))]
+
+
+def _open_body(tokens: list[Token]) -> bool:
+    """BEGIN ATOMIC … of a function, whose statements end in semicolons, without its END."""
+    if not tokens or tokens[0].value != "create":
+        return False
+    begun = next((i for i, t in enumerate(tokens[:-1]) if t.kind == "word" and t.value == "begin" and tokens[i + 1].value == "atomic"), None)
+    if begun is None:
+        return False
+    words = [t.value for t in tokens[begun:] if t.kind == "word"]
+    return words.count("end") < words.count("begin") + words.count("case")
 
 
 def _statement(text: str, tokens: list[Token]) -> Statement:

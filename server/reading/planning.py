@@ -16,7 +16,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import Program, SessionFacts, evaluate
 from ...kernels.expr.spec import ContextValue, Expr
 from ...kernels.schema import Schema
-from ...kernels.types import TYPES, SqlType, list_of, scalar
+from ...kernels.types import ALIASES, TYPES, SqlType, list_of, scalar
 from ...planner import changes
 from ...planner.bind.sequences import sequences_of
 from ...planner.catalog.entries import Relation, Snapshot, SqlFunction, UserType
@@ -130,7 +130,7 @@ def client_types(snapshot: Snapshot, oids: tuple[int, ...]) -> tuple[SqlType | N
 
 
 _BY_OID: dict[int, SqlType] = {
-    **{t.oid: scalar(t.name) for t in TYPES.values() if t.name not in ("unknown", "list", "struct", "map", "anyarray")},
+    **{t.oid: scalar(t.name) for t in TYPES.values() if t.name in ALIASES and t.name not in ("unknown", "list", "struct", "map", "anyarray")},
     **{t.array_oid: list_of(scalar(t.name)) for t in TYPES.values() if t.array_oid and t.name not in ("struct", "map")},
 }
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from ...kernels.errors import Unsupported
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Field, Schema
 from ...kernels.types import SqlType, scalar
 from ...planner.bind.access import check_function
 from ...planner.bind.types import column_name
 from ...planner.catalog.entries import SqlFunction
+from ...planner.catalog.pseudo import polymorphic
 from ...planner.sql import statements as ast
 from ...planner.sql.blocks import parse_block
+from ...planner.sql.parse import parse_script
 from ..reading.executions import Done, Rows
 from ..transactions import drafts
 from . import blocks
@@ -77,7 +79,7 @@ def _called(session: Session, node: exp.Expression) -> tuple[str, ...] | None:
     if not isinstance(node, exp.Anonymous):
         return None
     found = session.server.catalog.snapshot.find_functions(node.name, session.search_path, schema)
-    return tuple(p for p in (schema, node.name) if p is not None) if any(f.language == "plpgsql" for f in found) else None
+    return tuple(p for p in (schema, node.name) if p is not None) if any(f.language == "plpgsql" or f.statements for f in found) else None
 
 
 def _arguments(node: exp.Expression) -> list[exp.Expression]:
@@ -148,12 +150,34 @@ async def _call(session: Session, function: SqlFunction, types: tuple[SqlType, .
     return await run_function(session, function, values)
 
 
+def has_statements(statement: ast.CreateFunction) -> bool:
+    """Whether a body in SQL is anything but one query."""
+    text = (statement.body or "").strip()
+    if not text or text[:7].lower() == "return ":
+        return False
+    parsed = parse_script(text)
+    if len(parsed) == 1 and isinstance(parsed[0], ast.Query):
+        return False
+    if any(isinstance(s, ast.Transaction) for s in parsed):
+        raise UserError("transactions can't be controlled in a function", "0A000")
+    if statement.returns_set or statement.returns_table or any(a.mode != "in" for a in statement.args):
+        raise Unsupported("functions that change rows or have several statements return one value", hint="Write a procedure with OUT parameters.")
+    if "security definer" in " ".join(statement.clauses).lower():
+        raise Unsupported("such functions with SECURITY DEFINER are not supported", hint="They run as their caller.")
+    if any(parameter.type.name.startswith("any") for parameter in statement.args):
+        raise Unsupported("polymorphic functions of several statements are not supported", hint="Write one query.")
+    return True
+
+
 def check(statement: ast.CreateFunction) -> None:
     """What a function in PL/pgSQL may be, and whether its body can be read."""
     if statement.returns is not None and statement.returns.name in ("trigger", "event_trigger"):
         raise Unsupported("functions of triggers are not supported", hint="Create a materialized view, which follows every change.")
     if statement.returns_set or statement.returns_table or any(a.mode != "in" for a in statement.args):
         raise Unsupported("functions in PL/pgSQL return one value", hint="Write a function of sets in SQL, or a procedure with OUT parameters.")
+    named = (*(a.type for a in statement.args), *(() if statement.returns is None else (statement.returns,)))
+    if any(polymorphic(t.name) is not None or t.name == "record" for t in named):
+        raise Unsupported("polymorphic functions in PL/pgSQL are not supported", hint="Name the types, or write it in SQL.")
     if "security definer" in " ".join(statement.clauses).lower():
         raise Unsupported("functions in PL/pgSQL with SECURITY DEFINER are not supported", hint="They run as their caller.")
     gives = statement.returns is not None and statement.returns.name != "void"

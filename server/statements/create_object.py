@@ -19,7 +19,7 @@ from ..reading.planning import check_function
 from ..sessions.authorization import require_new_owner, require_owner, require_owner_of
 from ..streaming.credentials import resolved
 from . import called, databases, procedures
-from .functions import named_function
+from .functions import named_function, parameter_type
 from .types import resolve
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
     schema, name = server.new_name(session, statement.name)
     words = " ".join(statement.clauses).lower()
     shape = signature_of(session, statement)
+    several = language == "sql" and called.has_statements(statement)
     function = SqlFunction(
         id=server.catalog.new_id(),
         schema=schema,
@@ -120,6 +121,7 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         owner=session.user,
         security_definer="security definer" in words,
         language=language,
+        statements=several,
     )
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):
@@ -131,7 +133,7 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         if tuple(t for _, t in other.parameters) == arguments:
             require_owner_of(session, "function", name, other.owner)
             function = replace(function, id=other.id, owner=other.owner)
-    if language == "sql":
+    if language == "sql" and not function.statements:
         check_function(session, function)
     elif language == "python":
         declare_python(function)[1].compiled()
@@ -150,13 +152,18 @@ class FunctionShape:
     variadic: bool
 
 
+_ANY_FAMILY = ("pseudo:anyelement", "pseudo:anyarray", "pseudo:anynonarray", "pseudo:anyenum", "pseudo:anyrange", "pseudo:anymultirange")
+_COMPATIBLE_FAMILY = ("pseudo:anycompatible", "pseudo:anycompatiblearray")
+_FAMILIES = {**dict.fromkeys(_ANY_FAMILY, _ANY_FAMILY), **dict.fromkeys(_COMPATIBLE_FAMILY, _COMPATIBLE_FAMILY)}
+
+
 def signature_of(session: Session, statement: ast.CreateFunction) -> FunctionShape:
     """Types resolved; 42P13 for parameters that don't go together."""
     given = [a for a in statement.args if a.mode != "out"]
-    out = tuple((a.name or f"column{i}", session.resolve_type(a.type)) for i, a in enumerate(
+    out = tuple((a.name or f"column{i}", parameter_type(session, a.type)) for i, a in enumerate(
         (a for a in statement.args if a.mode in ("out", "inout")), 1
     ))  # fmt: skip
-    table = tuple((n, session.resolve_type(t)) for n, t in statement.returns_table)
+    table = tuple((n, parameter_type(session, t)) for n, t in statement.returns_table)
     for names in ([a.name for a in given if a.name], [n for n, _ in out or table]):
         twice = next((n for n in names if names.count(n) > 1), None)
         if twice is not None:
@@ -164,22 +171,28 @@ def signature_of(session: Session, statement: ast.CreateFunction) -> FunctionSha
     optional = [a.default is not None for a in given if a.mode != "variadic"]
     if optional != sorted(optional):
         raise UserError("input parameters after one with a default value must also have defaults", "42P13")
-    parameters = tuple((a.name or "", session.resolve_type(a.type)) for a in given)
+    parameters = tuple((a.name or "", parameter_type(session, a.type)) for a in given)
     variadic = bool(given) and given[-1].mode == "variadic"
     if any(a.mode == "variadic" for a in given[:-1]):
         raise UserError("VARIADIC parameter must be the last input parameter", "42P13")
-    if variadic and parameters[-1][1].name != "list":
+    if variadic and parameters[-1][1].name not in ("list", "pseudo:anyarray", "pseudo:anycompatiblearray"):
         raise UserError("VARIADIC parameter must be an array", "42P13")
     returns: SqlType | None = None
     record = statement.returns is not None and statement.returns.name == "record"
     if out:
         table, returns = (out, None) if len(out) > 1 else ((), out[0][1])
-        if statement.returns is not None and not record and session.resolve_type(statement.returns) != returns:
+        if statement.returns is not None and not record and parameter_type(session, statement.returns, result=True) != returns:
             raise UserError("function result type must be " + (str(returns) if returns else "record") + " because of OUT parameters", "42P13")
     elif statement.returns is not None:
-        returns = session.resolve_type(statement.returns)
+        returns = parameter_type(session, statement.returns, result=True)
     elif not table:
         raise UserError("function result type must be specified", "42P13")
+    given_types = {t for _, t in parameters}
+    for made in (returns, *(t for _, t in table)):
+        families = _FAMILIES.get(made.name, ()) if made is not None else ()
+        if families and not any(t.name in families for t in given_types):
+            raise UserError("cannot determine result data type", "42P13",
+                            detail=f"A result of type {made} requires at least one input of type {', '.join(f.removeprefix('pseudo:') for f in families)}.")
     return FunctionShape(parameters, returns, table, tuple(a.default for a in given if a.default is not None), variadic)
 
 

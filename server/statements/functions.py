@@ -10,6 +10,7 @@ from ...kernels.errors import Unsupported, UserError
 from ...kernels.types import SqlType
 from ...planner.catalog.changes import KIND_WORDS
 from ...planner.catalog.entries import Relation, Snapshot, SqlFunction
+from ...planner.catalog.pseudo import GIVEN, ROW, polymorphic
 from ...planner.sql import statements as ast
 from ...planner.sql.lexer import tokenize
 from ...planner.sql.typenames import TypeName
@@ -22,13 +23,25 @@ if TYPE_CHECKING:
 _VOLATILITY = ("immutable", "stable", "volatile")
 
 
+def parameter_type(session: Session, written: TypeName, *, result: bool = False) -> SqlType:
+    """The type of a function's parameter or (`result`) of what it gives, which may be polymorphic."""
+    if written.schema in (None, "pg_catalog") and not written.array_depth and not written.mods and written.resolved is None:
+        if result and written.name == "record":
+            return ROW
+        if written.text == "any" and written.name == "any":
+            return GIVEN
+        if (found := polymorphic(written.name)) is not None:
+            return found
+    return session.resolve_type(written)
+
+
 def named_function(
     session: Session, name: ast.Name, args: tuple[TypeName, ...] | None, missing_ok: bool = False, word: str = "function"
 ) -> SqlFunction | None:
     """The one function (or procedure) of that name and of these parameters; None if there is none and that is fine."""
     schema = name[-2] if len(name) > 1 else None
     found = session.server.catalog.snapshot.find_functions(name[-1], session.search_path, schema, procedures=word == "procedure")
-    wanted = None if args is None else tuple(session.resolve_type(t) for t in args)
+    wanted = None if args is None else tuple(parameter_type(session, t) for t in args)
     if wanted is not None:
         found = tuple(f for f in found if wanted in (tuple(t for _, t in f.parameters), _inputs(f)))
     shown = ".".join(name) + ("" if wanted is None else f"({', '.join(map(str, wanted))})")

@@ -77,6 +77,8 @@ async def parameters_of(session: Session, routine: SqlFunction, arguments: Seque
 async def run_function(session: Session, function: SqlFunction, values: list[str | None]) -> str | None:
     """What a function in PL/pgSQL returns for the values of its parameters."""
     scope = _routine_scope(session, function, values)[0]
+    if function.language == "sql":
+        return await _run_statements(scope, function)
     scope.returns = "void" if function.returns is None or function.returns.name == "void" else str(function.returns)
     try:
         with _deeper():
@@ -88,6 +90,13 @@ async def run_function(session: Session, function: SqlFunction, values: list[str
     if not scope.returned:
         raise UserError("control reached end of function without RETURN", "2F005")
     return scope.result
+
+
+async def _run_statements(scope: Scope, function: SqlFunction) -> str | None:
+    """What a function in SQL gives whose body is not one query: the first value of its last statement."""
+    with _deeper():
+        last = await _statements(scope, function.body)
+    return last[0] if last and function.returns is not None and function.returns.name != "void" else None
 
 
 def _routine_scope(session: Session, routine: SqlFunction, values: list[str | None]) -> tuple[Scope, list[Variable]]:

@@ -96,3 +96,18 @@ def test_call_with_parameters(connection: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         connection.execute("DO $$ BEGIN CALL put(3, 'x'); END $$")
     assert connection.execute("SELECT * FROM t ORDER BY id").fetchall() == [(1, "a!"), (2, None)]
+
+
+def test_functions_in_sql_that_change_rows_or_have_several_statements(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, n text)")
+    connection.execute("CREATE FUNCTION put(int) RETURNS void LANGUAGE sql AS 'INSERT INTO t VALUES ($1, ''x'')'")
+    connection.execute("CREATE FUNCTION put2(a int) RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (a, ''y'') RETURNING id * 10'")
+    connection.execute("CREATE FUNCTION gone(a int) RETURNS bigint LANGUAGE sql AS $$ DELETE FROM t WHERE id = a; SELECT count(*) FROM t; $$")
+    assert connection.execute("SELECT put(1)").fetchall() == [(None,)]
+    assert connection.execute("SELECT put2(x) FROM (VALUES (2), (3)) v(x)").fetchall() == [(20,), (30,)]
+    assert connection.execute("SELECT gone(%s)", (1,)).fetchall() == [(2,)]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute("SELECT put(4), put(4)")
+    assert connection.execute("SELECT * FROM t ORDER BY id").fetchall() == [(2, "y"), (3, "y")]
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        connection.execute("SELECT * FROM t WHERE put2(id) > 1")
