@@ -238,7 +238,8 @@ def _whole_row(b: Binder, function: SqlFunction, scope: Scope, position: int | N
     if not fields and parse_query(text).is_star:
         raise Unsupported(f"function {function.name} can't be used in an expression", hint="Use it in FROM with the names of its columns.",
                           position=position)
-    width = len(fields) or len(parse_query(text).named_selects)
+    body = parse_query(text)
+    width = len(fields) or (len(body.selects) if isinstance(body, exp.Query) else 1)
     cells = [f"CAST(s.c{n} AS {fields[n][1]})" if fields else f"s.c{n}" for n in range(width)]
     names = ", ".join(f"c{n}" for n in range(width))
     tree = parse_query(f"SELECT ROW({', '.join(cells)}) FROM ({text}) AS s({names}) LIMIT 1")
