@@ -3,6 +3,7 @@
 
 #include "datetime.hpp"
 #include "array_assign.hpp"
+#include "array_shape.hpp"
 #include "map.hpp"
 #include "numeric.hpp"
 
@@ -23,37 +24,24 @@ bool each_leaf(const Column& list, int64_t row, F&& f) {
     }
     return true;
 }
-// Lengths of the dimensions, outermost first; none for an empty array.
-inline std::vector<int32_t> array_dimensions(const Column& list, int64_t row) {
-    std::vector<int32_t> out;
-    const Column* c = &list;
-    for (;;) {
-        auto [from, to] = c->range(row);
-        if (from == to) return {};
-        out.push_back(to - from);
-        c = c->children[0].get();
-        row = from;
-        if (c->kind != Kind::List || !c->valid(row)) return out;
-    }
-}
-
 SABOT_KERNEL(array_make) {
     ColumnBuilder out(o.result);
     bool nested = o.result.children[0].kind == Kind::List;
     for (int64_t i = 0; i < ctx.length; ++i) {
         std::vector<int32_t> first;
-        bool even = true;
+        bool even = true, empty = nested;
         for (size_t k = 0; nested && k < args.size(); ++k) {
             auto dimensions = args[k]->valid(i) ? array_dimensions(*args[k], i) : std::vector<int32_t>{};
             if (k == 0) first = dimensions;
             even &= dimensions == first;
+            empty &= dimensions.empty();
         }
         if (!even) {
             ctx.fail(i, "2202E", "multidimensional arrays must have array expressions with matching dimensions");
             out.append_null();
             continue;
         }
-        for (auto& a : args) out.child(0).append_from(*a, i);
+        for (size_t k = 0; !empty && k < args.size(); ++k) out.child(0).append_from(*args[k], i);
         out.close_row();
     }
     return out.finish();

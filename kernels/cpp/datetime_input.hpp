@@ -201,7 +201,7 @@ class TimeReader {
     }
     void set_time(int64_t h, int64_t m, int64_t s, int64_t micros) {
         if (out_.has_time) bad();
-        if (m > 59 || s > 60 || h > 24 || (h == 24 && (m || s || micros))) field_overflow(text_);
+        if (m > 59 || s > 60 || h > 24 || (h * 60 + m) * kMinute + s * kSecond + micros > kDay) field_overflow(text_);
         out_.has_time = true;
         hour_ = h;
         out_.micros = (h * 60 + m) * kMinute + s * kSecond + micros;
@@ -524,7 +524,8 @@ inline int64_t time_from_text(std::string_view text, const InputSettings& s) {
     else if (body.size() > 1 && (body[0] == 'T' || body[0] == 't') && detail::is_digit(body[1])) dated = body.substr(1);
     ReadTime r = detail::TimeReader(dated.empty() ? text : std::string_view(dated), "time", s.styles.date_order).read();
     if (r.special == ReadTime::Now) return floor_mod(s.zone->to_local(s.now), kDay);
-    if (r.special || !r.has_time) detail::bad_datetime("time", text);
+    bool day = r.has_date && !compact;  // which a zone whose offset changes needs
+    if (r.special || !r.has_time || (r.zone && !r.zone->is_fixed() && !day)) detail::bad_datetime("time", text);
     return r.micros;
 }
 

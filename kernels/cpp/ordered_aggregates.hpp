@@ -4,6 +4,7 @@
 #pragma once
 
 #include "accumulators.hpp"
+#include "array_shape.hpp"
 #include "json_value.hpp"
 
 namespace sabot {
@@ -74,6 +75,7 @@ class Ordered : public Accumulator {
         if (f == "min" || f == "arg_min" || f == "first_value") return show(r->first(), out);
         if (f == "max" || f == "arg_max" || f == "last_value") return show(r->last(), out);
         if (f == "array_agg") {
+            if (value_types_[0].kind == Kind::List) one_shape_only(*r);
             each(*r, [&](const OrderedRow& row) { decode_value(row.payload().data(), out.child(0)); });
             return out.close_row();
         }
@@ -101,6 +103,18 @@ class Ordered : public Accumulator {
             any = true;
             for (int64_t k = call_.distinct ? 1 : row.weight; k > 0; --k) f(row);
         }
+    }
+    // Arrays are collected into one of a dimension more, if they have one shape.
+    void one_shape_only(const OrderedRows& r) const {
+        std::vector<int32_t> first;
+        each(r, [&](const OrderedRow& row) {
+            auto list = decoded_column(row.payload().data(), value_types_[0]);
+            if (!list->valid(0)) throw ValueError{"22004", "cannot accumulate null arrays"};
+            auto dimensions = array_dimensions(*list, 0);
+            if (dimensions.empty()) throw ValueError{"2202E", "cannot accumulate empty arrays"};
+            if (first.empty()) first = dimensions;
+            if (dimensions != first) throw ValueError{"2202E", "cannot accumulate arrays of different dimensionality"};
+        });
     }
     void string_agg(const OrderedRows& r, ColumnBuilder& out) const {
         std::string text;

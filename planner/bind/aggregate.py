@@ -202,7 +202,7 @@ class Grouping:
             self.keys = [(e, v) for e, v in zip(expressions, keys)] + [
                 (v, v) for v in keys_of_one if v.id not in {k.id for k in keys}
             ]
-            values = tuple((v, Lit(_mask(args, expressions, sets[0], describe), INT4)) for v, args, _ in calls.groupings)
+            values = tuple((v, Lit(_mask(args, expressions, sets[0], source), INT4)) for v, args, _ in calls.groupings)
             if values:
                 self.plan = n.Project(self.plan, (*((v, v) for v in self.plan.vars), *values))
         else:
@@ -241,7 +241,7 @@ class Grouping:
                 items.append((env.ctx.new_var(k.type, k.name), k if i in chosen else Lit(None, k.type)))
             items += [(env.ctx.new_var(v.type, v.name), v) for v, _ in calls.calls]
             items += [
-                (env.ctx.new_var(INT4), Lit(_mask(args, expressions, chosen, self.describe), INT4))
+                (env.ctx.new_var(INT4), Lit(_mask(args, expressions, chosen, self.source), INT4))
                 for _, args, _ in calls.groupings
             ]
             parts.append(n.Project(part, tuple(items)))
@@ -317,13 +317,12 @@ def whole(e: Expr) -> bool:
 
 
 def _mask(
-    args: tuple[Expr, ...], expressions: list[Expr], chosen: tuple[int, ...], describe: Callable[[int], UserError]
+    args: tuple[Expr, ...], expressions: list[Expr], chosen: tuple[int, ...], own: frozenset[int]
 ) -> int:
     """GROUPING(): a bit per argument, 1 where it is not a key of this set."""
-    del describe
     value = 0
     for a in args:
-        if a not in expressions:
+        if a not in expressions or (isinstance(a, Var) and a.id not in own):
             raise UserError("arguments to GROUPING must be grouping expressions of the associated query level", "42803")
         value = value << 1 | (expressions.index(a) not in chosen)
     return value

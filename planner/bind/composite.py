@@ -70,7 +70,12 @@ def array_of(b: Binder, node: exp.Array, target: SqlType | None) -> Expr:
 def make_array(items: list[Expr], elem: SqlType) -> Expr:
     """A list value, constant if all items are."""
     if all(isinstance(i, Lit) for i in items):
-        return Lit(freeze([i.value for i in items if isinstance(i, Lit)]), list_of(elem))
+        values = [i.value for i in items if isinstance(i, Lit)]
+        if not is_even(values, list_of(elem)):
+            raise UserError("multidimensional arrays must have array expressions with matching dimensions", "2202E")
+        if elem.name == "list" and not any(_dimensions(v, elem) for v in values):
+            values = []
+        return Lit(freeze(values), list_of(elem))
     return Call("array.make", tuple(items), list_of(elem))
 
 

@@ -76,7 +76,7 @@ def bind_join(
                               hint="Use PROCTIME(), or a column that is AS PROCTIME().")
         return temporal_join(left_plan, right_plan, join_kind, condition, version, tree, env), scope
     if condition is not None and pendings.moved((condition,)):
-        return _with_subqueries(left_plan, right_plan, join_kind, condition, pendings, tree), scope
+        return _with_subqueries(left_plan, right_plan, join_kind, condition, pendings), scope
     return joined(left_plan, right_plan, join_kind, condition), scope
 
 
@@ -151,9 +151,7 @@ def _side(scope: Scope, name: str, side: str, position: int | None) -> Expr:
     return found[0].expr
 
 
-def _with_subqueries(
-    left: n.Node, right: n.Node, kind: str, condition: Expr, pendings: Pendings, tree: exp.Expression
-) -> n.Node:
+def _with_subqueries(left: n.Node, right: n.Node, kind: str, condition: Expr, pendings: Pendings) -> n.Node:
     """Subqueries in ON: an inner join filters its product; an outer one applies them to the inner side."""
     match kind:
         case "inner":
@@ -164,27 +162,40 @@ def _with_subqueries(
             flipped = _apply(right, pendings.filter(left, condition), "left")
             return n.Project(flipped, tuple((v, v) for v in (*left.vars, *right.vars)))
         case _:
-            return _full_with_subqueries(left, right, condition, pendings, tree)
+            return _full_with_subqueries(left, right, condition, pendings)
 
 
-def _full_with_subqueries(
-    left: n.Node, right: n.Node, condition: Expr, pendings: Pendings, tree: exp.Expression
-) -> n.Node:
+def _full_with_subqueries(left: n.Node, right: n.Node, condition: Expr, pendings: Pendings) -> n.Node:
     """Each subquery is computed below the join, on the side that it reads."""
-    below = {"left": left, "right": right}
+    sides: dict[int, str] = {}
     for i in sorted(pendings.moved((condition,))):
-        pending = pendings.waiting.get(i)
-        if pending is None:  # another column of one that is applied already
-            continue
+        pending = pendings.waiting[i]
         read = set(pending.plan.free)
         for e in pending.operands:
             n.expr_vars(e, read)
-        side = "left" if read.isdisjoint(right.ids) else "right" if read.isdisjoint(left.ids) else None
-        if side is None:
-            raise Unsupported("a subquery over both sides in the condition of a FULL JOIN is not supported",
-                              hint="Compute it below the join.", position=position_of(tree))  # fmt: skip
-        below[side] = pendings.need(below[side], pending.made)
+        if not read.isdisjoint(right.ids) and not read.isdisjoint(left.ids):
+            return _full_in_parts(left, right, condition, pendings)
+        sides[i] = "left" if read.isdisjoint(right.ids) else "right"
+    below = {"left": left, "right": right}
+    for i, side in sides.items():
+        if i in pendings.waiting:  # else another column of one that is applied already
+            below[side] = pendings.need(below[side], pendings.waiting[i].made)
     return joined(below["left"], below["right"], "full", condition)
+
+
+def _full_in_parts(left: n.Node, right: n.Node, condition: Expr, pendings: Pendings) -> n.Node:
+    """A left join, and the rows to the right that nothing to the left meets."""
+    waiting = dict(pendings.waiting)
+    met = _apply(left, pendings.filter(right, condition), "left")
+    pendings.waiting = waiting
+    rest = _apply(right, pendings.filter(left, condition), "anti")
+    columns = (*left.vars, *right.vars)
+    new = pendings.env.ctx.new_var
+    parts = (
+        n.Project(met, tuple((new(v.type, v.name), v) for v in columns)),
+        n.Project(rest, tuple((new(v.type, v.name), Lit(None, v.type) if v.id in left.ids else v) for v in columns)),
+    )
+    return n.Union(parts, columns)
 
 
 def _apply(left: n.Node, right: n.Node, kind: str) -> n.Node:

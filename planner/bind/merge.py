@@ -79,7 +79,7 @@ def merge_rows(tree: exp.Merge, relation: Relation, name: str, env: Env) -> Boun
     condition = bind_boolean(tree.args["on"], both, ctx)
     kind = "inner" if all(w.args["matched"] for w in whens) else "left"
     if pendings.moved((condition,)):
-        plan = with_subqueries(plan, target, kind, condition, pendings, tree)
+        plan = with_subqueries(plan, target, kind, condition, pendings)
     else:
         plan = joined(plan, target, kind, None if condition == Lit(True, condition.type) else condition)
     level.clause = "MERGE WHEN"

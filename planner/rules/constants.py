@@ -49,18 +49,21 @@ _WIDTHS = {"int2": 15, "int4": 31, "int8": 63}
 
 @cache
 def _kernels() -> tuple[frozenset[str], frozenset[str]]:
-    """Kernels of strict functions, and those of them whose result depends on nothing but their arguments."""
+    """Kernels of strict functions, and those whose result depends on nothing but their arguments."""
     strict: set[str] = set()
     lenient: set[str] = set()
     varying: set[str] = set()
+    scalar: set[str] = set()
     for table in (all_functions(), all_operators()):
         for signature in (s for found in table.values() for s in found):
             kernel = signature.kernel or ""
             (strict if signature.strict and not signature.set_returning else lenient).add(kernel)
+            if not signature.set_returning:
+                scalar.add(kernel)
             if signature.volatility != "immutable" or signature.context is not None:
                 varying.add(kernel)
     strict -= lenient
-    return frozenset(strict), frozenset(strict - varying)
+    return frozenset(strict), frozenset(scalar - varying)
 
 
 def settle_constants(plan: n.Node, facts: SessionFacts) -> tuple[n.Node, bool]:

@@ -415,6 +415,24 @@ def _role_exists(parameter: str) -> str:
     return f"sabot_missing({found}, '42704', 'role \"' || {parameter} || '\" does not exist')"
 
 
+_MISSING = {"schema": ("3F000", "pg_namespace", "nspname"), "database": ("3D000", "pg_database", "datname"), "language": ("42704", "pg_language", "lanname")}
+
+
+def _object_exists(kind: str, parameter: str) -> str:
+    """The same for an object of another kind."""
+    code, relation, column = _MISSING[kind]
+    found = f"(SELECT true FROM pg_catalog.{relation} o WHERE o.{column} = {parameter})"
+    return f"sabot_missing({found}, '{code}', '{kind} \"' || {parameter} || '\" does not exist')"
+
+
+def _checked(body: str, checks: list[str], arguments: int) -> str:
+    """NULL where an argument is; the last check is made first."""
+    given = " AND ".join(f"${i} IS NOT NULL" for i in range(1, arguments + 1))
+    for condition in (*checks, given):
+        body = f"CASE WHEN {condition} THEN {body} END"
+    return body
+
+
 def _functions() -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     # kind of object, how a text names one, names of the functions
@@ -439,9 +457,14 @@ def _functions() -> list[tuple[str, str, str]]:
                     role = {"": "", "name": "p.role_name = $1 AND ", "oid": "p.role = $1 AND "}[who]
                     wanted = _wanted(name, f"${at + 1}")
                     body = f"(SELECT bool_or({wanted} && {held}) FROM {relation} p WHERE {role}p.kind = '{kind}' AND {object_})"
-                    body = f"CASE WHEN {wanted} IS NOT NULL THEN {body} END"
+                    if who == "oid":  # a role that there is not may do nothing
+                        body = f"coalesce({body}, (SELECT false FROM sabot.privileges p WHERE p.kind = '{kind}' AND {object_} LIMIT 1))"
+                    checks = [f"{wanted} IS NOT NULL"]
+                    if argument == "text" and kind in _MISSING:
+                        checks.append(_object_exists(kind, f"${at}"))
+                    checks += [_role_exists("$1")] * (who == "name")
                     arguments = ", ".join(a for a in (who, argument, "text") if a)
-                    found.append((f"has_{name}_privilege({arguments})", "bool", body))
+                    found.append((f"has_{name}_privilege({arguments})", "bool", _checked(body, checks, at + 1)))
     for name in ("type", "tablespace", "foreign_data_wrapper", "server"):
         for arguments in ("oid, text", "text, text", "name, oid, text", "name, text, text", "oid, oid, text", "oid, text, text"):
             found.append((f"has_{name}_privilege({arguments})", "bool", "$1 IS NOT NULL AND $2 IS NOT NULL"))
@@ -459,6 +482,8 @@ def _functions() -> list[tuple[str, str, str]]:
                     f" OR EXISTS (SELECT 1 FROM sabot.column_privileges c WHERE {role.format('c')} AND c.id = {object_}"
                     f" AND {named} AND {wanted} && c.held)"
                 )
+                if who == "name":
+                    body = _checked(body, [_role_exists("$1")], at + 2)
                 arguments = ", ".join(a for a in (who, argument, column, "text") if a)
                 found.append((f"has_column_privilege({arguments})", "bool", body))
     for role_type in ("name", "oid"):
@@ -469,9 +494,7 @@ def _functions() -> list[tuple[str, str, str]]:
             wanted = _wanted("role", f"${at + 1}")
             body = f"(SELECT bool_or({wanted} && m.held) FROM sabot.role_memberships m WHERE {member} AND {target})"
             roles_asked = [_role_exists(f"${i}") for i, type_ in enumerate((*((who,) if who else ()), role_type), 1) if type_ == "name"]
-            given = " AND ".join(f"${i} IS NOT NULL" for i in range(1, at + 2))
-            for condition in (f"{wanted} IS NOT NULL", *reversed(roles_asked), given):  # the roles are looked up first
-                body = f"CASE WHEN {condition} THEN {body} END"
+            body = _checked(body, [f"{wanted} IS NOT NULL", *reversed(roles_asked)], at + 1)
             arguments = ", ".join(a for a in (who, role_type, "text") if a)
             found.append((f"pg_has_role({arguments})", "bool", body))
     found.append((

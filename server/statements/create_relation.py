@@ -234,7 +234,7 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
             late[key] = deferral
     for d in statement.columns:
         for label, check in d.checks:
-            checks.append((_check_name(entry, label, check, checks, d.name), check.meta["sql"]))
+            checks.append((_check_name(entry, label, check, checks), check.meta["sql"]))
     for c in statement.constraints:
         if c.kind == "check":
             assert c.expression is not None
@@ -256,7 +256,7 @@ def constrained(entry: Relation, statement: ast.CreateRelation) -> Relation:
 
 
 def _check_name(
-    entry: Relation, given: str | None, condition: exp.Expression, taken: list[tuple[str, str]], column: str | None = None
+    entry: Relation, given: str | None, condition: exp.Expression, taken: list[tuple[str, str]]
 ) -> str:
     """A given name, or PostgreSQL's choice: with the column's name where the condition has one column."""
     names = {n for n, _ in taken}
@@ -265,9 +265,7 @@ def _check_name(
             raise UserError(f'check constraint "{given}" already exists', "42710")
         return given
     used = {c.name for c in condition.find_all(exp.Column)}
-    if column is None and len(used) == 1:
-        column = used.pop()
-    base = f"{entry.name}_{column}_check" if column is not None else f"{entry.name}_check"
+    base = f"{entry.name}_{used.pop()}_check" if len(used) == 1 else f"{entry.name}_check"
     number = 0
     while f"{base}{number or ''}" in names:
         number += 1

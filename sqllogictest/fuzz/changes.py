@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _FORMS = {
     "insert": 8.0, "update": 5.0, "from": 2.0, "joined": 1.5, "delete": 4.0, "using": 1.5, "truncate": 0.3, "conflict": 3.0, "select": 2.0,
-    "merge": 3.0, "with": 2.0, "shift": 1.0, "row": 1.0, "view": 2.0, "exists": 1.5,
+    "merge": 3.0, "with": 2.0, "shift": 1.0, "row": 1.0, "view": 2.0, "exists": 1.5, "listed": 2.0, "values": 1.5, "query": 1.5,
 }  # fmt: skip
 
 
@@ -70,6 +70,12 @@ class Change:
                 return self.row_of_subquery()
             case "view":
                 return self.through_view(where)
+            case "listed":
+                return self.listed() + returning
+            case "values" if table.unique:
+                return self.from_values()
+            case "query" if other is not table:
+                return self.from_query()
             case "exists" if other is not table:
                 word = e.one_of("EXISTS", "NOT EXISTS")
                 inner = e.condition(Scope(other.scope("o").columns, self.scope), 1)
@@ -83,6 +89,47 @@ class Change:
         e = self.e
         rows = ", ".join(self.schema.row(self.table) for _ in range(e.random.choice((1, 1, 2, 5))))
         return f"INSERT INTO {self.table.name} VALUES {rows}"
+
+    def listed(self) -> str:
+        """Some columns, in another order, and defaults."""
+        e, table = self.e, self.table
+        columns = e.random.sample(table.columns[1:], e.random.randint(1, len(table.columns) - 1))
+        rows = []
+        for _ in range(e.random.choice((1, 2))):
+            table.next_id += 1
+            values = [e.one_of("DEFAULT", str(e.constant(k)) if name != "k" else "1") for name, k in columns]
+            rows.append(f"({', '.join([*values, str(table.next_id)])})")
+        return f"INSERT INTO {table.name} ({', '.join([*(n for n, _ in columns), 'id'])}) VALUES {', '.join(rows)}"
+
+    def from_values(self) -> str:
+        e, table = self.e, self.table
+        ids = e.random.sample(range(1, table.next_id + 2), min(3, table.next_id + 1))
+        rows = ", ".join(f"({i}, {e.one_of('0', '1', '2', 'NULL')})" for i in ids)
+        source = f"(VALUES {rows}) v (i, x)"
+        match e.random.randrange(4):
+            case 0:
+                return f"DELETE FROM {table.name} USING {source} WHERE {table.name}.id = v.i AND v.x IS NOT NULL RETURNING {table.name}.*, v.x"
+            case 1:
+                name, _ = e.random.choice(table.columns[1:])
+                return f"UPDATE {table.name} SET (k, id) = (v.x, {table.name}.id), {name if name != 'k' else table.columns[-1][0]} = DEFAULT FROM {source} WHERE {table.name}.id = v.i"
+            case 2:
+                return f"INSERT INTO {table.name} (id, k) SELECT i, x FROM {source} ON CONFLICT ON CONSTRAINT {table.name}_pkey DO UPDATE SET k = excluded.k WHERE {table.name}.k IS DISTINCT FROM excluded.k RETURNING id, k"
+        return f"UPDATE {table.name} SET k = v.x FROM {source} WHERE {table.name}.id = v.i RETURNING {table.name}.id, {table.name}.k, v.*"
+
+    def from_query(self) -> str:
+        """A query in front of the change gives what it works with."""
+        e, table, other = self.e, self.table, self.other
+        name, kind = e.random.choice(table.columns[1:])
+        condition = e.condition(other.scope("o"), 1)
+        before = f"WITH q AS (SELECT o.k AS i, count(*) AS n, max(o.id) AS m FROM {other.name} o WHERE {condition} GROUP BY o.k)"
+        match e.random.randrange(3):
+            case 0:
+                return f"{before} DELETE FROM {table.name} WHERE k IN (SELECT i + 1 FROM q WHERE n > 1) RETURNING id"
+            case 1:
+                return f"{before} UPDATE {table.name} SET {name} = {self.assigned(name, kind, self.scope)} FROM q WHERE q.i = {table.name}.k AND q.n > 1"
+        table.next_id += 100000
+        id = f"{table.next_id - 99999} + coalesce(q.i, 9000)" if table.unique else "q.m"
+        return f"{before} INSERT INTO {table.name} (k, id) SELECT n, {id} FROM q RETURNING k"
 
     def conflict(self) -> str:
         e, table = self.e, self.table

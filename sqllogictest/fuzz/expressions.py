@@ -15,6 +15,10 @@ _PLACE = re.compile(r"\{(?:(col|key|k) )?(any|" + "|".join(re.escape(k) for k in
 _CALL = re.compile(r"[a-z_]+\([^()]*(\([^()]*\)[^()]*)*\)( WITHIN GROUP \(.*\))?")
 _OPERATORS = ("+", "-", "*", "/", "%", "^", "||", "=", "<", ">=", "<>", "&", "|", "#", "<<", "->", "->>", "#>", "@>", "<@", "?", "&&", "~", "LIKE", "~~*", "- -", "!~", "IS DISTINCT FROM", "= ANY", "IN", "^@")  # fmt: skip
 FAMILIES: tuple[tuple[str, ...], ...] = (("int2", "int4", "int8", "numeric", "float8"), ("date", "timestamp", "timestamptz"), ("text", "varchar"))
+NARROWER: dict[str, tuple[str, ...]] = {  # types that become the wider one where both meet
+    "int8": ("int4", "int2"), "numeric": ("int4", "int8", "int2"), "float8": ("int4", "numeric", "float4"), "timestamp": ("date",), "timestamptz": ("timestamp", "date"),
+    "text": ("varchar",), "int4": ("int2",),
+}  # fmt: skip
 _COMPARED = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -202,6 +206,23 @@ class Expressions:
             lambda: node(kind, "nullif(", inner(), ", ", inner(), ")"),
             lambda: node(kind, inner(), f"::text::{kind}") if not kind.startswith("float") else inner(),
         ]  # fmt: skip
+        narrower = NARROWER.get(kind, ())
+        if narrower and not self.loose:
+            other = self.expression(self.one_of(*narrower), scope, depth - 1)
+            forms += [
+                lambda: node(kind, "coalesce(", *self.shuffled(inner(), other), ")"),
+                lambda: node(kind, "CASE WHEN ", test(), " THEN ", *self.shuffled(inner(), other, " ELSE "), " END"),
+                lambda: node(kind, self.one_of("greatest", "least"), "(", *self.shuffled(inner(), other), ")"),
+            ]  # fmt: skip
+        if not kind.startswith("float"):  # literals whose type the other parts decide
+            plain = "'" + self.value(kind).replace("''", "'").replace("'", "''") + "'"
+            forms += [
+                lambda: node(kind, "coalesce(", inner(), f", {plain})"),
+                lambda: node(kind, "CASE WHEN ", test(), f" THEN {plain} ELSE ", inner(), " END"),
+                lambda: node(kind, "CASE WHEN ", test(), " THEN NULL ELSE ", inner(), " END"),
+            ]  # fmt: skip
+            if kind != "jsonb":
+                forms.append(lambda: node(kind, "nullif(", inner(), f", {plain})"))
         if orders and kind != "bool":
             forms.append(lambda: node(kind, self.one_of("greatest", "least"), "(", inner(), ", ", inner(), ")"))
         made = self.random.choice(forms)
@@ -211,6 +232,9 @@ class Expressions:
         found = made()
         self.opaque = opaque
         return found
+
+    def shuffled(self, a: Node, b: Node, between: str = ", ") -> tuple[Node, str, Node]:
+        return (a, between, b) if self.chance(0.5) else (b, between, a)
 
     def condition(self, scope: Scope, depth: int) -> Node:
         if depth > 0 and self.chance(0.25):

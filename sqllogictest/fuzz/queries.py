@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .expressions import FAMILIES, Column, Expressions, Scope, Template
+from .expressions import FAMILIES, NARROWER, Column, Expressions, Scope, Template
 from .relations import FUNCTIONS, Relation, table_function
 from .schema import Table
 from .tree import Node, listed, node, optional
@@ -48,18 +48,18 @@ class Queries(Expressions):
             names = ", ".join(n for n, _ in columns)
             return self._named(node("from", "(VALUES ", listed(rows), f") {alias} ({names})"), alias, columns)
         table = self.random.choice(self.tables)
-        found = self._named(node("from", f"{table.name} {alias}"), alias, table.columns)
+        found = self._named(node("from", f"{table.name} {alias}"), alias, table.read)
         return Relation(found.node, found.columns, [f"{alias}.id"] if table.unique else found.order, table.unique)
 
     def _nearest(self, alias: str, lateral: Scope) -> Relation:
         """The first rows of a table for each row to the left."""
         table = self.random.choice(self.tables)
         inner = self.name("a")
-        scope = Scope([Column(f"{inner}.{name}", kind) for name, kind in table.columns], lateral)
+        scope = Scope([Column(f"{inner}.{name}", kind) for name, kind in table.read], lateral)
         order = ", ".join(c.text + self.one_of("", " DESC", " NULLS FIRST") for c in self.random.sample(scope.columns, len(scope.columns)))
         cut = self.one_of("LIMIT 1", "LIMIT 2", "LIMIT 1 OFFSET 1", "FETCH FIRST 2 ROWS ONLY", "OFFSET 1")
         text = node("from", f"LATERAL (SELECT * FROM {table.name} {inner}", self.where(scope, 1), f" ORDER BY {order} {cut}) {alias}")
-        return self._named(text, alias, table.columns)
+        return self._named(text, alias, table.read)
 
     def _named(self, text: Node, alias: str, columns: list[tuple[str, str]]) -> Relation:
         own = [Column(f"{alias}.{name}", kind) for name, kind in columns]
@@ -95,7 +95,7 @@ class Queries(Expressions):
             likely = [p for p in pairs if p[0].text.endswith((".k", ".id"))] or pairs
             a, b = self.random.choice(likely if self.chance(0.6) else pairs)
             on: list[str | Node] = [node("bool", f"({a.text} = {b.text})")]
-            if kind != "FULL JOIN" and self.chance(0.35):
+            if self.chance(0.35):
                 on += [optional(" AND ", self.condition(scope, 1))]
         else:
             on = [self.condition(scope, 2)]
@@ -144,7 +144,18 @@ class Queries(Expressions):
     def subquery_condition(self, scope: Scope, depth: int) -> Node:
         kind = self.kind()
         x = self.expression(kind, scope, 1)
-        match self.random.randrange(6):
+        match self.random.randrange(8):
+            case 6:
+                inner = self.query(depth - 1, scope, kinds=[kind, "int4"], plain=True)
+                compare = self.one_of("=", "<>", "<", ">", "<=", ">=")
+                y = self.expression("int4", scope, 1)
+                return node("bool", "((", x, ", ", y, f") {compare} {self.one_of('ANY', 'ALL', 'SOME')} (", inner.node, "))")
+            case 7:
+                source = self.relation(depth - 1)
+                found = [self.aggregate(k, Scope(source.columns), 1) or self.constant(k) for k in (kind, "int4")]
+                inside = node("query", "SELECT ", listed(found), " FROM ", source.node, self.where(Scope(source.columns, scope), depth), " HAVING true")
+                y = self.expression("int4", scope, 1)
+                return node("bool", "((", x, ", ", y, f") {self.one_of('=', '<>', '<', '>=')} (", inside, "))")
             case 0 | 1:
                 inner = self.query(depth - 1, scope, plain=True)
                 return node("bool", self.one_of("(EXISTS (", "(NOT EXISTS ("), inner.node, "))")
@@ -175,6 +186,8 @@ class Queries(Expressions):
         """`names`: columns are c0, c1, …; `plain`: in a place where equal values must print alike."""
         forms = [(self.simple, 8.0), (self.grouped, 6.0), (self.windowed, 3.0), (self.set_operation, 2.0)]
         forms.append((self.with_query, 1.5 if outer is None else 0.4))
+        if not names:
+            forms.append((self.values, 0.4))
         if kinds is None:
             forms.append((self.distinct_on, 1.0))
             if not plain and outer is None:
@@ -251,7 +264,7 @@ class Queries(Expressions):
                     keys.append(Column(str(item), kind, plain=False))
         if self.chance(0.12):
             return self._by_output(source, outer, kinds, depth, plain)
-        if keys and self.chance(0.2):
+        if keys and self.chance(0.25):
             sets = self._grouping_sets([k.text for k in keys])
         else:
             sets = ", ".join(dict.fromkeys(k.text for k in keys))
@@ -273,8 +286,12 @@ class Queries(Expressions):
             parts += [f" GROUP BY {sets}"]
         else:
             parts += [" GROUP BY ()"]
-        if self.chance(0.25):
+        if keys and "(" in sets and self.chance(0.15):
+            parts += [f" HAVING grouping({', '.join(k.text for k in keys)}) {self.one_of('=', '<>', '<')} {self.one_of('0', '1', '2')}"]
+        elif self.chance(0.25):
             parts += [optional(" HAVING ", self.condition(groups, 2))]
+        if keys and "(" in sets and self.chance(0.15):
+            parts += [f" ORDER BY grouping({self.random.choice(keys).text}) DESC, 1"]
         return Query(Node("query", parts), self._columns(kinds))
 
     def _by_output(self, source: Relation, outer: Scope | None, kinds: list[str], depth: int, plain: bool) -> Query:
@@ -294,6 +311,10 @@ class Queries(Expressions):
     def _grouping_sets(self, keys: list[str]) -> str:
         all_keys = ", ".join(keys)
         sets = ", ".join(f"({', '.join(self.random.sample(keys, self.random.randint(0, len(keys))))})" for _ in range(self.random.randint(1, 3)))
+        first, last = keys[0], keys[-1]
+        if self.chance(0.4):
+            nested = (f"{first}, ROLLUP ({all_keys})", f"GROUPING SETS (ROLLUP ({all_keys}), ({last}))", f"GROUPING SETS (CUBE ({first}, {last}), GROUPING SETS ((), ({first})))")
+            return self.one_of(*nested, f"DISTINCT ROLLUP ({all_keys}), CUBE ({last})", f"ROLLUP (({all_keys}), {first})", f"GROUPING SETS (({first}), ({last})), ROLLUP ({last})")
         return self.one_of(f"ROLLUP ({all_keys})", f"CUBE ({all_keys})", f"GROUPING SETS ({sets})", f"GROUPING SETS (({all_keys}), ())")
 
     def windowed(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
@@ -316,8 +337,34 @@ class Queries(Expressions):
             if isinstance(over, str) and over.startswith(" OVER (") and self.chance(0.2):
                 item.parts[-1] = " OVER " + named.setdefault(over, f"n{len(named)}")
         if named:
-            tail += " WINDOW " + ", ".join(f"{name} AS {over.removeprefix(' OVER ')}" for over, name in named.items())
+            tail += " WINDOW " + self._windows(named)
         return Query(node("query", "SELECT ", self.items(items, names, plain), " FROM ", source.node, where, tail), self._columns(kinds))
+
+    def _windows(self, named: dict[str, str]) -> str:
+        """Definitions, some of which add an order to the partition of one before."""
+        found: list[str] = []
+        for over, name in named.items():
+            text = over.removeprefix(" OVER ")
+            partition, order, rest = text.partition(" ORDER BY ")
+            if order and partition.startswith("(PARTITION BY ") and "(" not in partition[1:] and self.chance(0.5):
+                found.append(f"{name}p AS {partition})")
+                text = f"({name}p ORDER BY {rest}"
+            found.append(f"{name} AS {text}")
+        return ", ".join(found)
+
+    def values(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
+        """Rows of constants, some of which take their types from those in other rows."""
+        rows: list[Node] = []
+        for number in range(self.random.randint(1, 4)):
+            row: list[Node] = []
+            for kind in kinds:
+                text = "'" + self.value(kind).replace("''", "'").replace("'", "''") + "'"
+                other = node(kind, "NULL" if self.chance(0.3) else text)
+                row.append(other if number and self.chance(0.3) else self.canonical(self.constant(kind)))
+            rows.append(node("row", "(", listed(row), ")"))
+        order = optional(self.one_of("", " LIMIT 2", " OFFSET 1")) if self.chance(0.5) else ""
+        every = " ORDER BY " + ", ".join(str(i + 1) for i in range(len(kinds)))
+        return Query(node("query", "VALUES ", listed(rows), every, order), [(f"column{i}", k) for i, k in enumerate(kinds, 1)], True)
 
     def star(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
         source = self.sources(depth, outer)
@@ -340,8 +387,11 @@ class Queries(Expressions):
         return Query(node("query", "SELECT ", self.items(items, names, plain), " FROM ", source.node, self.where(scope, depth)), self._columns([i.kind for i in items]))
 
     def set_operation(self, depth: int, outer: Scope | None, kinds: list[str], names: bool, plain: bool) -> Query:
+        mixed = [(k, *NARROWER.get(k, ())) for k in kinds]  # some operands have narrower types
+
         def side() -> Node:
-            return self.query(depth - 1, outer, kinds, names=True, plain=True).node
+            own = [self.one_of(*options) if self.chance(0.15) else options[0] for options in mixed]
+            return self.query(depth - 1, outer, own, names=True, plain=True).node
 
         parts: list[str | Node] = ["(", side(), ")"]
         for _ in range(self.random.randint(1, 2)):

@@ -21,6 +21,13 @@ class Relation:
 FUNCTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("generate_series({int4} % 3, {int4} % 5)", ("int4",)),
     ("generate_series(3, 1, -1)", ("int4",)),
+    ("generate_series({int4} % 3 * 1.0, 4, 1.5)", ("numeric",)),
+    ("generate_series({int4} % 3, {int4} % 4 + 0.5)", ("numeric",)),
+    ("generate_series('2024-03-09 12:00+00'::timestamptz, '2024-03-11', '12 hours')", ("timestamptz",)),
+    ("generate_series('2024-01-31'::date, '2024-04-01'::date, '1 month')", ("timestamptz",)),
+    ("generate_series('2024-01-31'::timestamp, '2023-12-01', '-1 month')", ("timestamp",)),
+    ("unnest({int4multirange})", ("int4range",)),
+    ("ROWS FROM (generate_series(1, {int4} % 4), unnest({text[]}))", ("int4", "text")),
     ("generate_series({int8} % 3, 4, 2)", ("int8",)),
     ("generate_series('2024-01-30'::timestamp, '2024-02-02', '1 day')", ("timestamp",)),
     ("unnest({int4[]})", ("int4",)),

@@ -21,9 +21,14 @@ class Table:
     rows: list[str] = field(default_factory=list)
     next_id: int = 0
     view: bool = False
+    computed: list[tuple[str, str]] = field(default_factory=list)  # generated columns, which nobody writes
+
+    @property
+    def read(self) -> list[tuple[str, str]]:
+        return [*self.columns, *self.computed]
 
     def scope(self, alias: str) -> Scope:
-        return Scope([Column(f"{alias}.{name}", kind) for name, kind in self.columns])
+        return Scope([Column(f"{alias}.{name}", kind) for name, kind in self.read])
 
 
 class Schema:
@@ -43,8 +48,14 @@ class Schema:
         for position in range(e.random.randint(2, 6)):
             kind, name = e.kind(), f"c{number}{position}"
             columns.append((name, kind))
-            declared.append(f"{name} {e.random.choice(DECLARED.get(kind, (kind,)))}")
+            default = f" DEFAULT {literal(kind, e.value(kind))}" if e.chance(0.1) else ""
+            declared.append(f"{name} {e.random.choice(DECLARED.get(kind, (kind,)))}{default}")
+        if e.chance(0.15):
+            declared[1] += e.one_of(" CHECK (k < 5)", " DEFAULT 2", " CHECK (k <> id + 20)")
         table = Table(f"t{number}", columns, unique, e.random.choice((0.05, 0.3, 0.6)))
+        if e.chance(0.2):
+            table.computed = [(f"g{number}", "int4")]
+            declared.append(f"g{number} int4 GENERATED ALWAYS AS ({e.one_of('k + 1', 'coalesce(k, 0) * 2', 'CASE WHEN k > 1 THEN k END')}) STORED")
         table.ddl = f"CREATE TABLE {table.name} ({', '.join(declared)})"
         count = e.random.choice((0, 1, 3, 6, 9, 12))
         table.rows = [self.row(table) for _ in range(count if number or not self.rows else self.rows)]

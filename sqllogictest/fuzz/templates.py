@@ -14,7 +14,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "!{numeric}::int2", "mod({int2}, 3::int2)",
     ),
     "int4": (
-        "nullif(({int4} % 7) * ({int4} % 5) + ({int4} % 3) * 2 + 1, {int4})", "(CASE ({int4} % 7) * 2 + ({int4} % 5) * 3 + 1 WHEN {int4} % 9 THEN 1 WHEN 4 THEN {int4} ELSE {int4} END)", "(CASE WHEN {bool} THEN 1 ELSE (SELECT x FROM (VALUES (1)) v (x) WHERE {bool}) END)", "(+ {int4} % 5)",
+        "lower({int4range})", "upper({int4range})", "lower({int4multirange})", "(upper({int4range} * '[0,9)') - lower({int4range} * '[0,9)'))", "(SELECT count(*)::int4 FROM unnest({int4multirange}) u (x) WHERE x @> {int4})",
+        "extract(hour FROM {timetz})::int4", "extract(timezone FROM {timetz})::int4", "nullif(({int4} % 7) * ({int4} % 5) + ({int4} % 3) * 2 + 1, {int4})", "(CASE ({int4} % 7) * 2 + ({int4} % 5) * 3 + 1 WHEN {int4} % 9 THEN 1 WHEN 4 THEN {int4} ELSE {int4} END)", "(CASE WHEN {bool} THEN 1 ELSE (SELECT x FROM (VALUES (1)) v (x) WHERE {bool}) END)", "(+ {int4} % 5)",
         "length({bpchar})", "octet_length({bpchar})", "date_part('dow', {date})::int4", "extract(timezone FROM {timestamptz})::int4", "extract(isoyear FROM {date})::int4", "extract(day FROM {interval})::int4", "extract(decade FROM {date})::int4", "cardinality({text[]})", "cardinality({date[]})", "array_position({text[]}, {text})", "(array_positions({int4[]}, {int4}))[1]", "array_length({text[]}, 2)", "width_bucket({int4} % 20, 0, 10, 5)", "({int4} % 5) * ({int4} % 7)", "@ ({int4} % 9)", "div({int4}, 3)::int4", "regexp_count({text}, '.', 2)", "length(regexp_replace({text}, '[[:alpha:]]', '', 'g'))", "({timestamp}::date - {date})", "get_bit('\\x05'::bytea, abs({int4} % 8))", "array_length(string_to_array({text}, ','), 1)", "jsonb_array_length(to_jsonb({int4[]}))", "strpos({varchar}, 'a')", "position('b' IN {bpchar})", "ascii({bpchar})", "(CASE {text} WHEN 'a' THEN 1 WHEN 'b' THEN 2 END)", "(SELECT max(x) FROM unnest({int4[]}) u (x))", "(SELECT count(*)::int4 FROM unnest({text[]}) u (x) WHERE x IS NOT NULL)", "!factorial({int4})::int4", "!extract(epoch FROM {timestamp})::int4", "!({int2} / {int4})", "!mod({int4}, {int4})", "!{bpchar}::int4", "!({int4[]})[1] + {int4}", "!({int4} * {int2})", "!get_byte({bytea}, {int4} % 3)", "!lcm({int4}, {int4})", "!gcd({int4}, {int4})", "!to_number({text}, '999')::int4", "!({jsonb} -> 'a')::int4", "!array_length({int4[]}, {int4})",
         "({int4} % 10 + {int4} % 7)", "({int4} / 2)", "({int4} / nullif(abs({int4} % 5), 0))", "({int2}::int4 + {int2})",
         "({int2}::int4 * {int2})", "length({text})", "char_length({text})", "octet_length({text})", "bit_length({text})",
@@ -89,9 +90,10 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "ARRAY[{date}, {date}]", "array_append({date[]}, {date})", "({date[]})[1:1]", "array_remove({date[]}, {date})", "ARRAY[{date}]", "({date} || {date[]})",
         "ARRAY(SELECT x FROM unnest({date[]}) u (x) ORDER BY x)",
     ),
-    "varchar": ("{text}::varchar", "{text}::varchar(2)", "{varchar}::varchar(1)"),
+    "varchar": ("lower({varchar})::varchar", "{text}::varchar", "{text}::varchar(2)", "{varchar}::varchar(1)"),
     "bool": (
-        "(({int4} % 7) * 2 + ({int4} % 5) * 3 + 1 IN (1, {int4}, 7))", "(({int4} % 7) * 2 + ({int4} % 5) * 3 + 1 BETWEEN {int4} % 5 AND {int4})", "({int4} >= ALL ('{}'::int4[]))", "({int4} = ANY ('{}'::int4[]))",
+        "({int4range} @> {int4})", "({int4range} @> {int4range})", "({int4} <@ {int4range})", "({int4range} <@ {int4range})", "({int4range} && {int4range})", "({int4range} << {int4range})", "({int4range} >> {int4range})", "({int4range} &< {int4range})", "({int4range} &> {int4range})", "({int4range} -|- {int4range})", "isempty({int4range})", "lower_inc({int4range})", "upper_inc({tsrange})", "lower_inf({int4range})", "upper_inf({tsrange})", "({tsrange} @> {timestamp})", "({tsrange} && {tsrange})", "({tsrange} < {tsrange})", "({int4range} >= {int4range})", "({int4multirange} @> {int4})", "({int4multirange} @> {int4range})", "({int4range} <@ {int4multirange})", "({int4multirange} && {int4range})", "({int4multirange} && {int4multirange})", "({int4multirange} << {int4range})", "({int4range} -|- {int4multirange})", "isempty({int4multirange})", "({int4multirange} < {int4multirange})", "({timetz} < {timetz})", "({timetz} = {time}::timetz)", "({timetz} BETWEEN {timetz} AND {timetz})", "({int4range} = ANY (ARRAY[{int4range}, {int4range}]))",
+        "(({int4}, {text}) < ANY (SELECT x, y FROM (VALUES (1, 'a'), (NULL, 'b')) v (x, y)))", "(({int4}, {int4}) > ALL (SELECT 0, {int4} WHERE {bool}))", "({int4} BETWEEN 1 AND 3 IS NOT TRUE)", "(({int4} % 7) * 2 + ({int4} % 5) * 3 + 1 IN (1, {int4}, 7))", "(({int4} % 7) * 2 + ({int4} % 5) * 3 + 1 BETWEEN {int4} % 5 AND {int4})", "({int4} >= ALL ('{}'::int4[]))", "({int4} = ANY ('{}'::int4[]))",
         "({bpchar} = {bpchar})", "({bpchar} < {text})", "({bpchar} LIKE 'a%')", "({varchar} IN ('a', {text}))", "({bytea} < {bytea})", "({uuid} = {uuid})", "({uuid} > {uuid})", "({time} < {time})", "({timestamptz} < {date})", "({jsonb} = {jsonb})", "({jsonb} < {jsonb})", "({jsonb} -> 'a' = '1'::jsonb)", "({jsonb} ? {text})", "({jsonb} @> '{\"a\": {}}')", "({int4[]} = {int4[]})", "({int4[]} < {int4[]})", "({text[]} > {text[]})", "({text[]} @> ARRAY[{text}])", "({date[]} = {date[]})", "({date} = ANY ({date[]}))", "({date[]} && ARRAY[{date}])", "({bool} < {bool})", "({bool} >= {bool})", "({bool} IS NOT UNKNOWN)", "({bool} IS NOT TRUE)", "({bool} IS FALSE)", "({bool} IS DISTINCT FROM {bool})", "({int4} IS DISTINCT FROM {int8})", "({int4} % 2 = 0)", "({text} NOT IN ('a', 'b', {text}))", "({text} NOT LIKE ALL (ARRAY['a%', {text}]))", "({text} ~~* {text})", "({text} !~~ '%b')", "({text} ^@ {text})", "({text} LIKE 'a\\%b%')", "({text} LIKE 'a#%b%' ESCAPE '#')", "({text} NOT SIMILAR TO '%[ab]')", "({text} ~ '^[[:upper:]]')", "({text} ~ '\\d+')", "({text} ~ '(a|b)+$')", "({text} ~* '^A.*B$')", "regexp_like({text}, 'A', 'i')", "(({int4}, {int4}) = (1, 2))", "(({int4}, {text}, {bool}) > ({int4}, {text}, {bool}))", "(({text}, {int4}) <> ({text}, {int4}))", "(({int4}, {text}) IN (({int4}, {text}), (1, 'a')))", "(({int4}, {text}) NOT IN (({int4}, {text}), (1, NULL)))", "(ROW({int4}, {int4}) < ROW({int4}, {int8}))", "({int4} = ANY ('{1,2,NULL}'))", "({int4} >= ALL ('{}'::int4[]))", "({int4} NOT BETWEEN SYMMETRIC {int4} AND {int4})", "({numeric} BETWEEN {int4} AND {float8}::numeric)", "({text} BETWEEN {text} AND {text})", "({timestamp} BETWEEN {date} AND {timestamp})", "(({date}, {interval}) OVERLAPS ({date}, {interval}))", "({float8} = {float8})", "({float8} < {float8})", "({numeric} > {float8})", "({float4} = {numeric})", "({int2} < {numeric})", "({int8} = {float8})", "isfinite({timestamp})", "isfinite({interval})", "(num_nulls({any}, {any}) > 0)", "({any}::text = {any}::text)", "(EXISTS (SELECT 1 FROM unnest({int4[]}) u (x) WHERE x = {int4}))", "({int4} IN (SELECT unnest({int4[]})))", "!({text} LIKE {text} || '\\')", "!({text} ~ {text})", "!({jsonb})::bool", "!({text} SIMILAR TO {text})", "!({int4} / {int4} > 1)", "!(NOT {text}::bool)", "!({jsonb} ->> 'a')::bool", "!({numeric} / {numeric} > 1 AND {bool})", "!({int4} <> 0 AND 10 / {int4} > 1)",
         "({int4} = {int4})", "({int4} < {int8})", "({int4} > {numeric})", "({numeric} <= {int4})", "({float8} >= {int4})", "({int2} <> {int4})", "({text} = {text})",
         "({text} LIKE '%a%')", "({text} LIKE {text})", "({text} NOT LIKE '_b%')", "({text} ILIKE 'A%')", "({text} ~ '[a-c]')", "({text} !~ '^a')", "({text} ~* 'AB')",
@@ -140,6 +142,23 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "!({jsonb} - 'a')", "!({jsonb} - 0)", "!jsonb_set({jsonb}, '{a}', {jsonb})", "!({jsonb} #- '{a,b}')", "!jsonb_insert({jsonb}, '{a,0}', {jsonb})", "!{text}::jsonb",
     ),
     "uuid": ("md5({text})::uuid", "!{text}::uuid"),
+    "timetz": (
+        "{time}::timetz", "{timestamptz}::timetz", "({timetz} + {interval})", "({timetz} - {interval})", "timezone('+02', {timetz})", "({timetz} AT TIME ZONE 'UTC')",
+        "({date} + {timetz})::timetz", "!{text}::timetz",
+    ),
+    "int4range": (
+        "({int4range} * {int4range})", "int4range({int4} % 5, 5 + abs({int4} % 5))", "int4range({int4} % 5, 5 + abs({int4} % 5), '[]')", "int4range(NULL, {int4} % 100, '()')",
+        "range_merge({int4range}, {int4range})", "range_merge({int4multirange})", "(SELECT x FROM unnest({int4multirange}) u (x) ORDER BY x DESC LIMIT 1)",
+        "!({int4range} + {int4range})", "!({int4range} - {int4range})", "!int4range({int4}, {int4})", "!int4range({int4}, {int4}, {text})", "!{text}::int4range",
+    ),
+    "tsrange": (
+        "({tsrange} * {tsrange})", "tsrange('2000-01-01'::timestamp, {timestamp} + '20 years'::interval)", "tsrange({timestamp}, NULL, '(]')", "range_merge({tsrange}, {tsrange})",
+        "!({tsrange} + {tsrange})", "!({tsrange} - {tsrange})", "!tsrange({timestamp}, {timestamp}, '[]')",
+    ),
+    "int4multirange": (
+        "({int4multirange} + {int4multirange})", "({int4multirange} - {int4multirange})", "({int4multirange} * {int4multirange})", "int4multirange({int4range})",
+        "int4multirange({int4range}, {int4range})", "{int4range}::int4multirange", "multirange({int4range})", "!{text}::int4multirange",
+    ),
     "bytea": (
         "substring({bytea} FROM 1 FOR 1)", "overlay({bytea} PLACING '\\xff' FROM 1)", "set_byte('\\x000102', abs({int4} % 3), 65)", "btrim({bytea}, '\\x00')", "sha224({bytea})", "decode(to_hex(abs({int4} % 100) + 256 * 16), 'hex')", "({bytea} || '\\x00'::bytea)", "!{text}::bytea", "!decode({text}, 'hex')", "!set_byte({bytea}, {int4} % 3, {int4})", "({bytea} || {bytea})", "substring({bytea} FROM 2)", "decode(md5({text}), 'hex')", "convert_to({text}, 'UTF8')", "sha256({bytea})", "substr({bytea}, 1, 2)", "!decode({text}, 'base64')"),
     "int4[]": (
@@ -178,6 +197,9 @@ AGGREGATES: dict[str, tuple[str, ...]] = {
         "string_agg({k text}, ', ' ORDER BY {k text} DESC NULLS LAST)", "string_agg({k varchar}, '' ORDER BY {k varchar})", "max({varchar})", "min({text} || 'x')", "string_agg(DISTINCT {k text}, ',' ORDER BY {k text} DESC)", "max({bpchar})::text", "min({text})", "max({text})", "string_agg({k text}, ',' ORDER BY {k text})", "string_agg(DISTINCT {text}, '|')", "mode() WITHIN GROUP (ORDER BY {text})", "percentile_disc(0.3) WITHIN GROUP (ORDER BY {text} DESC)"),
     "bool": ("bool_and({bool})", "bool_or({bool})", "every({bool})"),
     "date": ("min({date})", "max({date})"),
+    "timetz": ("min({timetz})", "max({timetz})"),
+    "int4range": ("range_intersect_agg({int4range})",),
+    "int4multirange": ("range_agg({int4range})", "range_agg({int4multirange})", "range_intersect_agg({int4multirange})"),
     "time": ("min({time})", "max({time})"),
     "timestamp": ("min({timestamp})", "max({timestamp})", "percentile_disc(0.5) WITHIN GROUP (ORDER BY {timestamp})"),
     "timestamptz": ("min({timestamptz})", "max({timestamptz})"),

@@ -27,13 +27,17 @@ LITERALS: dict[str, tuple[str, ...]] = {
     "int4[]": ("{}", "{1,2,3}", "{NULL,1}", "{2}", "{3,2,1,2}"),
     "date[]": ("{}", "{2024-01-31,1999-12-31}", "{NULL,2024-02-29}"),
     "text[]": ("{}", "{a,b}", '{"",NULL}', "{a}", '{"a b","c,d"}'),
+    "timetz": ("12:00:00+00", "23:59:59.5-08", "00:00:00+05:30", "06:00:00-04"),
+    "int4range": ("[1,5)", "empty", "(,3)", "[2,2]", "[4,)", "(,)", "[3,9)"),
+    "tsrange": ("[2024-01-31,2024-03-10)", "empty", "[2000-01-01,)", "(1999-12-31,2024-01-31]"),
+    "int4multirange": ("{}", "{[1,3),[5,7)}", "{(,2),[9,)}", "{[4,6)}"),
 }  # fmt: skip
 
 # How often a column or an expression has a type.
 WEIGHTS: dict[str, int] = {
     "int4": 10, "text": 8, "numeric": 6, "int8": 4, "int2": 2, "float8": 4, "float4": 1, "bool": 4, "date": 4, "time": 1,
     "timestamp": 4, "timestamptz": 3, "interval": 3, "jsonb": 3, "uuid": 1, "bytea": 1, "int4[]": 2, "text[]": 2, "varchar": 1, "bpchar": 1,
-    "date[]": 1,
+    "date[]": 1, "timetz": 1, "int4range": 2, "tsrange": 1, "int4multirange": 1,
 }  # fmt: skip
 KINDS = tuple(WEIGHTS)
 
@@ -51,7 +55,7 @@ CANONICAL: dict[str, str] = {
 }  # fmt: skip
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
-NO_MIN = frozenset(("bool", "jsonb", "uuid", "bytea"))  # min and max don't take them
+NO_MIN = frozenset(("bool", "jsonb", "uuid", "bytea", "int4range", "tsrange", "int4multirange"))  # min and max don't take them
 
 
 def literal(kind: str, value: str) -> str:
