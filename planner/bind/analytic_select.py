@@ -52,8 +52,7 @@ def _replaced(node: exp.Expression, known: dict[str, exp.Expression], scope: Sco
     """Names of result columns in `node`. Not `whole`: where one stands alone it is the business of the clause."""
     found = [c for c in _own(node) if isinstance(c, exp.Column) and len(c.parts) == 1 and c.name in known]
     for column in found:
-        alone = not whole and isinstance(column.parent, (exp.Group, exp.Ordered, exp.Order))
-        if alone or _bound_by_lambda(column) or scope.find((column.name,)) is not None:
+        if (not whole and _alone(column)) or _bound_by_lambda(column) or _is_column(column.name, scope):
             continue
         made = known[column.name]
         if any(isinstance(n, exp.Anonymous) and _draws(n.name) for n in _own(made)):
@@ -63,6 +62,24 @@ def _replaced(node: exp.Expression, known: dict[str, exp.Expression], scope: Sco
         if isinstance(column.parent, exp.Select):
             copied = exp.Alias(this=copied, alias=exp.to_identifier(column.name, quoted=True))
         column.replace(copied)
+
+
+_PARTS = (exp.Paren, exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)
+
+
+def _alone(column: exp.Expression) -> bool:
+    """The name is all of an ORDER BY or GROUP BY item."""
+    around = column.parent
+    while isinstance(around, _PARTS):
+        around = around.parent
+    return isinstance(around, (exp.Group, exp.Ordered, exp.Order))
+
+
+def _is_column(name: str, scope: Scope) -> bool:
+    try:
+        return scope.find((name,)) is not None
+    except UserError:  # of several: binding it tells so
+        return True
 
 
 def _draws(name: str) -> bool:

@@ -71,8 +71,6 @@ def make_array(items: list[Expr], elem: SqlType) -> Expr:
     """A list value, constant if all items are."""
     if all(isinstance(i, Lit) for i in items):
         values = [i.value for i in items if isinstance(i, Lit)]
-        if not is_even(values, list_of(elem)):
-            raise UserError("multidimensional arrays must have array expressions with matching dimensions", "2202E")
         if elem.name == "list" and not any(_dimensions(v, elem) for v in values):
             values = []
         return Lit(freeze(values), list_of(elem))

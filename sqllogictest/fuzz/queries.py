@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .expressions import FAMILIES, NARROWER, Column, Expressions, Scope, Template
@@ -264,8 +265,8 @@ class Queries(Expressions):
                     keys.append(Column(str(item), kind, plain=False))
         if self.chance(0.12):
             return self._by_output(source, outer, kinds, depth, plain)
-        if keys and self.chance(0.25):
-            sets = self._grouping_sets([k.text for k in keys])
+        if keys and self.chance(0.25) and not any(re.search(r"coalesce|CASE| AND | OR |NULL|least|greatest", k.text) for k in keys):
+            sets = self._grouping_sets([k.text for k in keys])  # PostgreSQL 15 shows keys that become constants where they are not grouped
         else:
             sets = ", ".join(dict.fromkeys(k.text for k in keys))
         groups = Scope([*{k.text: k for k in keys}.values()], outer, grouped=Scope(source.columns, outer))

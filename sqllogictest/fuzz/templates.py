@@ -157,7 +157,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     ),
     "int4multirange": (
         "({int4multirange} + {int4multirange})", "({int4multirange} - {int4multirange})", "({int4multirange} * {int4multirange})", "int4multirange({int4range})",
-        "int4multirange({int4range}, {int4range})", "{int4range}::int4multirange", "multirange({int4range})", "!{text}::int4multirange",
+        "!int4multirange({int4range}, {int4range})", "{int4range}::int4multirange", "multirange({int4range})", "!{text}::int4multirange",
     ),
     "bytea": (
         "substring({bytea} FROM 1 FOR 1)", "overlay({bytea} PLACING '\\xff' FROM 1)", "set_byte('\\x000102', abs({int4} % 3), 65)", "btrim({bytea}, '\\x00')", "sha224({bytea})", "decode(to_hex(abs({int4} % 100) + 256 * 16), 'hex')", "({bytea} || '\\x00'::bytea)", "!{text}::bytea", "!decode({text}, 'hex')", "!set_byte({bytea}, {int4} % 3, {int4})", "({bytea} || {bytea})", "substring({bytea} FROM 2)", "decode(md5({text}), 'hex')", "convert_to({text}, 'UTF8')", "sha256({bytea})", "substr({bytea}, 1, 2)", "!decode({text}, 'base64')"),
