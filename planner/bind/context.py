@@ -94,7 +94,7 @@ class SubqueryRef:
     operator: str = ""
     position: int | None = None
     function: SqlFunction | None = None  # whose body it is
-    nested_in: str = ""  # aggregate or window: among the arguments of a call
+    nested_in: str = ""  # aggregate or window: among the arguments of a call; FILTER: in its condition
 
 
 @dataclass(frozen=True, slots=True)

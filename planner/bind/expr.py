@@ -87,7 +87,7 @@ def subquery(b: Binder, ref: SubqueryRef) -> Expr:
         where = f" in {b.ctx.clause}" if b.ctx.clause else " here"
         hint = "Use WITH x AS (… RETURNING *) SELECT …." if b.ctx.clause == "RETURNING" else None
         raise Unsupported(f"cannot use subquery{where}", hint=hint, position=ref.position)
-    return b.ctx.on_subquery(replace(ref, nested_in=b.ctx.nested_in))
+    return b.ctx.on_subquery(replace(ref, nested_in=b.ctx.nested_in or "FILTER" * (b.ctx.clause == "FILTER")))
 
 
 def bind_boolean(node: exp.Expression, scope: Scope, ctx: BindContext) -> Expr:

@@ -63,6 +63,7 @@ class Changed:
 
     def __init__(self, tree: exp.Expression, clause: str) -> None:
         self.clause = clause
+        self.filtering = 0
         self.row_names = _row_names(tree)
         self.source: frozenset[int] = frozenset()
 
@@ -92,6 +93,7 @@ class Select:
         self.sets = SetReturning(self.env)
         self.source: frozenset[int] = frozenset()
         self.clause = "FROM"
+        self.filtering = 0  # conditions of FILTER that are being bound
 
     def bind(self) -> Bound:
         tree = self.tree
@@ -233,8 +235,8 @@ class Select:
             raise UserError(f"grouping operations are not allowed in {place}", "42803")
         if isinstance(level, Changed):
             return level.add_grouping(args)
-        if level.clause in (*_BEFORE_GROUPS, "FILTER"):
-            raise UserError(f"grouping operations are not allowed in {level.clause}", "42803")
+        if level.clause in _BEFORE_GROUPS or level.filtering:
+            raise UserError(f"grouping operations are not allowed in {'FILTER' if level.filtering else level.clause}", "42803")
         return level.aggregates.add_grouping(args)
 
     def known(self) -> set[int]:

@@ -101,7 +101,12 @@ class Pendings:
 
     def _bound(self, ref: SubqueryRef) -> Expr:
         env = self.env if ref.function is None else body_env(ref.function, self.env)
+        level, filtering = env.outer_select, ref.nested_in == "FILTER"
+        if filtering and level is not None:
+            level.filtering += 1
         raw = bind_query(ref.query, env, ref.scope)
+        if filtering and level is not None:
+            level.filtering -= 1
         bound = settle(raw, env, narrow=ref.kind != "array")
         match ref.kind:
             case "exists":

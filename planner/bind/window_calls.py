@@ -98,7 +98,8 @@ def _call(b: Binder, node: exp.Expression, position: int | None) -> tuple[exp.An
         if isinstance(node, exp.IgnoreNulls):
             ignore = True
         elif isinstance(node, exp.Filter):
-            condition = b.boolean(node.expression.this, "FILTER")
+            ctx = b.ctx.having(clause="FILTER", nested_in="", on_grouping=None, on_aggregate=None)
+            condition = Binder(b.scope, ctx).boolean(node.expression.this, "FILTER")
         elif not isinstance(node, exp.RespectNulls):
             raise Unsupported(f"{type(node).__name__} with OVER is not supported", position=position)
         node = node.this
