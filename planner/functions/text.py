@@ -80,8 +80,8 @@ FUNCTIONS: tuple[Signature, ...] = (
         for strict in ((), (t.BOOL,))
     ),
     Signature("sabot_object_name", (t.TEXT,), t.list_of(t.TEXT), "text.object_name"),
-    Signature("sabot_privileges", (t.TEXT, t.TEXT), t.list_of(t.TEXT), "text.privileges"),
-    Signature("sabot_missing", (ANYELEMENT, t.TEXT, t.TEXT), ANYELEMENT, "text.missing", strict=False),
+    Signature("sabot_privileges", (t.TEXT, t.TEXT), t.list_of(t.TEXT), "text.privileges", volatility="stable"),  # an error of rows, told after that of a missing role
+    Signature("sabot_missing", (ANYELEMENT, t.TEXT, t.TEXT), ANYELEMENT, "text.missing", strict=False, volatility="stable"),
     *(
         Signature(name, (x, t.INT4, t.BOOL), x, f"length.{name}")
         for name, x in (("varchar", t.VARCHAR), ("bpchar", t.BPCHAR))
