@@ -54,7 +54,9 @@ def lower_aggregate(ref: AggregateRef, env: Env) -> n.Agg:
 def _argument_of(e: Expr, args: tuple[Expr, ...], ref: AggregateRef) -> Expr:
     """The argument that an ORDER BY expression is, the cast to the parameter's type aside."""
     for a in args:
-        if a == e or (isinstance(a, Call) and a.kernel == "misc.relabel" and a.args[0] == e):
+        relabeled = isinstance(a, Call) and a.kernel == "misc.relabel" and a.args[0] == e
+        constant = isinstance(a, Lit) and isinstance(e, Lit) and a.value == e.value and e.type.name == "varchar"
+        if a == e or relabeled or constant:
             return a
     raise UserError(
         "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list", "42P10", position=ref.position

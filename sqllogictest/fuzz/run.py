@@ -18,7 +18,7 @@ from .corpus import FAMILIES, Corpus
 from .queries import Queries, Query
 from .reduce import fewer, reduced
 from .schema import Schema
-from .values import ZONES
+from .values import STYLES, ZONES
 
 SETTINGS = ("SET statement_timeout = '20s'", "SET intervalstyle = 'postgres'", "SET datestyle = 'ISO, MDY'", "SET max_parallel_workers_per_gather = 0", "SET jit = off")
 PER_SCHEMA = 40
@@ -92,7 +92,8 @@ class Runner:
             writer = Queries(random.Random(f"{seed}/{batch}"))
             schema = Schema(writer)
             writer.tables = schema.tables
-            setup = [f"SET timezone = '{writer.one_of(*ZONES)}'", *_joined(schema.setup())]
+            settings = f"SET timezone = '{writer.one_of(*ZONES)}'; SET extra_float_digits = 1; " + writer.one_of(*STYLES)
+            setup = [settings, *_joined(schema.setup())]
             self.reset(setup)
             for _ in range(min(PER_SCHEMA, count - number)):
                 query = writer.row_expression() if writer.chance(0.15) else writer.top()

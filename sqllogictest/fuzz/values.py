@@ -55,6 +55,14 @@ CANONICAL: dict[str, str] = {
 }  # fmt: skip
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
+_PLAIN = "SET intervalstyle = 'postgres'; SET datestyle = 'ISO, MDY'; SET bytea_output = 'hex'"
+STYLES = (  # of output and input; all are set anew for each schema
+    _PLAIN, _PLAIN, _PLAIN,
+    "SET intervalstyle = 'iso_8601'; SET datestyle = 'SQL, DMY'; SET bytea_output = 'escape'",
+    "SET intervalstyle = 'sql_standard'; SET datestyle = 'Postgres, MDY'; SET bytea_output = 'hex'",
+    "SET intervalstyle = 'postgres_verbose'; SET datestyle = 'German'; SET bytea_output = 'escape'",
+    "SET intervalstyle = 'postgres'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 0",
+)  # fmt: skip
 NO_MIN = frozenset(("bool", "jsonb", "uuid", "bytea", "int4range", "tsrange", "int4multirange"))  # min and max don't take them
 
 
