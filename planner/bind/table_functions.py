@@ -24,7 +24,7 @@ from .query import Bound, Env, with_names
 from .scope import Scope
 from .sql_function import choose_function, query_text
 from .subquery import Pendings, function_query
-from .types import sql_type
+from .types import typed_fields
 
 _PLACE = "functions in FROM"
 
@@ -218,7 +218,7 @@ def definitions_of(tree: exp.Expression, env: Env) -> SqlType | None:
     if not has_definitions(tree):
         return None
     columns = tree.args["alias"].args["columns"]
-    return struct_of(*((c.name, sql_type(c.args["kind"], env.ctx.user_type)) for c in columns))
+    return struct_of(*typed_fields(columns, env.ctx.user_type))
 
 
 def _bind_calls(

@@ -6,6 +6,8 @@ column without an alias.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from sqlglot import exp
 
 from ...kernels.errors import UserError
@@ -54,6 +56,14 @@ _NAMES: dict[object, str] = {
 }
 
 
+def typed_fields(definitions: Iterable[exp.Expression], known: Known | None) -> Iterator[tuple[str, SqlType]]:
+    """Names and types of `name type, …`; 42601 for a name without type."""
+    for field in definitions:
+        if field.args.get("kind") is None:
+            raise UserError(f'a type is missing for "{field.name}"', "42601", position=position_of(field))
+        yield field.name, sql_type(field.args["kind"], known)
+
+
 def sql_type(node: exp.Expression, known: Known | None = None) -> SqlType:
     """The SqlType a DataType names; `known` looks users' types up. 42704 unknown type, 0A000 for one that Sabot lacks."""
     position = position_of(node)
@@ -64,10 +74,13 @@ def sql_type(node: exp.Expression, known: Known | None = None) -> SqlType:
     kind = node.this
     if isinstance(kind, exp.Interval):
         return INTERVAL
+    if kind in (_D.ARRAY, _D.LIST, _D.STRUCT, _D.MAP) and not node.expressions:
+        raise UserError(f'type "{kind.value.lower()}" does not exist', "42704", position=position,
+                        hint="Name the types of what it holds: integer[], struct<a integer>, map(varchar, integer).")
     if kind in (_D.ARRAY, _D.LIST):
         return list_of(sql_type(node.expressions[0], known))
     if kind == _D.STRUCT:
-        return struct_of(*((field.name, sql_type(field.args["kind"], known)) for field in node.expressions))
+        return struct_of(*typed_fields(node.expressions, known))
     if kind == _D.MAP:
         key, value = node.expressions
         return map_of(sql_type(key, known), sql_type(value, known))

@@ -193,8 +193,12 @@ def _bound(
 ) -> tuple[str, object]:
     """("preceding", offset) and so on; offsets are constants."""
     word = str(side or "").lower()
+    if isinstance(value, str) and value.upper() == "CURRENT ROW":
+        return "current", None
+    if word not in ("preceding", "following"):
+        raise UserError("syntax error: PRECEDING or FOLLOWING is missing in the window's frame", "42601", position=position)
     if isinstance(value, str):
-        return ("current", None) if value.upper() == "CURRENT ROW" else (f"unbounded_{word}", None)
+        return f"unbounded_{word}", None
     assert isinstance(value, exp.Expression)
     at = position_of(value)
     wanted = INT8 if mode != "range" else _range_type(order, position)

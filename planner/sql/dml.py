@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ...kernels.errors import Unsupported
+from ...kernels.errors import Unsupported, UserError
 from . import statements as s
 from .cursor import Cursor
 from .query import parse_expression
@@ -50,6 +50,8 @@ def _as_of(c: Cursor, last: int) -> int:
 def _select_into(tree: exp.Select) -> s.Statement:
     """SELECT … INTO is CREATE TABLE AS."""
     into = tree.args["into"]
+    if not isinstance(into.this, exp.Table):
+        raise UserError("SELECT ... INTO needs the name of a table", "42601")
     tree.set("into", None)
     name = tuple(p.name for p in into.this.parts)
     return s.CreateRelation("table", name, query=tree, temporary=bool(into.args.get("temporary")))

@@ -7,6 +7,7 @@ json_nulls => 'absent')`; what they mean is in `bind/sql_json.py`. `x IS [NOT] J
 
 from __future__ import annotations
 
+from ...kernels.errors import UserError
 from .calls import PREFIX
 from .lexer import Token
 from .stream_forms import closing
@@ -69,7 +70,10 @@ def _clauses(tokens: list[Token], places: list[int], last: int) -> list[Edit]:
                 out.append((token.start, token.end, ", json_returning => cast(null as"))
                 out.append((end, end, ")"))
             case "default":
-                on = next(i for i in range(at, stop) if tokens[i].value == "on" and tokens[i + 1].value in ("empty", "error"))
+                ends = (i for i in range(at, stop) if tokens[i].value == "on" and tokens[i + 1].value in ("empty", "error"))
+                on = next(ends, None)
+                if on is None:
+                    raise UserError("syntax error: ON EMPTY or ON ERROR is missing after DEFAULT", "42601", position=token.start)
                 out.append((token.start, token.end, f", json_default_{tokens[on + 1].value} => ("))
                 out.append((tokens[on].start, tokens[on + 1].end, ")"))
             case "with" | "without":

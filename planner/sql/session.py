@@ -151,6 +151,8 @@ def show(c: Cursor) -> s.Statement:
             if what == "indexes" and c.accept("in", "cluster"):
                 c.ident()
             source = c.name() if c.accept_any("from", "in", "on") else None
+            if what == "columns" and source is None:
+                raise c.error()
             negated = c.accept("not")
             pattern = c.string() if c.accept_any("like", *(("ilike",) if negated else ())) is not None else None
             return s.ShowObjects(what, source, pattern, negated, c.expression() if c.accept("where") else None)

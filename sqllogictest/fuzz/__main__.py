@@ -1,6 +1,7 @@
 """`python -m sqllogictest.fuzz --seed 1 --count 1000`: every query as SELECT on a server of ours and on PostgreSQL.
 
 With `--corpus`, the queries are like those of sqlite's test corpus: arithmetic, conditions and joins without end.
+With `--mutate`, statements of the suites with words changed run on our server, which must answer or refuse each of them.
 With `--views`, every query is a materialized view, compared after each of `--dml` batches of random changes. PostgreSQL is
 `SABOT_POSTGRES`, or that of the wheel. The same seed gives the same queries; each schema has a number of its own.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from ..engines import postgres
 from .corpus import FAMILIES
+from .mutations import Mutations
 from .queries import Queries
 from .run import Runner
 from .schema import Schema
@@ -30,8 +32,16 @@ def main() -> int:
     parser.add_argument("--form", default="", help="queries of one form: simple, grouped, windowed, set_operation, with_query, distinct_on")
     parser.add_argument("--rows", type=int, default=0, help="rows of the first table of a schema")
     parser.add_argument("--save", type=Path, help="write what differs as records into this file")
+    parser.add_argument("--mutate", action="store_true")
     options = parser.parse_args()
     began = time.monotonic()
+    if options.mutate:
+        mutations = Mutations(options.seed)
+        mutations.run(options.count)
+        for message, sql in mutations.statements.items():
+            print(f"WRONG {mutations.found[message]}: {message}\n    {sql}")
+        print(f"{options.count} statements, {mutations.refused} refused, {mutations.found.total()} wrong, {time.monotonic() - began:.0f} s")
+        return 1 if mutations.found else 0
     Queries.form = options.form
     Schema.rows = options.rows
     with postgres() as engine:
