@@ -234,6 +234,9 @@ def _bind_calls(
     scope = Scope(parent=outer)
     row = definitions_of(tree, env) or row
     called = tree.this if isinstance(tree, exp.Table) else tree
+    if row is not None and any(f.language == "plpgsql" for f in env.ctx.catalog.find_functions(called.name, env.ctx.search_path, _schema(tree))):
+        raise Unsupported(f"function {called.name} is in PL/pgSQL and can't be called here", position=position_of(called),
+                          hint="Call it in FROM of a SELECT, with constants.")
     if row is not None and called.name not in RECORD_FUNCTIONS:
         raise UserError(
             'a column definition list is only allowed for functions returning "record"', "42601", position=position_of(called)

@@ -158,6 +158,7 @@ class SqlFunction:
     variadic: bool = False
     strict: bool = False
     volatility: str = "volatile"
+    outputs: tuple[str, ...] = ()  # of one in PL/pgSQL: its OUT parameters, or the columns of RETURNS TABLE
     statements: bool = False  # a body in SQL that is not one query
     modes: tuple[str, ...] | None = None  # of the parameters of a procedure: in, out, inout; `table` has those that it gives
 

@@ -81,6 +81,7 @@ class Loop:
     reverse: bool = False
     array: Text | None = None
     slice: int = 0
+    targets: tuple[str, ...] = ()  # FOR a, b IN query: variables that were declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,16 @@ class Leave:
     label: str | None = None
     condition: Text | None = None
     value: Text | None = None  # of RETURN
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """RETURN NEXT of a value, or of the OUT parameters without one; RETURN QUERY of a query or (`dynamic`) of its text."""
+
+    value: Text | None = None
+    query: Text | None = None
+    dynamic: bool = False
+    using: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +157,8 @@ class Assert:
     message: Text | None
 
 
-STEPS = (Block, If, Case, Loop, Leave, Assign, Sql, Raise, Diagnostics, Assert, CursorStep)
-Step = Block | If | Case | Loop | Leave | Assign | Sql | Raise | Diagnostics | Assert | CursorStep
+STEPS = (Block, If, Case, Loop, Leave, Give, Assign, Sql, Raise, Diagnostics, Assert, CursorStep)
+Step = Block | If | Case | Loop | Leave | Give | Assign | Sql | Raise | Diagnostics | Assert | CursorStep
 
 # Items of GET DIAGNOSTICS, and those of GET STACKED DIAGNOSTICS.
 CURRENT_ITEMS = ("row_count",)
@@ -370,6 +381,11 @@ class _Reader:
         elif (word := c.accept_any("exit", "continue")) is not None:
             to = None if c.at("when") or c.at(";") else c.ident()
             made = Leave(word, to, self.expression(";") if c.accept("when") else None)
+        elif c.accept("return", "next"):
+            made = Give(value=None if c.at(";") else self.expression(";"))
+        elif c.accept("return", "query"):
+            dynamic = self.dynamic() if c.accept("execute") else None
+            made = Give(query=self.expression(";")) if dynamic is None else Give(query=dynamic.text, dynamic=True, using=dynamic.using)
         elif c.accept("return"):
             made = Leave("return", value=None if c.at(";") else self.expression(";"))
         elif c.accept("perform"):
@@ -478,6 +494,7 @@ class _Reader:
         c = self.c
         condition = variable = query = first = last = step = None
         array, depth = None, 0
+        targets: tuple[str, ...] = ()
         dynamic = reverse = False
         if c.accept("foreach"):
             variable = c.ident()
@@ -488,6 +505,8 @@ class _Reader:
             condition = self.expression("loop")
         elif c.accept("for"):
             variable = c.ident()
+            if c.accept(","):
+                targets = (variable, *c.items(c.ident))
             c.expect("in")
             reverse = c.accept("reverse")
             if c.accept("execute"):
@@ -508,7 +527,7 @@ class _Reader:
         c.expect("end", "loop")
         if not c.at(";"):
             c.ident()
-        return Loop(body, label, condition, variable, query, dynamic, first, last, step, reverse, array, depth)
+        return Loop(body, label, condition, variable, query, dynamic, first, last, step, reverse, array, depth, targets)
 
     def raising(self) -> Raise:
         c = self.c

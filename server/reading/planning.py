@@ -182,7 +182,12 @@ def describe(
                 return asked.parameter_types, called.described(session, in_blocks[1], asked.plan.schema.types)
             per_row = planned_per_row(session, statement, parameter_oids)
             if per_row is None:
-                raise
+                from ..statements.called_once import shaped
+
+                shape = shaped(session, statement, lambda s: planned(session, s, parameter_oids))
+                if shape is None:
+                    raise
+                return describe(session, shape, parameter_oids)
             return per_row[1], schema_of_calls(per_row[2], per_row[0].schema)
         plan = found.plan
         schema = plan.schema if isinstance(plan, PlannedQuery) else plan.returning_schema

@@ -15,15 +15,16 @@ from ...kernels.errors import SabotError, Unsupported, UserError
 from ...kernels.expr.program import Program
 from ...kernels.expr.spec import Col
 from ...kernels.schema import Schema
-from ...kernels.types import TEXT
+from ...kernels.types import TEXT, SqlType
 from ...planner.functions.cast import build_cast
 from ...planner.sql import blocks as b
 from ...planner.sql import statements as ast
-from ...planner.sql.lexer import Token, tokenize
+from ...planner.sql.lexer import Token
 from ...planner.sql.parse import parse_script
 from ..reading.executions import Done
 from ..transactions import drafts
 from . import block_cursors
+from .block_rows import give, given_row, with_values
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -67,6 +68,9 @@ class Scope:
     returns: str | None = None  # of a function: the type of what RETURN gives, `returned` when it has
     returned: bool = False
     result: str | None = None
+    outputs: tuple[str, ...] = ()  # the variables whose values a function gives: OUT parameters, columns of RETURNS TABLE
+    columns: tuple[SqlType, ...] | None = None  # of the rows that a function gives; None where its caller names them
+    rows: list[list[str | None]] | None = None  # of a function of sets
 
     def find(self, name: str) -> Variable | None:
         found = self.variables.get(name)
@@ -210,6 +214,8 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
                     if step.word == "return":
                         await _return(scope.root(), scope, step)
                     raise Left(step)
+            case b.Give():
+                await give(scope, step)
             case b.Assign():
                 await _assign(scope, step)
             case b.Sql():
@@ -228,6 +234,11 @@ async def _steps(scope: Scope, steps: tuple[b.Step, ...]) -> None:
 
 async def _return(root: Scope, scope: Scope, step: b.Leave) -> None:
     """RETURN with a value in functions that give one, and without elsewhere."""
+    if root.rows is not None or root.outputs:
+        return
+    if step.value is not None and root.columns != () and root.returns is not None and (row := await given_row(scope, step.value)) is not None:
+        root.rows, root.returned = [row], True
+        return
     gives = root.returns not in (None, "void")
     if step.value is None:
         if gives:
@@ -293,7 +304,10 @@ async def _turns(scope: Scope, loop: b.Loop) -> Any:
         schema, rows = await rows_of(scope.session, text or "")
         known = scope.find(loop.variable)
         for row in rows:
-            if known is not None and known.fields is None:
+            if loop.targets:
+                await store(scope, loop.targets, schema, row)
+                yield scope
+            elif known is not None and known.fields is None:
                 known.value = row[0]
                 yield scope
             else:
@@ -400,10 +414,7 @@ async def _sql(scope: Scope, step: b.Sql) -> None:
         given = await _value(scope, step.text, "text")
         if given is None:
             raise UserError("query string argument of EXECUTE is null", "22004")
-        values = [await _typed(scope, u) for u in step.using]
-        tokens = tuple(tokenize(given))
-        parts = {t: values[int(t.value[1:]) - 1] for t in tokens if t.kind == "param" and 0 < int(t.value[1:]) <= len(values)}
-        text = _replaced(given, [t for t in tokens if t.kind != "end"], parts)
+        text = await with_values(scope, given, step.using)
     else:
         text = filled(scope, step.text.tokens, step.text.source)
     if not step.into:

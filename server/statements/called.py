@@ -5,6 +5,7 @@ What a call gives is known only when it is done, so it stands by itself in the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,11 @@ from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.schema import Field, Schema
-from ...kernels.types import SqlType, scalar
+from ...kernels.types import SqlType, scalar, struct_of
 from ...planner.bind.access import check_function
 from ...planner.bind.types import column_name
 from ...planner.catalog.entries import SqlFunction
-from ...planner.catalog.pseudo import polymorphic
+from ...planner.catalog.pseudo import ROW, polymorphic
 from ...planner.sql import statements as ast
 from ...planner.sql.blocks import parse_block
 from ...planner.sql.parse import parse_script
@@ -24,7 +25,7 @@ from ..reading.executions import Done, Rows
 from ..transactions import drafts
 from . import blocks
 from .procedures import chosen
-from .routines import Argument, check_returns, parameters_of, run_function
+from .routines import Argument, check_returns, parameters_of, run_function, run_rows
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -79,7 +80,8 @@ def _called(session: Session, node: exp.Expression) -> tuple[str, ...] | None:
     if not isinstance(node, exp.Anonymous):
         return None
     found = session.server.catalog.snapshot.find_functions(node.name, session.search_path, schema)
-    return tuple(p for p in (schema, node.name) if p is not None) if any(f.language == "plpgsql" or f.statements for f in found) else None
+    one = any((f.language == "plpgsql" or f.statements) and not f.returns_set for f in found)
+    return tuple(p for p in (schema, node.name) if p is not None) if one else None
 
 
 def _arguments(node: exp.Expression) -> list[exp.Expression]:
@@ -104,9 +106,14 @@ def _schema(items: tuple[Item, ...], functions: list[SqlFunction | None], types:
     fields: list[Field] = []
     at = 0
     for item, function in zip(items, functions):
-        fields.append(Field(item.label, types[at] if function is None else function.returns or scalar("void")))
+        fields.append(Field(item.label, types[at] if function is None else result_type(function)))
         at += item.width
     return Schema(tuple(fields))
+
+
+def result_type(function: SqlFunction) -> SqlType:
+    """The type of a call's value."""
+    return struct_of(*function.table) if function.table else function.returns or scalar("void")
 
 
 def described(session: Session, items: tuple[Item, ...], types: tuple[SqlType, ...]) -> Schema:
@@ -133,21 +140,41 @@ async def run(session: Session, read: ast.Query, items: tuple[Item, ...], parame
             at = 0
             for item, function, field in zip(items, functions, schema):
                 given = row[at : at + item.width]
-                value = given[0] if function is None else await _call(session, function, types[at : at + item.width], item, given)
+                if function is None:
+                    shown.append(blocks.Variable(str(field.type), given[0]).literal())
+                else:
+                    shown.append(await _call(session, function, types[at : at + item.width], item, given))
                 at += item.width
-                shown.append(blocks.Variable("text" if field.type.name == "void" else str(field.type), value).literal())
             out.append(f"({', '.join(shown)})")
     if not out:
         return Rows(schema, None)
     return Rows(schema, await blocks.row_of(session, f"VALUES {', '.join(out)}"))
 
 
-async def _call(session: Session, function: SqlFunction, types: tuple[SqlType, ...], item: Item, given: list[str | None]) -> str | None:
+async def _call(session: Session, function: SqlFunction, types: tuple[SqlType, ...], item: Item, given: list[str | None]) -> str:
+    """The value of a call, as an expression."""
     arguments = [Argument(name, None if plain else t, v) for name, t, plain, v in zip(item.names, types, item.plain, given)]
     if function.strict and any(v is None for v in given):
-        return None
+        return "NULL" if result_type(function).name == "struct" else blocks.Variable(str(result_type(function)), None).literal()
     values = await parameters_of(session, function, arguments)
-    return await run_function(session, function, values)
+    return await called_value(session, function, values)
+
+
+async def called_value(session: Session, function: SqlFunction, values: list[str | None]) -> str:
+    """What a function gives for the values of its parameters, as an expression."""
+    if function.table or function.returns == ROW:
+        (row,) = await run_rows(session, function, values)
+        if function.returns == ROW:
+            raise Unsupported(f"function {function.name} returns a record and can't be called here", hint="Use it in FROM with the names of its columns.")
+        return row_expression(function.table, row)
+    made = result_type(function)
+    value = await run_function(session, function, values)
+    return blocks.Variable("text" if made.name == "void" else str(made), value).literal()
+
+
+def row_expression(columns: Sequence[tuple[str, SqlType]], row: Sequence[str | None]) -> str:
+    """A row whose fields have names."""
+    return "{" + ", ".join(f"{blocks.quoted(name)}: {blocks.Variable(str(t), v).literal()}" for (name, t), v in zip(columns, row)) + "}"
 
 
 def has_statements(statement: ast.CreateFunction) -> bool:
@@ -173,12 +200,19 @@ def check(statement: ast.CreateFunction) -> None:
     """What a function in PL/pgSQL may be, and whether its body can be read."""
     if statement.returns is not None and statement.returns.name in ("trigger", "event_trigger"):
         raise Unsupported("functions of triggers are not supported", hint="Create a materialized view, which follows every change.")
-    if statement.returns_set or statement.returns_table or any(a.mode != "in" for a in statement.args):
-        raise Unsupported("functions in PL/pgSQL return one value", hint="Write a function of sets in SQL, or a procedure with OUT parameters.")
     named = (*(a.type for a in statement.args), *(() if statement.returns is None else (statement.returns,)))
-    if any(polymorphic(t.name) is not None or t.name == "record" for t in named):
-        raise Unsupported("polymorphic functions in PL/pgSQL are not supported", hint="Name the types, or write it in SQL.")
+    if any(polymorphic(t.name) is not None for t in named) or any(a.mode == "variadic" for a in statement.args):
+        raise Unsupported("polymorphic and VARIADIC functions in PL/pgSQL are not supported", hint="Name the types, or write it in SQL.")
     if "security definer" in " ".join(statement.clauses).lower():
         raise Unsupported("functions in PL/pgSQL with SECURITY DEFINER are not supported", hint="They run as their caller.")
-    gives = statement.returns is not None and statement.returns.name != "void"
-    check_returns(parse_block(statement.body or ""), gives)
+    outputs = outputs_of(statement)
+    sets = statement.returns_set or bool(statement.returns_table)
+    gives = statement.returns is not None and statement.returns.name != "void" and not outputs and not sets
+    why = "function returning set" if sets else "function with OUT parameters" if outputs else "function returning void"
+    check_returns(parse_block(statement.body or ""), gives, sets, why)
+
+
+def outputs_of(statement: ast.CreateFunction) -> tuple[str, ...]:
+    """The variables in which a function in PL/pgSQL leaves what it gives."""
+    given = [a for a in statement.args if a.mode in ("out", "inout")]
+    return tuple(a.name or f"column{i}" for i, a in enumerate(given, 1)) or tuple(n for n, _ in statement.returns_table)

@@ -122,6 +122,7 @@ async def create_function(session: Session, statement: ast.CreateFunction, param
         security_definer="security definer" in words,
         language=language,
         statements=several,
+        outputs=called.outputs_of(statement) if language == "plpgsql" else (),
     )
     arguments = tuple(t for _, t in function.parameters)
     for other in server.catalog.snapshot.functions.get((schema, name), ()):

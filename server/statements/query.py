@@ -51,6 +51,7 @@ from ..writing.dml import DmlResult, TableAccess, execute, refuse_append_only
 from ..writing.foreign_keys import enforce
 from ..writing.many_rows import for_rows
 from . import called as called_functions
+from . import called_once
 from .locking import locks_rows, select_locking
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ async def select(
         in_blocks = called_functions.split(session, statement)
         per_row = None if in_blocks is not None else planned_per_row(session, statement, prepared.parameter_oids if prepared is not None else ())
         if in_blocks is None and per_row is None:
-            raise
+            once = await called_once.settled(session, statement, parameters)
+            if once is None:
+                raise
+            return await select(session, once, parameters, prepared)
     if in_blocks is not None:
         return await called_functions.run(session, *in_blocks, parameters, prepared)
     if per_row is not None:
@@ -294,6 +298,19 @@ async def modify(
     parameters: Batch | None, prepared: PreparedStatement | None,
 ) -> Done:
     """INSERT, UPDATE, DELETE, MERGE."""
+    try:
+        return await _modify(session, statement, parameters, prepared)
+    except Unsupported:
+        once = await called_once.settled(session, statement, parameters)
+        if once is None:
+            raise
+        return await _modify(session, once, parameters, prepared)
+
+
+async def _modify(
+    session: Session, statement: ast.Insert | ast.InsertValues | ast.Update | ast.Delete | ast.Merge,
+    parameters: Batch | None, prepared: PreparedStatement | None,
+) -> Done:
     verb = _TAGS[type(statement)]
     session.require_writable(verb.split()[0])
     schema: Schema | None = None

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import UserError
-from ...kernels.types import SqlType
+from ...kernels.types import SqlType, scalar
 from ...planner.catalog.entries import SqlFunction
+from ...planner.catalog.pseudo import ROW
 from ...planner.sql import blocks as b
 from ...planner.sql.lexer import tokenize
 from ...planner.sql.parse import parse_script
-from .blocks import Left, Scope, Variable, drained, filled, run, run_block, texts_of, value_of
+from .blocks import Left, Scope, Variable, drained, filled, rows_of, run, run_block, texts_of, value_of
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -74,22 +75,82 @@ async def parameters_of(session: Session, routine: SqlFunction, arguments: Seque
     return values
 
 
+def gives_rows(function: SqlFunction) -> bool:
+    """Whether a function gives rows rather than one value of a type with a name."""
+    return function.returns_set or len(function.table) > 1 or function.returns == ROW
+
+
+def columns_of(function: SqlFunction) -> tuple[tuple[str, SqlType], ...] | None:
+    """The columns of what a function gives; None where its caller names them."""
+    if function.table:
+        return function.table
+    if function.returns == ROW:
+        return None
+    if function.returns is not None and function.returns.name == "struct":
+        return function.returns.fields
+    return ((function.outputs[0] if function.outputs else function.name, function.returns or scalar("void")),)
+
+
 async def run_function(session: Session, function: SqlFunction, values: list[str | None]) -> str | None:
-    """What a function in PL/pgSQL returns for the values of its parameters."""
-    scope = _routine_scope(session, function, values)[0]
+    """The one value that a function returns for the values of its parameters."""
     if function.language == "sql":
-        return await _run_statements(scope, function)
+        return await _run_statements(_routine_scope(session, function, values)[0], function)
+    scope = await _run_body(session, function, values)
+    if scope.outputs:
+        return scope.variables[scope.outputs[0]].value
+    if scope.returns == "void":
+        return ""
+    if not scope.returned:
+        raise UserError("control reached end of function without RETURN", "2F005")
+    if scope.rows is None:
+        return scope.result
+    columns = columns_of(function) or ()
+    cells = ", ".join(Variable(str(t), v).literal() for (_, t), v in zip(columns, scope.rows[0]))
+    return await value_of(session, f"(ROW({cells})::{function.returns})::text")
+
+
+async def run_rows(session: Session, function: SqlFunction, values: list[str | None]) -> list[list[str | None]]:
+    """The rows that a function in PL/pgSQL gives."""
+    if function.language == "sql":
+        return [[await run_function(session, function, values)]]
+    scope = await _run_body(session, function, values)
+    if function.returns_set:
+        return scope.rows or []
+    if scope.outputs:
+        return [[scope.variables[name].value for name in scope.outputs]]
+    if scope.returns == "void":
+        return [[""]]
+    if not scope.returned:
+        raise UserError("control reached end of function without RETURN", "2F005")
+    if scope.rows is not None:
+        return scope.rows
+    columns = columns_of(function)
+    if columns is not None and (len(columns) != 1 or function.returns != columns[0][1]):
+        whole = Variable(str(function.returns), scope.result).literal()
+        return (await rows_of(session, f"SELECT ({whole}).*"))[1]
+    return [[scope.result]]
+
+
+async def _run_body(session: Session, function: SqlFunction, values: list[str | None]) -> Scope:
+    scope = _routine_scope(session, function, values)[0]
     scope.returns = "void" if function.returns is None or function.returns.name == "void" else str(function.returns)
+    if function.returns == ROW:
+        scope.returns = "record"
+    columns = columns_of(function)
+    scope.columns = None if columns is None else tuple(t for _, t in columns)
+    scope.outputs = function.outputs
+    types = dict(function.table) if function.table else {function.outputs[0]: function.returns} if function.outputs else {}
+    for name in function.outputs:
+        if name not in scope.variables:
+            scope.variables[name] = Variable(str(types[name]))
+    if function.returns_set:
+        scope.rows = []
     try:
         with _deeper():
             await run_block(scope, b.parse_block(function.body))
     except Left as e:
         raise UserError(f"{e.step.word.upper()} cannot be used outside a loop", "42601") from None
-    if scope.returns == "void":
-        return ""
-    if not scope.returned:
-        raise UserError("control reached end of function without RETURN", "2F005")
-    return scope.result
+    return scope
 
 
 async def _run_statements(scope: Scope, function: SqlFunction) -> str | None:
@@ -151,13 +212,15 @@ async def _statements(scope: Scope, body: str) -> list[str | None] | None:
     return row
 
 
-def check_returns(step: Any, gives: bool) -> None:
-    """RETURN of a function has a value where it gives one, and none where it is void."""
+def check_returns(step: Any, gives: bool, sets: bool = False, why: str = "function returning void") -> None:
+    """RETURN of a function has a value where it gives one, and none elsewhere; RETURN NEXT and QUERY are of sets."""
     if isinstance(step, b.Leave) and step.word == "return" and (step.value is not None) != gives:
         if gives:
             raise UserError('missing expression at or near ";"', "42601")
-        raise UserError("RETURN cannot have a parameter in function returning void", "42804")
+        raise UserError(f"RETURN cannot have a parameter in {why}", "42804")
+    if isinstance(step, b.Give) and not sets:
+        raise UserError(f"cannot use RETURN {'NEXT' if step.query is None else 'QUERY'} in a non-SETOF function", "42804")
     parts = step if isinstance(step, tuple) else [getattr(step, n) for n in getattr(type(step), "__dataclass_fields__", ())]
     for part in parts:
         if isinstance(part, (tuple, *b.STEPS, b.Handler)):
-            check_returns(part, gives)
+            check_returns(part, gives, sets, why)
