@@ -178,8 +178,8 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
         return coerce(one, CHAR, b.ctx, "e")
     if value.type.name in ("text", "varchar", "bpchar") or (value.type.name == "unknown" and isinstance(value.expr, Lit)):
         return _characters(b, value, index)
-    if value.type.name == "struct" and isinstance(index, exp.Literal):  # DuckDB's row['field'] and row[1]
-        return _field_at(value, index)
+    if value.type.name == "struct" and not isinstance(index, exp.Slice) and isinstance(name := b.bind(index), Lit):
+        return _field_at(value, name.value, position_of(index))
     first = 1
     if value.type.name in VECTORS and value.type.elem is not None:
         first = 0
@@ -205,13 +205,14 @@ def _bracket(b: Binder, node: exp.Bracket) -> Expr:
     return fold(Call("array.index", (value.expr, wanted), value.type.elem), b.ctx.facts)
 
 
-def _field_at(value: Operand, index: exp.Literal) -> Expr:
+def _field_at(value: Operand, index: object, position: int | None) -> Expr:
+    """DuckDB's row['field'] and row[1]."""
     names = [name for name, _ in value.type.fields]
-    if index.is_string or not index.this.isdigit():
-        return field_of(value.expr, index.this, value.position)
-    if not 1 <= int(index.this) <= len(names):
-        raise UserError(f"there is no field {index.this} in {value.type}", "42703", position=position_of(index))
-    return field_of(value.expr, names[int(index.this) - 1], value.position)
+    if isinstance(index, int) and 1 <= index <= len(names):
+        return field_of(value.expr, names[index - 1], value.position)
+    if not isinstance(index, str):
+        raise UserError(f"there is no field {index} in {value.type}", "42703", position=position)
+    return field_of(value.expr, index, value.position)
 
 
 _PLACE = "CASE WHEN {0} < 0 THEN length($1) + 1 + {0} ELSE {0} END"

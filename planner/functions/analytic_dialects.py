@@ -20,6 +20,9 @@ _BY_WORD = f"CASE WHEN upper($2) = 'DESC' THEN array_reverse(array_sort({_VALUES
 _FOLDED = "(SELECT {} FROM unnest($1, $2) AS f(x, y))"
 _DOT = _FOLDED.format("sum(x::float8 * y::float8)")
 _COSINE = _FOLDED.format("sum(x::float8 * y::float8) / (sqrt(sum(x::float8 ^ 2)) * sqrt(sum(y::float8 ^ 2)))")
+# Elements with their places and, of those that are $2, their numbers.
+_NUMBERED = """(SELECT v, o, count(*) FILTER (WHERE v IS NOT DISTINCT FROM $2) OVER (ORDER BY o) AS k
+    FROM unnest($1) WITH ORDINALITY AS f(v, o)) AS n"""
 _MONTH_NUMBER = "(extract(year from {0}::timestamp) * 12 + extract(month from {0}::timestamp))"
 # Borders of the unit between two times.
 _BORDERS = " ".join((
@@ -82,6 +85,12 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     *((f"{kind}_cosine_distance(_, _)", f"(1 - {_COSINE})") for kind in ("list", "array")),
     *((f"list_{name}(_)", f"(SELECT {name}(x) FROM unnest($1) AS f(x))") for name in (
         "stddev_pop", "stddev_samp", "var_pop", "var_samp", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "median", "mode")),
+    *((f"{kind}_remove_n(_, _, _)", f"coalesce((SELECT array_agg(v ORDER BY o) FROM {_NUMBERED} WHERE NOT (v IS NOT DISTINCT FROM $2 AND k <= $3)), ($1)[1:0])")
+      for kind in ("list", "array")),
+    *((f"{kind}_replace_n(_, _, _, _)", f"(SELECT array_agg(CASE WHEN v IS NOT DISTINCT FROM $2 AND k <= $4 THEN $3 ELSE v END ORDER BY o) FROM {_NUMBERED})")
+      for kind in ("list", "array")),
+    *((f"{kind}_slice(list, _, _, _)", f"coalesce((SELECT array_agg(v ORDER BY o) FROM unnest({_BETWEEN}) WITH ORDINALITY AS f(v, o) WHERE (o - 1) % $4 = 0), ($1)[1:0])")
+      for kind in ("list", "array")),
     ("list_string_agg(_)", "array_to_string($1, ',')"),
     ("array_push_back(_, _)", "array_append($1, $2)"),
     ("array_push_front(_, _)", "array_prepend($2, $1)"),
@@ -116,6 +125,7 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     ("covar(_, _)", "covar_samp($1, $2)"),
     ("geomean(_)", "exp(avg(ln($1::float8)))"),
     ("geometric_mean(_)", "exp(avg(ln($1::float8)))"),
+    ("sqrdiff(_)", "(var_pop($1) * count($1))"),
     ("total(_)", "coalesce(sum($1::float8), 0)"),
     *((f"{name}(_)", "count(CASE WHEN $1 THEN 1 END)") for name in ("count_if", "countif")),
     ("arbitrary(_)", "any_value($1)"),
@@ -211,5 +221,5 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     # JSON
     ("json_set(_, _, _)", "jsonb_set($1, $2, $3)"),
     ("json_remove_path(_, _)", "($1 #- $2)"),
-    ("struct_extract(struct, _)", "($1)[$2]"),
+    *((f"{name}(struct, _)", "($1)[$2]") for name in ("struct_extract", "get_field")),
 )

@@ -333,7 +333,8 @@ def column(c: Cursor) -> s.ColumnDef:
             got["identity"], got["sequence_options"] = found
         elif c.accept("generated", "always", "as"):
             got["generated"] = c.nested()
-            c.expect("stored")
+            if not c.accept("virtual"):  # DuckDB's; stored all the same
+                c.expect("stored")
         elif c.accept("as"):
             got["generated"] = c.expression("primary", "not", "stored", "virtual")
             c.accept_any("stored", "virtual")

@@ -6,6 +6,7 @@
 - `TRIM(BOTH FROM a, b)` is `btrim(a, b)`;
 - `LATERAL TABLE(f(x))` is `LATERAL f(x)`; `OPTIONS (… SIZE = n)` is a hint and is left out;
 - `INTERVAL (n) DAY` is `((n) * interval '1 day')`, `RETURNING NOTHING` is left out;
+- CockroachDB's `INNER | LEFT HASH | LOOKUP | MERGE JOIN` is without the word;
 - `a [LEFT] ASOF JOIN b MATCH_CONDITION (c) ON d` is `a ASOF [LEFT] JOIN b ON c AND d`.
 """
 
@@ -19,10 +20,12 @@ from .stream_forms import closing
 Edit = tuple[int, int, str]
 Form = tuple[list[Edit], int]
 
+HOW_TO_JOIN = frozenset(("hash", "lookup", "merge", "inverted"))  # CockroachDB's words
 DIALECT_WORDS = frozenset(
     ("values", "interval", "returning", "map", "list", "row", "trim", "floor", "ceil", "ceiling", "lateral", "options", "match_condition",
-     "match_recognize", "asof")
+     "match_recognize", "asof", *HOW_TO_JOIN)
 )
+_SIDES = frozenset(("inner", "left", "right", "full", "cross", "outer"))
 _UNITS = frozenset(("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond"))
 _ROUNDED = {"floor": "floor_to", "ceil": "ceil_to", "ceiling": "ceil_to"}
 
@@ -64,6 +67,8 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
         case "asof" if after.value == "join" and tokens[index - 1].value in ("left", "inner"):
             before = tokens[index - 1]
             return [(before.start, before.end, "asof"), (token.start, token.end, before.value)], index
+        case word if word in HOW_TO_JOIN and after.value == "join" and tokens[index - 1].value in _SIDES:
+            return [(token.start, token.end, "")], index
         case "match_condition" if after.value == "(":
             return _match_condition(text, tokens, index)
         case "match_recognize" if after.value == "(":

@@ -38,7 +38,7 @@ from ...kernels.errors import UserError
 from ...kernels.types import REG_TYPES
 from .calls import call_edit, plain_name
 from .clauses import CLAUSE_WORDS, Found, attach, clause_edits
-from .dialect_forms import DIALECT_WORDS, dialect_edits
+from .dialect_forms import DIALECT_WORDS, HOW_TO_JOIN, dialect_edits
 from .forms import form_edits
 from .json_forms import JSON_WORDS, json_edits
 from .lexer import Token, fold, tokenize
@@ -269,6 +269,9 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
         elif kind == "op" and value == "*" and _is_power(tokens, index):
             out.append((token.start, tokens[index + 1].end, "^"))
             index += 1
+        elif kind == "op" and value == "[" and tokens[index + 1].value == "]" and _begins_value(tokens[index - 1] if index else None):
+            out.append((token.start, tokens[index + 1].end, "'{}'"))  # an empty list of any type
+            index += 1
         elif kind == "op" and value == "/" and _joined(tokens[index : index + 2]) == "//":
             out.append((token.start, tokens[index + 1].end, "/"))  # DuckDB's, which is PostgreSQL's / of integers
             index += 1
@@ -315,6 +318,8 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
 def _bare_join(tokens: list[Token], index: int) -> bool:
     """JOIN without a word for its kind, which sqlglot takes for a comma when no condition follows."""
     before = tokens[index - 1]
+    if before.value in HOW_TO_JOIN and index > 1 and tokens[index - 2].value in _JOIN_WORDS:
+        return False
     return not (before.kind == "word" and before.value in _JOIN_WORDS)
 
 
@@ -367,6 +372,16 @@ def _lambda(tokens: list[Token], index: int, out: list[tuple[int, int, str]], en
     out.append((tokens[index].start, tokens[index].end, "("))
     out.append((tokens[stop].start, tokens[stop].end, ") ->"))
     return stop
+
+
+_BEFORE_VALUES = frozenset(("select", "then", "else", "when", "and", "or", "not", "in", "by"))
+
+
+def _begins_value(before: Token | None) -> bool:
+    """An expression may begin after the token, which a subscript or a type may not."""
+    if before is None:
+        return True
+    return before.value in _BEFORE_VALUES if before.kind == "word" else before.kind == "op" and before.value not in (")", "]")
 
 
 def _is_power(tokens: list[Token], index: int) -> bool:

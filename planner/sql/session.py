@@ -31,6 +31,11 @@ def set_variable(c: Cursor) -> s.Statement:
         if key == "table.local-time-zone":
             return s.SetVariable("timezone", (value,))
         return s.Utility("without effect", clauses=f"SET '{key}'")
+    if c.at("cluster", "setting"):
+        c.index += 2
+        name = ".".join(c.name())
+        c.index = len(c.tokens) - 1
+        return s.Utility("without effect", clauses=f"SET CLUSTER SETTING {name}")
     scope = "local" if c.at("local") and c.peek().value not in ("to", "=") else "session"
     if c.at("session", "authorization") and (found := set_role(c, False)) is not None:
         return found
@@ -107,6 +112,8 @@ def _modes(c: Cursor) -> tuple[str, ...]:
             )
         elif c.accept("read"):
             modes.append("read " + c.one_of("only", "write"))
+        elif c.accept("priority"):  # CockroachDB's, which orders who waits
+            c.one_of("low", "normal", "high")
         elif not modes and c.accept("snapshot"):
             modes.append(f"snapshot {c.string()}")
         else:

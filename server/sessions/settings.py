@@ -233,6 +233,10 @@ _UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 8
 _TRUE, _FALSE = ("on", "true", "yes", "1", "t", "y"), ("off", "false", "no", "0", "f", "n")
 
 
+def is_setting(name: str) -> bool:
+    return name.lower() in _NAMES
+
+
 def lookup(name: str) -> Setting:
     """The setting of that name or alias, any case; 42704 with a suggestion if there is none."""
     canonical = _NAMES.get(name.lower())

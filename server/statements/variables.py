@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 from ...kernels.errors import UserError
@@ -12,12 +13,22 @@ from ...planner.sql import statements as ast
 from ..reading.executions import Done, Rows
 from ..sessions.authorization import require_role
 from ..sessions.notifications import Announcement
-from ..sessions.settings import CANONICAL, SETTINGS, lookup
+from ..sessions.settings import CANONICAL, SETTINGS, is_setting, lookup
 from ..streaming.jobs import BACKFILLING, SUBSCRIPTION
 from .databases import enter
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
+
+
+# Settings of CockroachDB and DuckDB that change how a statement is run, not what it answers.
+_HARMLESS = re.compile(
+    r"vectorize|distsql(_workmem)?|tracing|experimental_(?!strict)\w+|optimizer_\w+|enable_(zigzag|implicit|insert|multiregion|super|shared|auto|progress|object"
+    r"|profiling|external|fsst|http|logging|verification)\w*|reorder_joins_limit|disallow_full_table_scans|autocommit_before_ddl|testing_\w+|prefer_lookup_\w+"
+    r"|large_full_scan_rows|create_table_with_schema_locked|use_declarative_schema_changer|kv_transaction_buffered_writes_enabled"
+    r"|threads|worker_threads|memory_limit|max_memory|preserve_insertion_order|pivot_limit|debug_\w+|explain_output|perfect_ht_threshold|verify_\w+"
+    r"|checkpoint_threshold|wal_autocheckpoint|temp_directory|profiling_\w+|ordered_aggregate_threshold|merge_join_threshold|nested_loop_join_threshold"
+)
 
 
 async def set_variable(session: Session, statement: ast.SetVariable, parameters: Any, prepared: Any) -> Done:
@@ -35,6 +46,9 @@ async def set_variable(session: Session, statement: ast.SetVariable, parameters:
         return Done("SET")
     if statement.name == "transaction_read_only" and session.transaction is not None and value is not None:
         session.make_read_only(value.lower() in ("on", "true", "yes", "1"))
+        return Done("SET")
+    if _HARMLESS.fullmatch(statement.name) is not None and not is_setting(statement.name):
+        session.notice("WARNING", "01000", f"SET {statement.name} has no effect here")
         return Done("SET")
     kept = session.settings.kept()
     session.settings.set(statement.name, value, local=statement.scope == "local")
