@@ -48,6 +48,8 @@ def respelled(call: exp.Anonymous, around: Callable[[exp.Expression], exp.Expres
     if body is None or not nodes:
         return None
     tree: exp.Expression = exp.Paren(this=_parsed(body).copy())
+    if tree.find(exp.Query) is not None:
+        return None
     calls = [n for n in tree.walk() if isinstance(n, exp.Anonymous) and n.name in AGGREGATE_NAMES]
     if not calls:
         return None

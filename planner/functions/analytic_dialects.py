@@ -20,6 +20,7 @@ _BY_WORD = f"CASE WHEN upper($2) = 'DESC' THEN array_reverse(array_sort({_VALUES
 _FOLDED = "(SELECT {} FROM unnest($1, $2) AS f(x, y))"
 _DOT = _FOLDED.format("sum(x::float8 * y::float8)")
 _COSINE = _FOLDED.format("sum(x::float8 * y::float8) / (sqrt(sum(x::float8 ^ 2)) * sqrt(sum(y::float8 ^ 2)))")
+_GROUPED = "(SELECT v, count(*) AS n FROM unnest(array_agg($1)) AS f(v) WHERE v IS NOT NULL GROUP BY v) AS g"
 # Elements with their places and, of those that are $2, their numbers.
 _NUMBERED = """(SELECT v, o, count(*) FILTER (WHERE v IS NOT DISTINCT FROM $2) OVER (ORDER BY o) AS k
     FROM unnest($1) WITH ORDINALITY AS f(v, o)) AS n"""
@@ -125,6 +126,9 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     ("covar(_, _)", "covar_samp($1, $2)"),
     ("geomean(_)", "exp(avg(ln($1::float8)))"),
     ("geometric_mean(_)", "exp(avg(ln($1::float8)))"),
+    ("histogram(_)", f"(SELECT map_from_key_values(array_agg(v ORDER BY v), array_agg(n ORDER BY v)) FROM {_GROUPED})"),
+    ("mad(_)", "(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(v - (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY w)"
+     " FROM unnest(array_agg($1)) AS g(w)))) FROM unnest(array_agg($1)) AS f(v))"),
     ("sqrdiff(_)", "(var_pop($1) * count($1))"),
     ("total(_)", "coalesce(sum($1::float8), 0)"),
     *((f"{name}(_)", "count(CASE WHEN $1 THEN 1 END)") for name in ("count_if", "countif")),

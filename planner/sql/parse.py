@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import alter, blocks, ddl, dml, merge, roles, session, streaming
+from . import alter, blocks, ddl, dml, merge, pivots, roles, session, streaming
 from .cursor import QUERY_WORDS, Cursor
 from .lexer import Token, tokenize_statement
 from .literal_rows import literal_rows
@@ -81,7 +81,7 @@ _FAMILIES: dict[str, Callable[[Cursor], Statement]] = {
     "create": ddl.create, "drop": ddl.drop, "alter": alter.alter, "comment": ddl.comment, "grant": roles.grant,
     "revoke": roles.grant, "reassign": roles.reassign, "refresh": ddl.refresh, "set": session.set_variable, "reset": session.reset,
     "show": session.show, "describe": session.describe, "desc": session.describe,
-    "pragma": lambda c: session.pragma(c, _inner), "do": blocks.do, "call": blocks.call, "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
+    "pivot": pivots.pivot, "unpivot": pivots.unpivot, "pragma": lambda c: session.pragma(c, _inner), "do": blocks.do, "call": blocks.call, "explain": lambda c: session.explain(c, _inner), "prepare": lambda c: session.prepare(c, _inner),
     "declare": lambda c: session.declare(c, _inner), "execute": session.execute,
     "deallocate": session.deallocate, "fetch": session.fetch, "move": session.fetch, "close": session.close,
     "listen": session.notify, "unlisten": session.notify, "notify": session.notify,

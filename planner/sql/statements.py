@@ -449,6 +449,29 @@ class ShowCreate(Statement):
 
 
 @dataclass(frozen=True)
+class Pivot(Statement):
+    """Texts of the statement. `values` None: all there are; `groups` None: the columns that it does not name."""
+
+    source: str
+    on: str
+    values: tuple[str, ...] | None
+    aggregates: tuple[tuple[str, str | None], ...]
+    groups: str | None
+    tail: str
+
+
+@dataclass(frozen=True)
+class Unpivot(Statement):
+    """Without `columns`: all."""
+
+    source: str
+    columns: tuple[str, ...]
+    name: str
+    value: str
+    tail: str
+
+
+@dataclass(frozen=True)
 class Describe(Statement):
     name: Name
     fragments: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...kernels.errors import Unsupported
 from ...kernels.schema import Field, Schema, schema_of
 from ...kernels.types import INT8, JSON, TEXT
 from ...planner.sql import statements as ast
@@ -48,6 +49,8 @@ def columns_of(session: Session, statement: ast.Statement) -> Schema | None:
             return objects(kind)
         case ast.ShowCreate():
             return schema_of(("Name", TEXT), ("Create Sql", TEXT))
+        case ast.Pivot() | ast.Unpivot():
+            raise Unsupported("PIVOT and UNPIVOT as statements can't be described before they run", hint="Send them as simple queries.")
         case ast.Describe():
             return COLUMNS
         case ast.Explain():
