@@ -14,7 +14,7 @@ REFUSED = [
     "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'",
     "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS 'begin return 1; end'",
     "CREATE PROCEDURE p() SECURITY DEFINER LANGUAGE plpgsql AS 'begin end'",
-    "SELECT one() + 1",
+    "SELECT one() + a FROM t",
     "CREATE MATERIALIZED VIEW w AS SELECT one() AS n FROM t",
     "SELECT * FROM one()",
     "CREATE OR REPLACE TABLE t AS SELECT * FROM t",
