@@ -96,6 +96,7 @@ class Relation:
     version_columns: tuple[str, ...] = ()
     unique: tuple[tuple[int, ...], ...] = ()
     checks: tuple[tuple[str, str], ...] = ()  # (name, expression)
+    not_validated: tuple[str, ...] = ()  # constraints that were added NOT VALID: rows from before may violate them
     depends_on: tuple[int, ...] = ()
     bound: tuple[Dependency, ...] = ()
     into: int | None = None  # sinks into tables

@@ -61,6 +61,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_get_indexdef(oid, int4, bool)", "text", _looked_up("indexdef", "CASE WHEN $3 THEN -1 - $2 ELSE $2 END")),
     ("pg_get_constraintdef(oid)", "text", _looked_up("constraintdef")),
     ("pg_get_constraintdef(oid, bool)", "text", _looked_up("constraintdef", "$2::int4")),
+    ("pg_get_viewdef(text)", "text", _VIEW.format("NOT v.pretty").replace("$1", "$1::regclass::oid")),
+    ("pg_get_viewdef(text, bool)", "text", _VIEW.format("v.pretty = $2").replace("$1", "$1::regclass::oid")),
     ("pg_get_viewdef(oid)", "text", _VIEW.format("NOT v.pretty")),
     ("pg_get_viewdef(oid, bool)", "text", _VIEW.format("v.pretty = $2")),
     ("pg_get_viewdef(oid, int4)", "text", _VIEW.format("v.pretty")),

@@ -186,7 +186,7 @@ def pg_constraint(catalog: Catalog) -> list[Record]:
         found.append(
             {
                 "oid": c.oid, "conname": c.name, "connamespace": catalog.schema_id(c.relation.schema), "contype": c.kind,
-                "condeferrable": bool(c.deferral), "condeferred": c.deferral == "deferred", "convalidated": True, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
+                "condeferrable": bool(c.deferral), "condeferred": c.deferral == "deferred", "convalidated": c.name not in c.relation.not_validated, "conrelid": c.relation.id, "conindid": c.index, "conislocal": True,
                 "connoinherit": c.kind != "c", "conkey": [numbers[p] for p in c.columns] or None, "conbin": both(catalog, c.expression, c.relation) if c.expression else None,
                 "confupdtype": " ", "confdeltype": " ", "confmatchtype": " ", **_foreign_facts(catalog, c),
             }

@@ -155,8 +155,9 @@ def object_texts(catalog: Catalog) -> list[Record]:
                 text = columns[column] if column else key_text(catalog, index, part - 1, pretty)
                 add("indexdef", index.oid, text, -1 - part if pretty else part)
     for constraint in catalog.constraints:
-        add("constraintdef", constraint.oid, constraint_definition(catalog, constraint))
-        add("constraintdef", constraint.oid, constraint_definition(catalog, constraint, pretty=True), part=1)
+        pending = " NOT VALID" if constraint.name in constraint.relation.not_validated else ""
+        add("constraintdef", constraint.oid, constraint_definition(catalog, constraint) + pending)
+        add("constraintdef", constraint.oid, constraint_definition(catalog, constraint, pretty=True) + pending, part=1)
     for oid, _, t, text in catalog.domain_constraints:
         for part in (0, 1):
             add("constraintdef", oid, f"CHECK ({expression_text(catalog, text, pretty=bool(part), value=t.base)})", part=part)

@@ -331,7 +331,12 @@ def _add_constraint(change: TableChange, action: ast.Alter) -> None:
         refuse_connector(change, action)
     declared = ast.CreateRelation("table", (), constraints=(c,))
     change.entry = with_foreign_keys(change.session, constrained(entry, declared), declared)
-    change.validate = True
+    if action.value == "not valid" and c.kind not in ("primary key", "unique"):
+        known = {*(n for n, _ in entry.checks), *(f.name for f in entry.foreign_keys)}
+        made = (*(n for n, _ in change.entry.checks), *(f.name for f in change.entry.foreign_keys))
+        change.entry = replace(change.entry, not_validated=(*entry.not_validated, *(n for n in made if n not in known)))
+    else:
+        change.validate = True
     change.rewrite = change.rewrite or c.kind == "primary key"
     for at in range(len(entry.columns), len(change.entry.columns)):  # what a key with NULLS NOT DISTINCT computes
         value = changes.generated_value(change.entry, at, change.snapshot, change.session.plan_settings)
@@ -340,7 +345,20 @@ def _add_constraint(change: TableChange, action: ast.Alter) -> None:
         change.rewrite = True
 
 
+def _validate_constraint(change: TableChange, action: ast.Alter) -> None:
+    """Every row, from before it was added too, holds it."""
+    entry, name = change.entry, action.column
+    if name in entry.not_validated:
+        change.entry = replace(entry, not_validated=tuple(n for n in entry.not_validated if n != name))
+        change.validate = True
+    elif name in key_names(entry):
+        raise UserError(f'constraint "{name}" of relation "{entry.name}" is not a foreign key or check constraint', "42809")
+    elif all(name != n for n in (*(n for n, _ in entry.checks), *(f.name for f in entry.foreign_keys))):
+        raise UserError(f'constraint "{name}" of relation "{entry.name}" does not exist', "42704")
+
+
 def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
+    change.entry = replace(change.entry, not_validated=tuple(n for n in change.entry.not_validated if n != action.column))
     entry, name = change.entry, action.column
     keys = {n: k for k, n in ((k, n) for n, k in key_names(entry).items())}
     if any(n == name for n, _ in entry.checks):
@@ -415,6 +433,7 @@ def _rename_constraint(change: TableChange, action: ast.Alter) -> None:
         change.entry = replace(entry, foreign_keys=tuple(replace(f, name=new) if f.name == old else f for f in entry.foreign_keys))
     else:
         raise UserError(f'constraint "{old}" for table "{entry.name}" does not exist', "42704")
+    change.entry = replace(change.entry, not_validated=tuple(new if n == old else n for n in entry.not_validated))
 
 
 def _owner(change: TableChange, action: ast.Alter) -> None:
@@ -447,7 +466,7 @@ ACTIONS: dict[str, Callable[[TableChange, ast.Alter], None]] = {
     "set default": _default, "drop default": _default, "set not null": _not_null, "drop not null": _not_null,
     "add identity": _identity, "drop identity": _identity, "set identity": _identity,
     "add constraint": _add_constraint, "drop constraint": _drop_constraint, "rename constraint": _rename_constraint,
-    "alter constraint": _alter_constraint, "drop expression": _drop_expression, "validate constraint": _nothing,
+    "alter constraint": _alter_constraint, "drop expression": _drop_expression, "validate constraint": _validate_constraint,
     "owner to": _owner, "set statistics": _nothing,
 }  # fmt: skip
 

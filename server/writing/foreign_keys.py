@@ -86,8 +86,8 @@ def check_commit(
 
 
 def check_rows_of(session: Session, entry: Relation, rows: Sequence[Batch], was: Relation) -> None:
-    """ALTER TABLE … ADD FOREIGN KEY: the rows that are there have their references."""
-    new = [k for k in entry.foreign_keys if k not in was.foreign_keys]
+    """ALTER TABLE … ADD FOREIGN KEY, VALIDATE CONSTRAINT: the rows that are there have their references."""
+    new = [k for k in entry.foreign_keys if k.name not in entry.not_validated and (k not in was.foreign_keys or k.name in was.not_validated)]
     if new and rows:
         snapshot = session.server.catalog.snapshot
         state = _State(_Committed(session.server.engine), {}, session.facts())
