@@ -136,6 +136,7 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     *((f"{name}(_, _)", f"{made}($1, $2)") for name, made in (("argmax", "max_by"), ("argmin", "min_by"), ("arg_max", "max_by"), ("arg_min", "min_by"))),
     ("weighted_avg(_, _)", "(sum($1::float8 * $2::float8) / sum($2::float8))"),
     ("wavg(_, _)", "(sum($1::float8 * $2::float8) / sum($2::float8))"),
+    ("list(_)", "array_agg($1)"),
     ("first(_)", "(array_agg($1))[1]"),
     ("last(_)", "(array_reverse(array_agg($1)))[1]"),
     ("sem(_)", "(stddev_pop($1::float8) / sqrt(count($1)::float8))"),

@@ -1,6 +1,6 @@
 """Forms of Flink, Feldera and Materialize in queries that sqlglot's postgres parser does not read, as text edits.
 
-- `MAP[k, v, …]`, `MAP[k => v, …]`, `MAP {k: v, …}` become `map_literal(k, v, …)`; `LIST[…]` and `LIST(query)` arrays, `LIST(x)` is array_agg;
+- `MAP[k, v, …]`, `MAP[k => v, …]`, `MAP {k: v, …}` become `map_literal(k, v, …)`; `LIST[…]` and `LIST(query)` arrays, `LIST(x)` is a call;
 - types: `int list` is `int[]`, `map[text => int]` is `map(text, int)`, `ROW<…>` is `struct<…>`;
 - `FLOOR(x TO unit)` and `CEIL(x TO unit)` become `floor_to(x, 'unit')`, `ceil_to(x, 'unit')`;
 - `TRIM(BOTH FROM a, b)` is `btrim(a, b)`;
@@ -47,7 +47,7 @@ def dialect_edits(text: str, tokens: list[Token], index: int) -> Form | None:
         case "list" if after.value == "[" or (after.value == "(" and tokens[index + 2].value in ("select", "values", "with")):
             return [(token.start, token.end, "array")], index
         case "list" if after.value == "(" and after.kind == "op":
-            return [(token.start, token.end, PREFIX + "array_agg")], index
+            return [(token.start, token.end, PREFIX + "list")], index
         case "map" if after.value == "{":
             return _braced(tokens, index)
         case "trim" if after.value == "(":
