@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Expr, Lit
+from ...kernels.expr.spec import Expr, Lit, Var, walk
 from ...kernels.types import INT8, INTERVAL, SqlType
 from ..functions.aggregates import AGGREGATE_NAMES, ORDERED_SET
 from ..functions.windows import FRAMED, NULL_TREATMENT, WINDOW_NAMES, WINDOWS
@@ -203,6 +203,8 @@ def _bound(
     at = position_of(value)
     wanted = INT8 if mode != "range" else _range_type(order, position)
     offset = coerce(b.bind(value), wanted, b.ctx, "a", at)
+    if any(isinstance(e, Var) for e in walk(offset)):
+        raise UserError(f"argument of {mode.upper()} must not contain variables", "42P10", position=at)
     if not isinstance(offset, Lit):
         raise Unsupported("frame offsets have to be constants", hint="Write a literal.", position=at)
     which = "starting" if word == "preceding" else "ending"
