@@ -1,5 +1,5 @@
 # distutils: language = c++
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport shared_ptr, unique_ptr
 from libcpp.vector cimport vector
@@ -20,7 +20,7 @@ cdef extern from "store_read.hpp" namespace "sabot" nogil:
         int64_t rows()
         int64_t total()
         int64_t bytes()
-        int64_t apply(const Chunk&, cbool) except +
+        int64_t apply(const Chunk&, cbool, vector[uint32_t]*, cbool) except +
         void compact() except +
         StoreView snapshot() except +
         KeyIndex* existing(const vector[int64_t]&)
@@ -44,4 +44,4 @@ cdef class RowStore:
     cdef readonly tuple types
     cdef readonly tuple key
 
-    cdef _add(self, Batch delta)
+    cdef _add(self, Batch delta, cbool distinct)

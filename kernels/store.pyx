@@ -81,17 +81,17 @@ cdef class RowStore:
 
     def apply(self, Batch delta):
         """Add a delta. A multiplicity below zero is an InternalError that names the row; nothing is changed then."""
-        self._add(delta)
+        self._add(delta, False)
         cdef Chunk chunk = delta.chunk
         if self.logged:
             with nogil:
                 self.log.add(chunk)
 
-    def restore(self, Batch delta):
-        """Add a drained batch back; it is not drained again."""
-        self._add(delta)
+    def restore(self, Batch delta, *, cbool distinct=False):
+        """Add a drained batch back; it is not drained again. `distinct`: none of its rows is stored, and none comes twice."""
+        self._add(delta, distinct)
 
-    cdef _add(self, Batch delta):
+    cdef _add(self, Batch delta, cbool distinct):
         cdef Chunk chunk = delta.chunk
         cdef int64_t bad
         if chunk.columns.size() != len(self.types):
@@ -99,7 +99,8 @@ cdef class RowStore:
         with nogil:
             if has_negative(chunk):
                 chunk = consolidate(chunk)
-            bad = self.store.get().apply(chunk, True)
+                distinct = False
+            bad = self.store.get().apply(chunk, True, NULL, distinct)
             if bad < 0:
                 self.store.get().compact()
         if bad >= 0:

@@ -67,11 +67,10 @@ class Checkpoints:
     def tables(self) -> list[TableKey]:
         return sorted(self._runs)
 
-    def blocks(self, table: TableKey) -> Iterator[Batch]:
-        """The table's batches, oldest first."""
+    def runs(self, table: TableKey) -> Iterator[Iterator[Batch]]:
+        """The table's batches, oldest first: those that were written as one, of which the first have nothing before them."""
         for run in self._runs.get(table, ()):
-            for block in run.blocks:
-                yield self._read(block)
+            yield map(self._read, run.blocks)
 
     def newest_manifest(self) -> dict[str, Any] | None:
         return self._manifests.get(self.newest)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,11 @@ class Store:
 
     def blocks(self, table: TableKey) -> Iterator[Batch]:
         """A table's batches in the order in which they are to be restored."""
-        return self._checkpoints.blocks(table)
+        return chain.from_iterable(self.runs(table))
+
+    def runs(self, table: TableKey) -> Iterator[Iterator[Batch]]:
+        """The same, one change of the table after another."""
+        return self._checkpoints.runs(table)
 
     def restored(self) -> None:
         """The blocks of the newest checkpoint have been read, or will not be."""

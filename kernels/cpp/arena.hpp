@@ -295,19 +295,21 @@ class Arena {
         const Type& type = types_[k];
         Shape shape = shape_of(type.kind);
         bool nulls = false;
-        for (auto& p : pieces_) nulls |= p && p->live_columns[k]->validity;
-        for (int64_t i = 0; i < n && !nulls; ++i) nulls = ids[i] == kNoRow;
+        bool few = n < int64_t(pieces_.size());  // then only their own pieces are looked at
+        if (!few)
+            for (auto& p : pieces_) nulls |= p && p->live_columns[k]->validity;
+        for (int64_t i = 0; i < n && !nulls; ++i) nulls = ids[i] == kNoRow || (few && columns(ids[i])[k]->validity);
         if (shape == Shape::Fixed && !nulls) {
             auto out = make_column(type.kind, n);
             size_t w = width_of(type.kind);
             out->data = Buffer::allocate(n * w);
-            std::vector<const uint8_t*> base(pieces_.size());
-            for (size_t p = 0; p < pieces_.size(); ++p)
+            std::vector<const uint8_t*> base(few ? 0 : pieces_.size());
+            for (size_t p = 0; p < base.size(); ++p)
                 base[p] = pieces_[p] ? pieces_[p]->live_columns[k]->data->data() : nullptr;
             auto run = [&]<class T>(T*) {
                 T* to = reinterpret_cast<T*>(out->data->data());
                 for (int64_t i = 0; i < n; ++i)
-                    to[i] = reinterpret_cast<const T*>(base[ids[i] >> kPieceBits])[offset(ids[i])];
+                    to[i] = reinterpret_cast<const T*>(few ? columns(ids[i])[k]->data->data() : base[ids[i] >> kPieceBits])[offset(ids[i])];
             };
             if (w == 1) run(static_cast<uint8_t*>(nullptr));
             else if (w == 2) run(static_cast<uint16_t*>(nullptr));

@@ -60,12 +60,13 @@ class RowStore {
 
     // Adds a delta. `ids` (if given) takes the entry of every row, kNoRow where it is gone again.
     // `checked`: multiplicities must not fall below zero; gives the first row that would, changing nothing,
-    // else -1.
-    int64_t apply(const Chunk& delta, bool checked, std::vector<uint32_t>* ids = nullptr) {
+    // else -1. `distinct`: no row is stored yet or comes twice.
+    int64_t apply(const Chunk& delta, bool checked, std::vector<uint32_t>* ids = nullptr, bool distinct = false) {
         int64_t n = delta.length;
         if (ids) ids->assign(n, kNoRow);
         if (n == 0) return -1;
         view_ = nullptr;
+        distinct = distinct || append_only_;
         Columns key = index().key_of(delta.columns);
         std::vector<uint64_t> hashes(n);
         hash_rows(key, n, hashes.data());
@@ -76,11 +77,11 @@ class RowStore {
         fresh.reserve(n);
         for (int64_t i = 0; i < n; ++i) {
             if (i + 16 < n) index().prefetch(hashes[i + 16]);
-            if (!append_only_ && i + 8 < n)
+            if (!distinct && i + 8 < n)
                 if (uint32_t ahead = index().guess(hashes[i + 8]); ahead != kNoRow) arena_.prefetch(ahead);
             int64_t w = delta.weight(i);
             if (w == 0) continue;
-            if (!append_only_) {
+            if (!distinct) {
                 if (walk_ > kLongWalk && !row_index_) {
                     build_row_index();
                     hash_all(delta.columns, n, row_hashes);
@@ -107,13 +108,13 @@ class RowStore {
         }
         for (size_t f = 0; f < fresh.size(); ++f) {
             if (f + 16 < fresh.size()) index().prefetch(hashes[fresh[f + 16]]);
-            if (!append_only_ && walk_ > kLongWalk && !row_index_) {
+            if (!distinct && walk_ > kLongWalk && !row_index_) {
                 build_row_index();
                 hash_all(delta.columns, n, row_hashes);
                 for (size_t g = 0; g < f; ++g)
                     if (arena_.weight(added[g])) row_index_->insert(row_hashes[fresh[g]], added[g]);
             }
-            uint32_t id = link(delta, key, hashes[fresh[f]], row_hashes, fresh[f], added[f]);
+            uint32_t id = link(delta, key, hashes[fresh[f]], row_hashes, fresh[f], added[f], distinct);
             if (ids) (*ids)[fresh[f]] = id;
         }
         for (uint32_t id : added) arena_.piece(id).settled = arena_.piece(id).length;
@@ -338,9 +339,9 @@ class RowStore {
     }
     // Enters an appended row into the indexes, unless this delta has brought an identical one before.
     uint32_t link(const Chunk& delta, const Columns& key, uint64_t hash, const std::vector<uint64_t>& row_hashes,
-                  int64_t i, uint32_t id) {
+                  int64_t i, uint32_t id, bool distinct) {
         ++rows_;
-        if (!append_only_) {
+        if (!distinct) {
             uint32_t twin = kNoRow;
             if (row_index_) {
                 twin = row_index_->find(row_hashes[i], delta.columns, i);

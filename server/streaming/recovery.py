@@ -78,8 +78,10 @@ def recover(server: Server) -> None:
 
 def _restore_rows(server: Server, entry: Relation) -> None:
     rows = server.engine.relations[entry.id].rows
-    for batch in server.store.blocks(TableKey(entry.id, ROWS_OPERATOR, 0, 0)):
-        rows.restore(batch)
+    for number, run in enumerate(server.store.runs(TableKey(entry.id, ROWS_OPERATOR, 0, 0))):
+        distinct = number == 0 and bool(entry.primary_key)  # with nothing before them: rows whose keys differ
+        for batch in run:
+            rows.restore(batch, distinct=distinct)
     server.engine.relations[entry.id].measure()
 
 
