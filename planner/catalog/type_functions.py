@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from ...kernels.types import BOUNDS, RANGES
 
+# Types of signatures only, with their OIDs and their sizes: clients find them as arguments and results of functions.
+PSEUDO_TYPES: dict[str, tuple[int, int]] = {
+    "cstring": (2275, -2), "any": (2276, 4), "trigger": (2279, 4), "internal": (2281, 8), "anyelement": (2283, 4), "anynonarray": (2776, 4),
+    "anyenum": (3500, 4), "anyrange": (3831, -1), "anymultirange": (4537, -1), "anycompatible": (5077, 4), "anycompatiblearray": (5078, -1),
+}  # fmt: skip
+
+
+def pseudo_name(name: str) -> str:
+    """A type of signatures as PostgreSQL prints it."""
+    return '"any"' if name == "any" else name
+
+
 # Alignment, storage and the OIDs of the input, output, receive and send functions in PostgreSQL, by type.
 TYPE_FACTS: dict[str, tuple[str, str, int, int, int, int]] = {
     "bool": ("c", "p", 1242, 1243, 2436, 2437),

@@ -69,9 +69,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("pg_get_expr(text, oid)", "text", "split_part($1, chr(2), 1)"),
     ("pg_get_expr(text, oid, bool)", "text", "split_part($1, chr(2), CASE WHEN $3 AND strpos($1, chr(2)) > 0 THEN 2 ELSE 1 END)"),
     ("pg_get_functiondef(oid)", "text", _looked_up("functiondef")),
-    ("pg_get_function_arguments(oid)", "text", _looked_up("function_arguments")),
-    ("pg_get_function_identity_arguments(oid)", "text", _looked_up("function_arguments", "1")),
-    ("pg_get_function_result(oid)", "text", _looked_up("function_result")),
+    *((f"pg_get_function_{name}(oid)", "text", f"(SELECT f.{column} FROM sabot.function_texts f WHERE f.id = $1)") for name, column in (
+        ("arguments", "arguments"), ("identity_arguments", "identity"), ("result", "result"))),
     ("pg_get_function_sqlbody(oid)", "text", "NULL"),
     *((f"{name}(oid)", "text", "NULL") for name in (
         "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef",

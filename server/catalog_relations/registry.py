@@ -16,7 +16,7 @@ from .columns_statistics import PG_STATISTICS
 from .functions import type_of
 from .keywords import CATEGORIES, KEYWORDS
 from .model import Catalog, Record, Source
-from .texts import object_texts, view_texts
+from .texts import function_texts, object_texts, view_texts
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -36,6 +36,10 @@ _OBJECT_TEXTS = Relation(
 _VIEW_TEXTS = Relation(
     109, "sabot", "view_texts", "system",
     (Column("id", OID, True), Column("pretty", BOOL, True), Column("text", TEXT)), primary_key=(0, 1),
+)
+_FUNCTION_TEXTS = Relation(
+    121, "sabot", "function_texts", "system",
+    (Column("id", OID, True), Column("arguments", TEXT, True), Column("identity", TEXT, True), Column("result", TEXT)), primary_key=(0,),
 )
 _KEYWORDS = Relation(
     111, "sabot", "keywords", "system",
@@ -80,7 +84,7 @@ def _found() -> dict[int, tuple[Relation, Source | None]]:
     for r in _described(peers.described(), ""):
         schema, _, name = r.name.partition(".")
         listed.append((replace(r, schema=schema, name=name), peers.ROWS.get(name)))
-    others = ((_OBJECT_TEXTS, object_texts), (_VIEW_TEXTS, view_texts), (_KEYWORDS, _keywords), (_LOCK_WAITS, locks.lock_waits), *roles.SABOT)
+    others = ((_OBJECT_TEXTS, object_texts), (_VIEW_TEXTS, view_texts), (_FUNCTION_TEXTS, function_texts), (_KEYWORDS, _keywords), (_LOCK_WAITS, locks.lock_waits), *roles.SABOT)
     return {r.id: (r, source) for r, source in (*listed, *others)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -10,13 +11,15 @@ from zoneinfo import ZoneInfo, available_timezones
 from ...kernels.errors import RowError
 from ...kernels.expr.program import SessionFacts, evaluate
 from ...kernels.expr.spec import Lit
-from ...kernels.types import INET, UNKNOWN
+from ...kernels.types import INET, TYPES, UNKNOWN, SqlType
 from ...planner.catalog.entries import SqlFunction
 from ...planner.catalog.roles import DATABASE_ID, default_items
-from ...planner.catalog.type_functions import io_functions
+from ...planner.catalog.type_functions import PSEUDO_TYPES, io_functions
 from ...planner.functions import all_functions
-from ...planner.functions.aggregates import AGGREGATE_NAMES
+from ...planner.functions.aggregates import AGGREGATES
 from ...planner.functions.cast import build_cast
+from ...planner.functions.signature import ArgType, Signature
+from ...planner.functions.windows import WINDOWS
 from .model import DATABASE, ENCODING, EXTENSION, OWNER, TABLESPACE, Catalog, Record, Source
 from .roles import acl_of, acl_text, rows_without_secrets, schema_acl
 
@@ -80,22 +83,39 @@ def pg_proc(catalog: Catalog) -> list[Record]:
                 proisstrict=f.strict,
                 prorettype=f.returns.oid if f.returns is not None else 2249 if f.modes is not None and f.table else 2278,
             )
-    for oid, name, s in built_in():
-        if s is None:
-            add(oid, name, prokind="a", prosrc="aggregate", prorettype=2276)
-            continue
-        types = [getattr(a, "oid", 2276) for a in s.args]
-        add(oid, name, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
-            proretset=s.set_returning, prosrc=name, prorettype=getattr(s.returns, "oid", 2276))
+    for f in built_in():
+        s, types = f.signature, [type_oid(a) for a in f.signature.args]
+        more: Record = {}
+        if s.variadic:
+            last = s.args[-1]
+            types[-1] = last.info.array_oid if isinstance(last, SqlType) else types[-1]
+            more = {"provariadic": type_oid(last), "proargmodes": ["i"] * (len(types) - 1) + ["v"], "proallargtypes": types}
+        add(f.oid, s.name, prokind=f.kind, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
+            proretset=s.set_returning, prosrc=s.name, prorettype=type_oid(s.returns), **more)
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A function that is no SQL; `kind` as in pg_proc."""
+
+    oid: int
+    kind: str
+    signature: Signature
+
+
 @cache
-def built_in() -> tuple[tuple[int, str, Any], ...]:
-    """(OID, name, signature) of the functions that are no SQL; aggregates without one."""
-    functions = [(name, s) for name, signatures in sorted(all_functions().items()) for s in signatures]
-    named = [*functions, *((name, None) for name in sorted(AGGREGATE_NAMES))]
-    return tuple((oid, name, s) for oid, (name, s) in enumerate(named, _BUILT_IN))
+def built_in() -> tuple[BuiltIn, ...]:
+    functions = [("f", s) for _, signatures in sorted(all_functions().items()) for s in signatures]
+    others = [(kind, s) for kind, listed in (("a", AGGREGATES), ("w", WINDOWS)) for s in sorted(listed, key=lambda s: s.name)]
+    return tuple(BuiltIn(oid, kind, s) for oid, (kind, s) in enumerate((*functions, *others), _BUILT_IN))
+
+
+def type_oid(type_: ArgType) -> int:
+    """The OID of an argument's type; maps are no type of PostgreSQL's."""
+    if isinstance(type_, SqlType):
+        return type_.oid
+    return TYPES[type_.name].oid if type_.name in TYPES else PSEUDO_TYPES.get(type_.name, PSEUDO_TYPES["any"])[0]
 
 
 def pg_language(catalog: Catalog) -> list[Record]:

@@ -1,6 +1,6 @@
 """`sabot.object_texts`: the texts that catalog functions give for an OID, as one keyed relation.
 
-kind: type, class, proc, namespace, role, indexdef, constraintdef, functiondef, function_arguments, function_result.
+kind: type, class, proc, namespace, role, indexdef, constraintdef, functiondef.
 `id` is the OID, `part` a column number (0 for the whole object, 1 the pretty form of a constraint, -1 and below the
 pretty forms of an index and its columns). `visible` tells whether the search path finds the object.
 """
@@ -8,11 +8,13 @@ pretty forms of an index and its columns). `visible` tells whether the search pa
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from ...kernels.types import TYPES
+from ...kernels.types import TYPES, SqlType
 from ...planner.catalog.entries import ForeignKey, Relation, SqlFunction
 from ...planner.catalog.keys import identifier
-from ...planner.catalog.type_functions import io_functions
+from ...planner.catalog.type_functions import PSEUDO_TYPES, io_functions, pseudo_name
+from ...planner.functions.aggregates import ORDERED_SET
 from .deparsed import expression_text, view_text
 from .model import Catalog, Constraint, Index, Record, composite_relation, row_type
 from .system import built_in
@@ -96,7 +98,9 @@ def function_arguments(catalog: Catalog, function: SqlFunction, defaults: bool =
     return ", ".join(shown)
 
 
-def function_result(function: SqlFunction) -> str:
+def function_result(function: SqlFunction) -> str | None:
+    if function.modes is not None:
+        return None
     if function.table:
         return "TABLE(" + ", ".join(f"{identifier(n)} {t}" for n, t in function.table) + ")"
     made = str(function.returns) if function.returns is not None else "void"
@@ -135,6 +139,8 @@ def object_texts(catalog: Catalog) -> list[Record]:
         add("type", info.oid, info.spelling)
         if info.array_oid:
             add("type", info.array_oid, f"{TYPES[info.name].spelling}[]")
+    for name, (oid, _) in PSEUDO_TYPES.items():
+        add("type", oid, pseudo_name(name))
     for t in catalog.snapshot.types.values():
         visible = catalog.snapshot.find_type(t.name, catalog.path) is t
         shown = identifier(t.name) if visible else f"{identifier(t.schema)}.{identifier(t.name)}"
@@ -170,8 +176,8 @@ def object_texts(catalog: Catalog) -> list[Record]:
         add("namespace", schema.id, identifier(schema.name))
     for oid, name in io_functions().items():
         add("proc", oid, name)
-    for oid, name, _ in built_in():
-        add("proc", oid, identifier(name))
+    for f in built_in():
+        add("proc", f.oid, identifier(f.signature.name))
     for (schema_name, name), overloads in catalog.snapshot.functions.items():
         if schema_name == "pg_catalog":
             for function in overloads:
@@ -182,9 +188,34 @@ def object_texts(catalog: Catalog) -> list[Record]:
             shown = identifier(name) if visible else f"{identifier(schema_name)}.{identifier(name)}"
             add("proc", function.id, shown, visible=visible)
             add("functiondef", function.id, function_definition(catalog, function))
-            add("function_arguments", function.id, function_arguments(catalog, function))
-            add("function_arguments", function.id, function_arguments(catalog, function, defaults=False), part=1)
-            add("function_result", function.id, function_result(function))
+    return found
+
+
+def function_texts(catalog: Catalog) -> list[Record]:
+    """`sabot.function_texts`: arguments of functions, with their defaults and without, and results."""
+    found = _built_in_texts().copy()
+    for overloads in catalog.snapshot.functions.values():
+        for f in overloads:
+            found.append(
+                {"id": f.id, "arguments": function_arguments(catalog, f), "identity": function_arguments(catalog, f, defaults=False),
+                 "result": function_result(f)}
+            )
+    return found
+
+
+@cache
+def _built_in_texts() -> list[Record]:
+    found: list[Record] = []
+    for f in built_in():
+        s = f.signature
+        shown = [pseudo_name(str(a)) for a in s.args]
+        if s.variadic:
+            shown[-1] = f"VARIADIC {shown[-1]}" + ("[]" if isinstance(s.args[-1], SqlType) else "")
+        listed = ", ".join(shown)
+        if f.kind == "a" and s.name in ORDERED_SET:
+            listed = f"{', '.join(shown[:-1])} ORDER BY {shown[-1]}".lstrip()
+        result = pseudo_name(str(s.returns))
+        found.append({"id": f.oid, "arguments": listed, "identity": listed, "result": f"SETOF {result}" if s.set_returning else result})
     return found
 
 

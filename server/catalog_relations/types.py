@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...kernels.types import BOUNDS, RANGES, TYPES, VECTORS, TypeInfo
 from ...planner.catalog.entries import UserType
-from ...planner.catalog.type_functions import TYPE_FACTS, array_facts
+from ...planner.catalog.type_functions import PSEUDO_TYPES, TYPE_FACTS, array_facts
 from ...planner.functions.cast import CASTS
 from .deparsed import both
 from .model import OWNER, Catalog, Record, Source, composite_relation, enum_value, row_type, typmod
@@ -73,6 +73,8 @@ def pg_type(catalog: Catalog) -> list[Record]:
             add(info.array_oid, f"_{name}", None, array_facts(info.name), typtype="p" if pseudo else "b",
                 typcategory="P" if pseudo else "A", typelem=info.oid, typsubscript=6179,
                 typcollation=COLLATABLE.get(info.name, 0))
+    for name, (oid, size) in PSEUDO_TYPES.items():
+        add(oid, name, None, _UNNUMBERED, typlen=size, typbyval=size > 0, typtype="p", typcategory="P", typstorage="x" if size == -1 else "p")
     for t in catalog.snapshot.types.values():
         where = {"typnamespace": catalog.schema_id(t.schema), "typcollation": 0}
         match t.kind:
