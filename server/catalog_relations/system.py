@@ -83,14 +83,14 @@ def pg_proc(catalog: Catalog) -> list[Record]:
                 proisstrict=f.strict,
                 prorettype=f.returns.oid if f.returns is not None else 2249 if f.modes is not None and f.table else 2278,
             )
-    for f in built_in():
-        s, types = f.signature, [type_oid(a) for a in f.signature.args]
+    for known in built_in():
+        s, types = known.signature, [type_oid(a) for a in known.signature.args]
         more: Record = {}
         if s.variadic:
             last = s.args[-1]
             types[-1] = last.info.array_oid if isinstance(last, SqlType) else types[-1]
             more = {"provariadic": type_oid(last), "proargmodes": ["i"] * (len(types) - 1) + ["v"], "proallargtypes": types}
-        add(f.oid, s.name, prokind=f.kind, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
+        add(known.oid, s.name, prokind=known.kind, pronargs=len(types), proargtypes=types, proisstrict=s.strict, provolatile=s.volatility[0],
             proretset=s.set_returning, prosrc=s.name, prorettype=type_oid(s.returns), **more)
     return found
 

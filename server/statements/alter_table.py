@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ...executor.dataflow import fingerprint
 from ...kernels.batch import Batch
 from ...kernels.errors import Unsupported, UserError
 from ...kernels.expr.program import Program
@@ -25,7 +26,7 @@ from ...planner.physical.node import Scan
 from ...planner.physical.substitute import substitute
 from ...planner.sql import statements as ast
 from ..reading.lookups import forget_unasked
-from ..reading.planning import check_expressions, drawn_sequences, plan_definition, select_all
+from ..reading.planning import check_expressions, drawn_sequences, plan_definition, plan_stored, select_all
 from ..reading.reads import nodes
 from ..sessions.authorization import require_new_owner
 from ..streaming import objects
@@ -53,6 +54,7 @@ class TableChange:
     values: list[Expr]
     rewrite: bool = False
     validate: bool = False
+    weakened: str | None = None  # by this action: rows may now be what plans of running views rely on that they are not
     made: list[Relation] = field(default_factory=list)
     gone: list[Relation] = field(default_factory=list)
     others: dict[int, Relation] = field(default_factory=dict)
@@ -273,7 +275,7 @@ def _not_null(change: TableChange, action: ast.Alter) -> None:
         return
     if at in change.entry.primary_key:
         raise UserError(f'column "{column.name}" is in a primary key', "42P16")
-    refuse_readers(change, "DROP NOT NULL")
+    change.weakened = "DROP NOT NULL"
     if column.identity is not None:
         raise UserError(f'column "{column.name}" of relation "{change.entry.name}" is an identity column', "42601")
     change.put(at, replace(column, not_null=False))
@@ -369,7 +371,7 @@ def _drop_constraint(change: TableChange, action: ast.Alter) -> None:
         change.entry = with_concealed(entry, keys[name][0])
     elif name in keys and not is_computed(entry.columns[keys[name][0]]):
         key = keys[name]
-        refuse_readers(change, "DROP CONSTRAINT of a key")
+        change.weakened = "DROP CONSTRAINT of a key"
         drop_key_users(change, key, action)
         if key == entry.primary_key:
             change.entry = replace(entry, primary_key=())
@@ -396,10 +398,16 @@ def _alter_constraint(change: TableChange, action: ast.Alter) -> None:
         raise UserError(f'constraint "{name}" of relation "{entry.name}" does not exist', "42704")
 
 
-def refuse_readers(change: TableChange, what: str) -> None:
-    """Plans of running views may rely on keys and on columns without NULLs."""
-    for job in change.session.server.engine.jobs.values():
-        if change.was.id in job.reads:
+def _check_readers(server: Server, table: int, what: str) -> None:
+    """Plans of running views may rely on keys and on columns without NULLs: those that are the same without them go on."""
+    jobs = server.engine.jobs
+    found = {table}
+    while more := {job.id for job in jobs.values() if job.id not in found and not found.isdisjoint(job.reads)}:
+        found |= more
+    for job in (jobs[id] for id in sorted(found - {table})):
+        entry = server.catalog.snapshot.relations.get(job.id)
+        is_view = entry is not None and entry.kind == "materialized_view"
+        if entry is None or not is_view or fingerprint(plan_stored(server, entry), job.partitions) != job.fingerprint:
             raise Unsupported(f'{what} while "{job.name}" reads the table is not supported',
                               hint="Drop the materialized view or sink, and create it again afterwards.")
 
@@ -507,6 +515,8 @@ async def apply(change: TableChange) -> None:
             ("put_relation", entry),
             *(("put_relation", o) for o in change.others.values()),
         )
+        if change.weakened is not None:
+            _check_readers(server, entry.id, change.weakened)
         for sequence in change.made:
             objects.open_relation(server, sequence)
         drawn = [s.id for s in change.made] + session.sequences.take_touched()

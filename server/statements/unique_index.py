@@ -17,7 +17,7 @@ from ...planner.catalog.entries import Column, Relation
 from ...planner.catalog.keys import computed_key, index_column
 from ...planner.catalog.reshape import with_concealed, without_column
 from ...planner.sql import statements as ast
-from .alter_table import TableChange, apply, drop_key_users, refuse_connector, refuse_readers
+from .alter_table import TableChange, apply, drop_key_users, refuse_connector
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -76,7 +76,7 @@ async def drop(session: Session, index: Relation, cascade: bool) -> None:
             unique.remove(key)
             if key not in (*unique, table.primary_key):
                 if all(table.columns[k].not_null for k in key):
-                    refuse_readers(change, "DROP INDEX of a unique key")
+                    change.weakened = "DROP INDEX of a unique key"
                 drop_key_users(change, key, ast.Alter("table", (), "drop constraint", column=index.name, cascade=cascade))
         names = tuple(k for k in table.key_names if k[0] != index.name)
         change.entry = replace(table, unique=tuple(unique), key_names=names)

@@ -74,6 +74,12 @@ def test_schema_and_data_restore_one_after_the_other(source: Sabot, fresh: Sabot
     assert dump(fresh) == dump(source)
 
 
+def test_a_dump_that_cleans_up_restores_over_what_is_there(source: Sabot, fresh: Sabot) -> None:
+    restore(fresh, dump(source))
+    restore(fresh, dump(source, "--clean", "--if-exists"))
+    assert dump(fresh) == dump(source)
+
+
 def test_one_table(source: Sabot) -> None:
     text = dump(source, "-t", "shop.orders")
     assert "CREATE TABLE shop.orders" in text and "customer (" not in text

@@ -170,3 +170,30 @@ def test_a_source_gets_a_column(server: Restarting, tmp_path: Path) -> None:
         run("ALTER SOURCE s ADD COLUMN b text")
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         run("ALTER SOURCE s ADD COLUMN c int DEFAULT 1")
+
+
+def test_a_key_goes_while_views_read_the_table(server: Restarting) -> None:
+    run = server.run
+    run("CREATE TABLE t (a int PRIMARY KEY, b int NOT NULL UNIQUE, c int)")
+    run("INSERT INTO t VALUES (1, 10, 100), (2, 20, 200)")
+    run("CREATE MATERIALIZED VIEW counted AS SELECT c, count(*) AS n FROM t GROUP BY c")
+    run("CREATE MATERIALIZED VIEW doubled AS SELECT DISTINCT c, n FROM counted")
+    run("ALTER TABLE t DROP CONSTRAINT t_b_key")
+    run("ALTER TABLE t DROP CONSTRAINT t_pkey")
+    run("INSERT INTO t VALUES (1, 10, 100), (3, 20, 200)")
+    assert sorted(run("SELECT * FROM counted")) == sorted(run("SELECT * FROM doubled")) == [(100, 2), (200, 2)]
+    server.engine.restart(kill=True)
+    run("DELETE FROM t WHERE a = 1")
+    assert run("SELECT * FROM counted") == run("SELECT * FROM doubled") == [(200, 2)]
+
+
+def test_a_key_stays_while_a_view_relies_on_it(server: Restarting) -> None:
+    run = server.run
+    run("CREATE TABLE t (a int PRIMARY KEY, b int)")
+    run("CREATE MATERIALIZED VIEW once AS SELECT a, b FROM t GROUP BY a")
+    with pytest.raises(psycopg.Error):
+        run("ALTER TABLE t DROP CONSTRAINT t_pkey")
+    run("INSERT INTO t VALUES (1, 2)")
+    assert run("SELECT * FROM once") == [(1, 2)]
+    run("DROP MATERIALIZED VIEW once")
+    run("ALTER TABLE t DROP CONSTRAINT t_pkey")
