@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol, cast
 
 from ..kernels.batch import Batch
@@ -339,7 +340,7 @@ class Dialogue:
         if portal.execution is None:
             if not channel.machine.run_ends:
                 session.join_run()
-                if not message.portal and await self._run_repeats(portal):
+                if not message.portal and message.limit <= 0 and await self._run_repeats(portal):
                     return
             portal.execution = await session.execute(portal.prepared, portal.parameters)
         else:
@@ -371,8 +372,11 @@ class Dialogue:
             return False
         if any(t.name in OBJECT_TYPES for t in prepared.parameter_types):
             return False
+        if len(set(portal.formats)) > 1:
+            return False
         types, name, settings = prepared.parameter_types, portal.statement.encode(), session.wire_settings()
-        rows, described, size = machine.look(lambda data: decode_repeats(data, name, types, settings, REPEATS))
+        returning = -1 if prepared.columns is None else portal.formats[0]
+        rows, described, size = machine.look(lambda data: decode_repeats(data, name, types, settings, REPEATS, returning))
         if rows is not None and rows.num_rows:
             try:
                 portal.execution = await session.execute(prepared, Batch.concat([portal.parameters, rows]))
@@ -385,18 +389,28 @@ class Dialogue:
         portal.finished = True
         machine.skip(size)
         complete = backend.command_complete("INSERT 0 1")
+        if portal.execution.columns is not None:
+            await self._return_repeats(portal, portal.execution, portal.execution.columns, described, complete)
+            return True
         plain, shown = backend.BIND_COMPLETE + complete, backend.BIND_COMPLETE + backend.NO_DATA + complete
         self._channel.write(complete + b"".join(shown if d else plain for d in described))
         return True
 
+    async def _return_repeats(
+        self, portal: BoundStatement, execution: Execution, columns: Schema, described: Sequence[bool], complete: bytes
+    ) -> None:
+        """A row of RETURNING to each of the statements that were executed together."""
+        writer = self._writer(portal, columns)
+        plain, shown = backend.BIND_COMPLETE, backend.BIND_COMPLETE + writer.description
+        heads = chain((b"",), (shown if d else plain for d in described))
+        while (rows := await execution.fetch(0)) is not None:
+            self._channel.write(b"".join(part for row in writer.each(rows) for part in (next(heads), row, complete)))
+            await self._channel.drain()
+
     async def _send_rows(self, portal: BoundStatement, execution: Execution, columns: Schema, limit: int) -> None:
         """Up to `limit` rows (0 = all), then the tag or PortalSuspended."""
         channel = self._channel
-        if portal.writer is None:
-            described = portal.prepared.columns
-            if described is None or described.types != columns.types:
-                raise UserError("cached plan must not change result type", "0A000")
-            portal.writer = self._writers.get(columns, portal.formats)
+        writer = self._writer(portal, columns)
         sent = 0
         channel.watch(execution)
         try:
@@ -407,13 +421,21 @@ class Dialogue:
                 rows = await portal.fetch(limit - sent if limit else 0)
                 if rows is None:
                     break
-                await portal.writer.send(rows, channel)
+                await writer.send(rows, channel)
                 sent += rows.num_rows
         finally:
             channel.watch(None)
         tag = execution.tag
         # the tag of a SELECT counts the rows of this Execute, not those of the portal
         self._complete(f"SELECT {sent}" if tag.startswith("SELECT ") else tag)
+
+    def _writer(self, portal: BoundStatement, columns: Schema) -> RowWriter:
+        if portal.writer is None:
+            described = portal.prepared.columns
+            if described is None or described.types != columns.types:
+                raise UserError("cached plan must not change result type", "0A000")
+            portal.writer = self._writers.get(columns, portal.formats)
+        return portal.writer
 
     def _once(self, portal: BoundStatement, name: str) -> None:
         if portal.finished:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..kernels.batch import Batch
@@ -41,6 +42,18 @@ class RowWriter:
             data, start = self._encoder.encode(rows, start, ROW_CHUNK_BYTES)
             channel.write(data)
             await channel.drain()
+
+
+    def each(self, rows: Batch) -> Iterator[bytes]:
+        """The messages of the batch, one by one."""
+        rows, start = self._names.resolve(rows), 0
+        while start < rows.num_rows:
+            data, start = self._encoder.encode(rows, start, ROW_CHUNK_BYTES)
+            at = 0
+            while at < len(data):
+                end = at + 1 + int.from_bytes(data[at + 1 : at + 5])
+                yield data[at:end]
+                at = end
 
 
 class RowWriters:

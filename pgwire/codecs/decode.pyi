@@ -10,7 +10,7 @@ def decode_parameters(
 ) -> Batch: ...
 
 def decode_repeats(
-    data: memoryview, statement: bytes, types: Sequence[SqlType], settings: WireSettings, most: int
+    data: memoryview, statement: bytes, types: Sequence[SqlType], settings: WireSettings, most: int, returning: int = -1
 ) -> tuple[Batch | None, list[bool], int]: ...
 
 class CopyDecoder:

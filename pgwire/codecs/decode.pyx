@@ -66,6 +66,8 @@ cdef extern from *:
     cdef cppclass KeyRun "sabot::wire::KeyRun":
         vector[RunValue] values
         cbool describe
+        int format
+        cbool limited
         size_t size
     cbool read_repeat "sabot::wire::read_repeat"(string_view, string_view, KeyRun&)
 
@@ -162,9 +164,10 @@ def decode_parameters(types, formats, values, settings):
     return Batch.wrap(chunk)
 
 
-def decode_repeats(const unsigned char[:] data, bytes statement, types, settings, size_t most):
+def decode_repeats(const unsigned char[:] data, bytes statement, types, settings, size_t most, int returning=-1):
     """Executions of one statement, each of them Bind, perhaps Describe, and Execute of the unnamed portal, at the front of `data`.
 
+    `returning`: the format of all their columns, if they give rows, of which each must ask for all.
     Their parameters as rows, whether each was described, and the bytes they take. No rows where a value can't be read.
     """
     cdef InputSettings s = input_settings(settings)
@@ -180,6 +183,8 @@ def decode_repeats(const unsigned char[:] data, bytes statement, types, settings
     described = []
     while done < size and count < most:
         if not read_repeat(run_view(&data[done], size - done), run_view(name, len(statement)), run) or run.values.size() != width:
+            break
+        if returning >= 0 and (run.limited or run.format != returning):
             break
         described.append(run.describe)
         try:

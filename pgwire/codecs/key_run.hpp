@@ -28,7 +28,9 @@ struct KeyRun {
     std::string_view results;    // result formats, as Bind has them: a count and codes
     std::vector<RunValue> values;
     bool describe = false;
-    size_t size = 0;  // bytes of the whole run
+    int format = 0;        // of all result columns, of a repeated statement
+    bool limited = false;  // Execute asks for some rows only, of a repeated statement
+    size_t size = 0;       // bytes of the whole run
 };
 
 namespace runs {
@@ -141,15 +143,18 @@ inline bool read_run(std::string_view in, KeyRun& run) {
     return true;
 }
 
-// Whether `in` begins with the same statement again: Bind, perhaps Describe, and Execute of the unnamed portal, without columns.
+// Whether `in` begins with the same statement again: Bind, perhaps Describe, and Execute of the unnamed portal.
 inline bool read_repeat(std::string_view in, std::string_view statement, KeyRun& run) {
     runs::RunReader reader(in);
     std::string_view body;
     if (reader.code() != 'B' || !reader.message(body) || !runs::read_bind(body, run) || run.statement != statement) return false;
-    if (run.results.size() > 4 || (run.results.size() == 4 && runs::RunReader::number<uint16_t>(run.results.data() + 2) > 1)) return false;
+    if (run.results.size() > 4) return false;
+    run.format = run.results.size() == 4 ? runs::RunReader::number<uint16_t>(run.results.data() + 2) : 0;
+    if (run.format > 1) return false;
     run.describe = reader.code() == 'D';
     if (run.describe && (!reader.message(body) || body != std::string_view("P\0", 2))) return false;
     if (reader.code() != 'E' || !reader.message(body) || body.size() != 5 || body[0] != 0) return false;
+    run.limited = runs::RunReader::number<uint32_t>(body.data() + 1) != 0;
     run.size = reader.at();
     return true;
 }

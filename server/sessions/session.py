@@ -329,7 +329,7 @@ class Session:
         return PreparedStatement(sql, statement, types, columns, parameter_types, self.server.clock.micros())
 
     def takes_rows(self, prepared: Any) -> bool:
-        if not isinstance(prepared.statement, ast.Insert) or prepared.columns is not None or self.transaction is None:
+        if not isinstance(prepared.statement, ast.Insert) or self.transaction is None:
             return False
         with self.seeing():
             return takes_rows(self, prepared.statement, prepared.parameter_oids)

@@ -1,7 +1,7 @@
 """INSERT of one row of VALUES, for many rows of parameters at once.
 
 Drivers pipe the same INSERT again and again (executemany, batches). What it does is the same for all of them in one go, where no row
-can matter to the next: without ON CONFLICT, RETURNING, subqueries and references of the table to itself.
+can matter to the next: without ON CONFLICT, subqueries and references of the table to itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def takes_rows(session: Session, statement: Insert, parameter_oids: tuple[int, .
     table = session.server.catalog.snapshot.relations.get(plan.relation)
     if table is None or table.on_conflict != "error" or table.watermarks or any(k.target == table.id for k in table.foreign_keys):
         return False
-    return plan.on_conflict is None and plan.returning is None and _is_one_row(plan.input, kept.parameters)
+    given = (p for e in plan.returning or () for p in walk(e) if isinstance(p, Param) and p.number <= kept.parameters)
+    return plan.on_conflict is None and next(given, None) is None and _is_one_row(plan.input, kept.parameters)
 
 
 def for_rows(kept: Kept, parameters: Batch) -> PlannedInsert:

@@ -84,3 +84,33 @@ def test_values_that_cannot_be_read(client: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.InvalidDatetimeFormat), client.cursor() as cursor:
         cursor.executemany("INSERT INTO w VALUES (%s, %s::date)", [(n, "2024-01-01" if n != 77 else "no day") for n in range(100)])
     assert client.execute("SELECT count(*) FROM w").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_each_gets_its_row_of_returning(client: psycopg.Connection, binary: bool) -> None:
+    client.execute("DROP TABLE IF EXISTS g")
+    client.execute("CREATE TABLE g (n serial PRIMARY KEY, a int UNIQUE, b text DEFAULT 'd', c int GENERATED ALWAYS AS (a * 2) STORED)")
+    found = []
+    with client.cursor(binary=binary) as cursor:
+        cursor.executemany("INSERT INTO g (a) VALUES (%s) RETURNING n, a, b || a AS t, c", [(a,) for a in range(3000)], returning=True)
+        while True:
+            assert cursor.rowcount == 1 and cursor.statusmessage == "INSERT 0 1"
+            found += cursor.fetchall()
+            if not cursor.nextset():
+                break
+    assert found == [(a + 1, a, f"d{a}", a * 2) for a in range(3000)]
+    with pytest.raises(psycopg.errors.UniqueViolation), client.cursor(binary=binary) as cursor:
+        cursor.executemany("INSERT INTO g (a) VALUES (%s) RETURNING n", [(a,) for a in (5000, 5001, 17, 5002)], returning=True)
+    assert client.execute("SELECT count(*) FROM g").fetchone() == (3000,)
+
+
+def test_returning_may_name_parameters(client: psycopg.Connection) -> None:
+    client.execute("CREATE TABLE named (a int)")
+    found = []
+    with client.cursor() as cursor:
+        cursor.executemany("INSERT INTO named VALUES (%s) RETURNING a, %s::int", [(a, -a) for a in range(50)], returning=True)
+        while True:
+            found += cursor.fetchall()
+            if not cursor.nextset():
+                break
+    assert found == [(a, -a) for a in range(50)]
