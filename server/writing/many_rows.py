@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...kernels.batch import Batch
 from ...kernels.errors import InternalError, SabotError
-from ...kernels.expr.spec import Col, Expr, Lambda, Param, children, walk, with_children
+from ...kernels.expr.spec import Call, Col, Expr, Lambda, Param, children, is_volatile, walk, with_children
 from ...kernels.schema import Field, Schema
 from ...planner.physical.dml import PlannedInsert
 from ...planner.physical.node import Map, Plan, Rows, Values
@@ -20,6 +20,8 @@ from ...planner.sql.statements import Insert
 if TYPE_CHECKING:
     from ..reading.planning import Kept
     from ..sessions.session import Session
+
+_TOLD = ("sequence.currval", "sequence.lastval", "sequence.setval")
 
 
 def takes_rows(session: Session, statement: Insert, parameter_oids: tuple[int, ...]) -> bool:
@@ -33,8 +35,10 @@ def takes_rows(session: Session, statement: Insert, parameter_oids: tuple[int, .
     table = session.server.catalog.snapshot.relations.get(plan.relation)
     if table is None or table.on_conflict != "error" or table.watermarks or any(k.target == table.id for k in table.foreign_keys):
         return False
-    given = (p for e in plan.returning or () for p in walk(e) if isinstance(p, Param) and p.number <= kept.parameters)
-    return plan.on_conflict is None and next(given, None) is None and _is_one_row(plan.input, kept.parameters)
+    returned = [p for e in plan.returning or () for p in walk(e)]
+    if any(isinstance(p, Lambda) or is_volatile(p) or (isinstance(p, Param) and p.number <= kept.parameters) for p in returned):
+        return False  # what is drawn while rows are made and returned would come in another order
+    return plan.on_conflict is None and _is_one_row(plan.input, kept.parameters)
 
 
 def for_rows(kept: Kept, parameters: Batch) -> PlannedInsert:
@@ -48,10 +52,15 @@ def _is_one_row(plan: Plan, parameters: int) -> bool:
     """Whether all that the plan does is to compute one row, its parameters used in VALUES only."""
     while isinstance(plan, Map):
         parts = [p for e in plan.exprs for p in walk(e)]
-        if plan.predicate is not None or any(isinstance(p, Lambda) or (isinstance(p, Param) and p.number <= parameters) for p in parts):
+        if plan.predicate is not None or any(_stands_alone(p) or (isinstance(p, Param) and p.number <= parameters) for p in parts):
             return False
         plan = plan.input
-    return isinstance(plan, Values) and len(plan.rows) == 1 and not any(isinstance(p, Lambda) for e in plan.rows[0] for p in walk(e))
+    return isinstance(plan, Values) and len(plan.rows) == 1 and not any(_stands_alone(p) for e in plan.rows[0] for p in walk(e))
+
+
+def _stands_alone(part: Expr) -> bool:
+    """What is not computed over columns, or tells what the row before has drawn."""
+    return isinstance(part, Lambda) or (isinstance(part, Call) and part.kernel in _TOLD)
 
 
 def _over(plan: Plan, parameters: int, rows: Batch) -> Plan:

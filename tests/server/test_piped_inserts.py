@@ -104,6 +104,20 @@ def test_each_gets_its_row_of_returning(client: psycopg.Connection, binary: bool
     assert client.execute("SELECT count(*) FROM g").fetchone() == (3000,)
 
 
+def test_what_is_drawn_while_rows_are_returned_is_of_each_row(client: psycopg.Connection) -> None:
+    client.execute("CREATE TABLE drawn (n serial, a int)")
+    for returned, expected in (("currval('drawn_n_seq')", [1, 2, 3]), ("lastval()", [4, 5, 6]), ("nextval('drawn_n_seq')", [8, 10, 12]),
+                               ("(SELECT count(*) FROM drawn)", [9, 10, 11])):  # fmt: skip
+        found = []
+        with client.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO drawn (a) VALUES (%s) RETURNING {returned}", [(a,) for a in range(3)], returning=True)
+            while True:
+                found += cursor.fetchall()
+                if not cursor.nextset():
+                    break
+        assert [value for (value,) in found] == expected
+
+
 def test_returning_may_name_parameters(client: psycopg.Connection) -> None:
     client.execute("CREATE TABLE named (a int)")
     found = []
