@@ -18,6 +18,26 @@ public class Metadata {
             print("column", data.getColumns(null, "depot", "part", "%"), "COLUMN_NAME", "TYPE_NAME", "COLUMN_SIZE", "IS_NULLABLE");
             print("key", data.getPrimaryKeys(null, "depot", "move"), "COLUMN_NAME", "KEY_SEQ", "PK_NAME");
             print("index", data.getIndexInfo(null, "depot", "move", false, true), "INDEX_NAME", "COLUMN_NAME", "ASC_OR_DESC");
+            connection.createStatement().execute(
+                "CREATE SCHEMA jdbc; CREATE TYPE jdbc.mood AS ENUM ('sad', 'glad'); CREATE TABLE jdbc.parent (id serial PRIMARY KEY, mood jdbc.mood);"
+                + "CREATE TABLE jdbc.child (a int, parent int CONSTRAINT child_parent REFERENCES jdbc.parent ON DELETE CASCADE);"
+                + "CREATE UNIQUE INDEX child_a ON jdbc.child (lower(a::text)) WHERE a > 3;"
+                + "CREATE FUNCTION jdbc.twice(x int, y text DEFAULT 'a') RETURNS int LANGUAGE sql AS 'SELECT x * 2'");
+            print("imported", data.getImportedKeys(null, "jdbc", "child"), "PKTABLE_NAME", "PKCOLUMN_NAME", "FKCOLUMN_NAME", "DELETE_RULE", "FK_NAME", "PK_NAME");
+            print("exported", data.getExportedKeys(null, "jdbc", "parent"), "FKTABLE_NAME", "FKCOLUMN_NAME", "UPDATE_RULE");
+            print("crossed", data.getCrossReference(null, "jdbc", "parent", null, "jdbc", "child"), "FKTABLE_NAME", "KEY_SEQ");
+            print("partial", data.getIndexInfo(null, "jdbc", "child", true, true), "INDEX_NAME", "NON_UNIQUE", "COLUMN_NAME", "FILTER_CONDITION");
+            print("own column", data.getColumns(null, "jdbc", "parent", "%"), "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME", "IS_AUTOINCREMENT", "COLUMN_DEF");
+            print("function", data.getFunctions(null, "jdbc", "%"), "FUNCTION_NAME", "FUNCTION_TYPE");
+            print("argument", data.getFunctionColumns(null, "jdbc", "%", "%"), "COLUMN_NAME", "COLUMN_TYPE", "TYPE_NAME");
+            print("privilege", data.getTablePrivileges(null, "jdbc", "parent"), "PRIVILEGE", "IS_GRANTABLE");
+            print("row", data.getBestRowIdentifier(null, "jdbc", "parent", DatabaseMetaData.bestRowSession, true), "COLUMN_NAME", "TYPE_NAME");
+            print("schema", data.getSchemas(null, "jdbc"), "TABLE_SCHEM");
+            Set<String> types = new TreeSet<>();
+            for (ResultSet row = data.getTypeInfo(); row.next(); ) types.add(row.getString("TYPE_NAME"));
+            types.retainAll(List.of("bool", "bytea", "int4", "_int4", "jsonb", "numeric", "serial", "text", "timestamptz", "uuid"));
+            System.out.println("types " + types);
+            connection.createStatement().execute("DROP SCHEMA jdbc CASCADE");
             connection.setAutoCommit(false);
             Statement statement = connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
             ResultSet rows = statement.executeQuery("SELECT part_id, name FROM depot.part ORDER BY part_id");

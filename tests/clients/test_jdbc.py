@@ -31,6 +31,26 @@ index move_pkey part_id A
 index move_pkey move_id A
 index move_time moved_at D
 index move_time part_id A
+imported parent id parent 0 child_parent parent_pkey
+exported child parent 3
+crossed child 1
+partial child_a f lower((a)::text) (a > 3)
+own column id 4 serial YES nextval('jdbc.parent_id_seq'::regclass)
+own column mood 12 "jdbc"."mood" NO null
+function twice 1
+argument returnValue 4 int4
+argument x 1 int4
+argument y 1 text
+privilege DELETE YES
+privilege INSERT YES
+privilege REFERENCES YES
+privilege SELECT YES
+privilege TRIGGER YES
+privilege TRUNCATE YES
+privilege UPDATE YES
+row id int4
+schema jdbc
+types [_int4, bool, bytea, int4, jsonb, numeric, serial, text, timestamptz, uuid]
 column of part nullable 0
 changed girder
 """
