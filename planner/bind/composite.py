@@ -150,6 +150,8 @@ def _dot(b: Binder, node: exp.Dot) -> Expr:
     if isinstance(node.expression, exp.Star):
         raise UserError('row expansion via "*" is not supported here', "0A000", position=position)
     if isinstance(node.expression, exp.Anonymous):
+        if node.this is None:
+            raise UserError("syntax error: a name is missing before the point", "42601", position=position)
         return bind_call(b, node.expression, schema=_schema_of(node.this))
     return field_of(b.bind(node.this), node.expression.name, position)
 

@@ -45,6 +45,8 @@ def plain_decimal(text: str) -> str:
             whole = whole.rjust(1 - shift, "0")
             whole, fraction = whole[:shift], whole[shift:] + fraction
     whole = whole.lstrip("0") or "0"
+    if len(whole) > 131_072 or len(fraction) > 16_383:
+        raise UserError("value overflows numeric format", "22003")
     return f"{whole}.{fraction}" if fraction else whole
 
 

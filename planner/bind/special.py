@@ -34,11 +34,16 @@ BINARY: dict[type, str] = {
     exp.JSONExtract: "->", exp.JSONExtractScalar: "->>", exp.RegexpLike: "~", exp.RegexpILike: "~*",
     exp.StartsWith: "^@", exp.Distance: "<->", exp.Adjacent: "-|-", exp.ExtendsLeft: "&<", exp.ExtendsRight: "&>",
 }  # fmt: skip
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 @handles(exp.Literal)
 def _literal(b: Binder, node: exp.Literal) -> Expr:
-    return Lit(node.this, UNKNOWN) if node.is_string else number(node.this)
+    if node.is_string:
+        return Lit(node.this, UNKNOWN)
+    if not _NUMBER.fullmatch(node.this):
+        raise UserError(f'syntax error at or near "{node.this}"', "42601", position=position_of(node))
+    return number(node.this)
 
 
 @handles(exp.Null)

@@ -589,7 +589,9 @@ def drop(c: Cursor) -> s.Statement:
 def comment(c: Cursor) -> s.Statement:
     c.expect("comment", "on")
     what = c.accept_any("column", "constraint", "policy", "role") or kind(c)
-    name, on, args = c.name(), None, None
+    position, name, on, args = c.token.start, c.name(), None, None
+    if what == "column" and len(name) < 2:
+        raise UserError("column name must be qualified", "42601", position=position)
     if what in ("constraint", "policy"):
         c.expect("on")
         what = "domain constraint" if c.accept("domain") else what
