@@ -203,6 +203,7 @@ TYPES: dict[str, TypeInfo] = {
         TypeInfo("tsmultirange", "tsmultirange", Kind.CODED, 4533, 6152, -1, "R", False, None),
         TypeInfo("tstzmultirange", "tstzmultirange", Kind.CODED, 4534, 6153, -1, "R", False, None),
         TypeInfo("datemultirange", "datemultirange", Kind.CODED, 4535, 6155, -1, "R", False, None),
+        TypeInfo("vector", "vector", Kind.CODED, 1303, 1304, -1, "U", False, None),
         TypeInfo("void", "void", Kind.TEXT, 2278, 0, 4, "P", False, pa.string()),
         TypeInfo("list", "array", Kind.LIST, 2277, 0, -1, "A", False, None),
         TypeInfo("struct", "record", Kind.STRUCT, 2249, 2287, -1, "C", False, None, ("record",)),

@@ -90,6 +90,10 @@ def shortest(data: bytes) -> str:
     return sign + format(Decimal(f"{figures}e{power - len(figures) + 1}"), "f")
 
 
+def vector(data: bytes) -> str:
+    return "[" + ",".join(shortest(data[at : at + 4]) for at in range(4, len(data), 4)) + "]"
+
+
 def rounded(data: bytes, extra: int) -> str:
     """As many digits as the type always keeps, and `extra`."""
     form, digits = ("!f", 6) if len(data) == 4 else ("!d", 15)
@@ -290,7 +294,7 @@ SCALARS: dict[int, Callable[[bytes], str]] = {
     20: integer, 21: integer, 23: integer, 1301: integer, 26: unsigned, 28: unsigned, 29: unsigned,
     700: shortest, 701: shortest, 1700: numeric,
     1082: date, 1083: time, 1266: time_with_zone, 1114: timestamp, 1186: interval,
-    1560: bits, 1562: bits, 869: partial(network, always=False), 650: partial(network, always=True),
+    1560: bits, 1562: bits, 1303: vector, 869: partial(network, always=False), 650: partial(network, always=True),
     829: hardware_address, 774: hardware_address, 2950: lambda data: str(UUID(bytes=data)), 3220: log_position,
     2278: lambda data: "",
     3802: lambda data: data[1:].decode(), 4072: lambda data: data[1:].decode(),

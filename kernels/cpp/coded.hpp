@@ -7,6 +7,7 @@
 //   timetz   't', microseconds UTC (8), seconds west of UTC (4)
 //   inet     'i', family 4 or 6, network (address under the mask), length of the mask, address; cidr: 'c'
 //   macaddr  'm', 6 bytes; macaddr8: 'M', 8 bytes
+//   vector   'V', four bytes for each number (vectors.hpp)
 #pragma once
 
 #include <arpa/inet.h>

@@ -91,7 +91,7 @@ inline void append_type(std::string& out, std::string_view name, int64_t oid, in
         case 1042: case 1014: case 1043: case 1015:
             out.append(base).append("(" + std::to_string(size) + ")");
             break;
-        case 1560: case 1561: case 1562: case 1563:
+        case 1560: case 1561: case 1562: case 1563: case 1303: case 1304:
             out.append(base).append("(" + std::to_string(modifier) + ")");
             break;
         case 1083: case 1183: case 1114: case 1115: case 1184: case 1185: case 1266: case 1270: {

@@ -7,6 +7,7 @@
 #include "jsonb_text.hpp"
 #include "numeric.hpp"
 #include "ranges.hpp"
+#include "vectors.hpp"
 
 namespace sabot {
 
@@ -293,6 +294,7 @@ inline std::string coded_from_text(std::string_view text, const std::vector<std:
     if (kind == "enum") return coded::enum_from_text(text, names);
     if (kind == "timetz") return timetz_from_text(text, s);
     if (auto* r = ranges::kind_named(kind)) return RangeReader(text, r->code, kind == r->multirange, s).read();
+    if (kind == "vector") return vectors::from_text(text, float_from_text<float>);
     if (kind == "inet" || kind == "cidr") return coded::inet_value(coded::inet_from_text(text, kind == "cidr"));
     return coded::mac_from_text(text, kind == "macaddr8");
 }

@@ -10,6 +10,7 @@
 #include "numeric_text.hpp"
 #include "ranges.hpp"
 #include "time_output.hpp"
+#include "vectors.hpp"
 
 namespace sabot {
 
@@ -229,6 +230,12 @@ inline void append_coded(std::string& out, std::string_view b, const OutputSetti
         case 't': return append_timetz(out, coded::timetz_of(b));
         case 'i': return coded::append_inet(out, coded::inet_of(b), false);
         case 'c': return coded::append_inet(out, coded::inet_of(b), true);
+        case 'V':
+            for (size_t k = 0; k < vectors::dimensions(b); ++k) {
+                out.push_back(k ? ',' : '[');
+                append_float(out, vectors::number_at(b, k), settings.styles.extra_float_digits);
+            }
+            return out.push_back(']');
         default: return coded::append_mac(out, b.substr(1));
     }
 }

@@ -243,6 +243,13 @@ inline std::string get_coded(const WireType& t, Input& in) {
         if (v.cidr && v.host_bits()) throw ValueError{"22P03", "invalid external \"cidr\" value"};
         return coded::inet_value(v);
     }
+    if (kind == "vector") {
+        int dimensions = in.get<int16_t>();
+        if (in.get<int16_t>() != 0) throw ValueError{"22P03", "expected unused to be 0"};
+        vectors::Numbers numbers;
+        for (int k = 0; k < dimensions; ++k) numbers.push_back(in.get<float>());
+        return vectors::encoded(numbers);
+    }
     std::string out(1, kind == "macaddr" ? 'm' : 'M');
     size_t size = kind == "macaddr" ? 6 : 8;
     return out.append(in.take(size), size);

@@ -171,6 +171,11 @@ inline void put_coded(std::string& out, std::string_view b) {
             out.append(reinterpret_cast<const char*>(v.address), v.size());
             return;
         }
+        case 'V':
+            put(out, int16_t(vectors::dimensions(b)));
+            put(out, int16_t(0));
+            for (float f : vectors::decoded(b)) put(out, std::bit_cast<int32_t>(f));
+            return;
         default: out += b.substr(1);
     }
 }

@@ -278,15 +278,16 @@ def _predicate(words: str, *args: Expr) -> Expr:
 
 @handles(exp.NullSafeEQ)
 def _not_distinct(b: Binder, node: exp.NullSafeEQ) -> Expr:
-    return _distinct_from(b, node, "IS NOT DISTINCT FROM")
+    return distinct_from(b, node, "IS NOT DISTINCT FROM")
 
 
 @handles(exp.NullSafeNEQ)
 def _distinct(b: Binder, node: exp.NullSafeNEQ) -> Expr:
-    return _distinct_from(b, node, "IS DISTINCT FROM")
+    return distinct_from(b, node, "IS DISTINCT FROM")
 
 
-def _distinct_from(b: Binder, node: exp.NullSafeEQ | exp.NullSafeNEQ, words: str) -> Expr:
+def distinct_from(b: Binder, node: exp.Expression, words: str) -> Expr:
+    """`a IS [NOT] DISTINCT FROM b`."""
     first, second = row_items(node.this), row_items(node.expression)
     if first is not None and second is not None:
         if len(first) != len(second):

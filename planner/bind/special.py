@@ -21,7 +21,7 @@ from .expr import Binder, handles
 from .fold import fold, fold_all
 from .literal import negate, number
 from .position import position_of
-from .predicates import compare
+from .predicates import compare, distinct_from
 from .types import short_name, sql_type
 
 # Operators that sqlglot gives a class of their own; all are resolved over the catalogue.
@@ -360,6 +360,8 @@ def _operator(b: Binder, node: exp.Operator) -> Expr:
     schema, _, symbol = str(node.args["operator"]).rpartition(".")
     if schema not in ("", "pg_catalog"):
         raise UserError(f"schema \"{schema}\" does not exist", "3F000", position=position_of(node))
+    if symbol == "<=>" and "vector" not in (b.operand(node.this).type.name, b.operand(node.expression).type.name):
+        return distinct_from(b, node, "IS NOT DISTINCT FROM")
     return compare(b, symbol, node.this, node.expression)
 
 

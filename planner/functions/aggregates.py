@@ -15,7 +15,7 @@ _FRACTIONS = t.list_of(_F)
 # Types that min and max order; char and varchar columns come as text or bpchar.
 _ORDERED: tuple[ArgType, ...] = (
     *_INTS, t.OID, t.FLOAT4, t.FLOAT8, t.NUMERIC, t.INT256, t.DATE, t.TIME, t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL,
-    t.TEXT, t.BPCHAR, ANYARRAY, RECORD, ANYENUM, t.TIMETZ, t.INET,
+    t.TEXT, t.BPCHAR, ANYARRAY, RECORD, ANYENUM, t.TIMETZ, t.INET, t.scalar("vector"),
 )  # fmt: skip
 _SUMS = (
     (t.INT2, t.INT8), (t.INT4, t.INT8), (t.INT8, t.NUMERIC), (t.NUMERIC, t.NUMERIC), (t.FLOAT4, t.FLOAT4), (_F, _F),

@@ -139,6 +139,7 @@ LENGTHS: dict[str, str] = {
     "bit": "bits.fit",
     "varbit": "bits.fit_varying",
     "interval": "cast.time_typmod",
+    "vector": "vector.fit",
 }
 # Casts whose value depends on the session (time zone, current time in input words).
 STABLE_TEMPORAL = {
@@ -184,6 +185,11 @@ def cast_info(source: SqlType, target: SqlType) -> CastInfo | None:
         assert source.elem is not None and target.elem is not None
         inner = cast_info(source.elem, target.elem)
         return CastInfo("cast.mapped", inner.context) if inner else None
+    if target.name == "vector" and source.name == "list" and source.elem is not None and source.elem.name in NUMBERS:
+        return CastInfo("vector.from_array", "a")
+    if source.name == "vector" and target.name == "list":
+        assert target.elem is not None
+        return CastInfo("vector.to_array", "i" if target.elem.name == "float4" else "e") if target.elem.name in NUMBERS else None
     if source.name in t.VECTORS and target.name == "list":
         return cast_info(t.list_of(t.scalar(t.VECTORS[source.name])), target)
     if source.name == "jsonb" and target.name in ("list", "struct"):
@@ -258,6 +264,11 @@ def _convert(expr: Expr, plain: SqlType, info: CastInfo, explicit: bool, target:
         return made
     if info.kernel is None:
         return _retyped(expr, plain)
+    if info.kernel in ("vector.from_array", "vector.to_array"):
+        reals = t.list_of(t.FLOAT4)
+        given = build_cast(expr, reals, explicit) if plain.name == "vector" else Call(info.kernel, (expr,), reals)
+        assert given is not None
+        return Call(info.kernel, (given,), plain) if plain.name == "vector" else build_cast(given, target, explicit) or given
     if info.kernel == "cast.mapped":
         assert source.elem is not None and target.elem is not None
         body = build_cast(Col(0, source.elem), target.elem, explicit)

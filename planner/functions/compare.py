@@ -12,7 +12,7 @@ COMPARISONS = (("=", "eq"), ("<>", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt")
 SAME: tuple[SqlType, ...] = (
     t.BOOL, t.INT2, t.INT4, t.INT8, t.FLOAT4, t.FLOAT8, t.NUMERIC, t.TEXT, t.NAME, t.BYTEA, t.DATE, t.TIME,
     t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL, t.UUID, t.INT256, t.OID, t.TIMETZ, t.INET, t.MACADDR, t.MACADDR8, t.VARBIT,
-    t.BIT, t.CHAR, *(t.scalar(name) for name in t.BOUNDS),
+    t.BIT, t.scalar("vector"), t.CHAR, *(t.scalar(name) for name in t.BOUNDS),
 )  # fmt: skip
 _INTS = (t.INT2, t.INT4, t.INT8)
 PAIRS: tuple[tuple[SqlType | Pseudo, SqlType | Pseudo], ...] = (

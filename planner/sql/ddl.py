@@ -116,7 +116,7 @@ def create(c: Cursor) -> s.Statement:
 
 
 # Extensions of PostgreSQL's whose functions, as far as they are there, are built in.
-_BUILT_IN = frozenset(("plpgsql", "sabot", "uuid-ossp", "pgcrypto"))
+_BUILT_IN = frozenset(("plpgsql", "sabot", "uuid-ossp", "pgcrypto", "vector"))
 
 
 def _extension(c: Cursor) -> s.Statement | None:

@@ -262,6 +262,12 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
         elif kind == "op" and value in ("<", ">") and _joined(tokens[index : index + 3]) == f"{value}{value}=":
             out.append((token.start, tokens[index + 2].end, f" operator(pg_catalog.{value}{value}=) "))
             index += 2
+        elif kind == "op" and value == "<" and (symbol := _joined(tokens[index : index + 3])) in ("<#>", "<+>"):
+            out.append((token.start, tokens[index + 2].end, f" operator(pg_catalog.{symbol}) "))
+            index += 2
+        elif kind == "op" and value == "<" and tokens[index + 1].value == "=>" and tokens[index + 1].start == token.end:
+            out.append((token.start, tokens[index + 1].end, " operator(pg_catalog.<=>) "))
+            index += 1
         elif kind == "op" and value == ",":
             after_comma = tokens[index + 1]
             if after_comma.value in _NEVER_AFTER_COMMA and after_comma.kind in ("op", "word"):

@@ -33,12 +33,11 @@ REFUSED: dict[str, str] = {
     **dict.fromkeys(("point", "line", "lseg", "box", "path", "polygon", "circle"), "Use columns for the coordinates."),
     **dict.fromkeys(("tsvector", "tsquery", "pg_lsn", "txid_snapshot", "pg_snapshot", "jsonpath"), "Use text."),
     "hstore": "Use map(text, text) or jsonb.",
-    "vector": "Use real[].",
     "variant": "Use jsonb.",
     "mz_timestamp": "Use timestamptz.",
 }  # fmt: skip
 _MODS = {"numeric": 2, "varchar": 1, "bpchar": 1, "time": 1, "timestamp": 1, "timestamptz": 1, "interval": 1, "timetz": 1, "bit": 1,
-         "varbit": 1}
+         "varbit": 1, "vector": 1}
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,8 @@ def _base(t: TypeName, known: Known | None) -> SqlType:
         mods = ()
     if len(mods) > _MODS.get(short, 0):
         raise UserError(f'type modifier is not allowed for type "{t.name}"', "42601", position=t.position)
+    if short == "vector" and mods and not 1 <= mods[0] <= 16_000:
+        raise UserError("dimensions for type vector must be between 1 and 16000", "22023", position=t.position)
     if short == "numeric" and mods:
         if not 1 <= mods[0] <= 1000:
             raise UserError(f"NUMERIC precision {mods[0]} must be between 1 and 1000", "22023", position=t.position)

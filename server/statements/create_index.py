@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 METHODS = ("btree", "hash", "gist", "gin", "spgist", "brin")
+# Those of vectors find neighbours approximately; here a query finds them exactly, by a scan, and the index is one of btree.
+VECTOR_METHODS = ("hnsw", "ivfflat", "flat")
 
 
 def _options(statement: ast.CreateIndex, method: str, where: str | None) -> Iterator[tuple[str, str]]:
@@ -80,6 +82,9 @@ async def create_index(session: Session, statement: ast.CreateIndex, parameters:
         if isinstance(key.expression, exp.Column) and not key.expression.table:
             names.append(key.expression.name)
     method = statement.method or "btree"
+    if method in VECTOR_METHODS:
+        session.notice("NOTICE", "00000", f"nearest neighbours are found exactly, by a scan: {method} has no effect")
+        method = "btree"
     if method not in METHODS:
         raise UserError(f'access method "{method}" does not exist', "42704")
     where = statement.where.meta["sql"] if statement.where is not None else None

@@ -50,7 +50,7 @@ REFUSED = [
     "ALTER TABLE indexed ALTER COLUMN b DROP NOT NULL",
     "CREATE TABLE x (a int, ts timestamp, WATERMARK FOR ts AS ts WITH TTL)",
     "CREATE TABLE x (a numeric, WATERMARK FOR a AS a)",
-    "CREATE TABLE x (a vector(3))",
+    "CREATE TABLE x (a variant)",
     "SELECT CAST(1 AS variant)",
     "CREATE FUNCTION f AS 'com.example.F' LANGUAGE JAVA",
     "CREATE FUNCTION f(int) RETURNS int AS f USING LINK 'http://localhost:1'",
