@@ -46,6 +46,9 @@ def alter(c: Cursor) -> s.Statement:
         return settings
     if what == "table":
         c.accept("*")
+    if c.at("set", "cluster") or c.at("set", "(", "retain") or c.at("reset", "(", "retain"):  # Materialize's
+        c.raw()
+        return s.Utility("without effect", clauses=f"ALTER {what.upper()} SET CLUSTER or RETAIN HISTORY")
     if what == "sequence" and (options := sequence_options(c)):
         return s.AlterSequence(name, options, exists)
     if what == "type" and (found := alter_enum(c, name)) is not None:
@@ -146,6 +149,7 @@ def _action(c: Cursor, what: str) -> dict[str, Any]:
         if not c.accept("to"):
             c.expect("=")
         value = None if c.accept("default") else c.option_value()
+        c.accept("deferred")  # RisingWave's: with the next recovery
         return {"action": "set parallelism" if key == "parallelism" else "set", "key": key, "value": value}
     if what in ("table", "source") and c.at("alter", "watermark"):
         c.expect("alter")

@@ -171,6 +171,8 @@ _ALL = (
             ("force_two_phase_agg", ()),
             ("streaming_separate_consecutive_join", ()),
             ("streaming_separate_sink", ()),
+            ("force_split_distinct_agg", ()),
+            ("streaming_unsafe_allow_unmaterialized_foreign_join", ()),
             ("streaming_asof_join_use_cache", ()),
             ("enable_mv_selection", ()),
             ("streaming_enable_materialized_expressions", ()),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Clauses of CREATE DATABASE whose value says how bytes are kept elsewhere.
 _WITHOUT_EFFECT = frozenset(
     ("encoding", "locale", "lc_collate", "lc_ctype", "locale_provider", "icu_locale", "collation_version", "strategy", "tablespace", "oid",
-     "allow_connections", "is_template", "connection", "limit", "resource_group", "barrier_interval_ms", "checkpoint_frequency")
+     "allow_connections", "is_template", "connection", "limit", "comment", "resource_group", "barrier_interval_ms", "checkpoint_frequency")
 )  # fmt: skip
 
 
@@ -69,6 +69,8 @@ def _owner(session: Session, clauses: str) -> str:
     owner = session.user
     while words:
         word = words.pop(0).value.lower()
+        if word == "(":  # Flink's properties
+            break
         value = words.pop(0).value if words and word != "connection" else ""
         if word == "owner":
             owner = owner if value == "default" else require_new_owner(session, value, None)

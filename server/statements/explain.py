@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = frozenset(
     ["analyze", "verbose", "costs", "settings", "generic_plan", "buffers", "wal", "timing", "summary", "memory", "serialize",
-     "format", "logical", "physical", "streaming", "trace", "type", "distsql", "backfill"]
+     "format", "logical", "physical", "streaming", "trace", "type", "distsql", "backfill", "optimizer_trace", "duration_secs"]
 )  # fmt: skip
 Facts = Callable[[Plan], Mapping[str, object]]
 

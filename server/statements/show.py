@@ -22,6 +22,7 @@ from ..reading.executions import Rows
 from ..sessions.authorization import require_owner
 from ..sessions.settings import PARAMETERS
 from ..streaming.definitions import definition
+from .functions import named_function
 from .shapes import COLUMNS, objects
 
 if TYPE_CHECKING:
@@ -151,6 +152,11 @@ def _columns(session: Session, name: ast.Name) -> Listing:
 
 
 async def show_create(session: Session, statement: ast.ShowCreate, parameters: Any, prepared: Any) -> Rows:
+    if statement.kind == "function":
+        function = named_function(session, statement.name, None)
+        assert function is not None
+        named = [(f"{function.schema}.{function.name}", function.definition)]
+        return session.rows(schema_of(("Name", TEXT), ("Create Sql", TEXT)), named, "SHOW")
     entry = session.server.resolve(session, statement.name, (statement.kind.replace(" ", "_"),))
     if dict(entry.options).get("connector") or entry.kind in ("secret", "connection"):
         require_owner(session, entry)  # options of connectors hold passwords
