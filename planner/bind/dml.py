@@ -14,7 +14,7 @@ from functools import partial
 from sqlglot import exp
 
 from ...kernels.errors import Unsupported, UserError
-from ...kernels.expr.spec import Col, Expr, Lit, Param, Var, transform
+from ...kernels.expr.spec import Col, Expr, Lit, Param, Var, is_volatile, transform, walk
 from ...kernels.schema import Field, Schema
 from ...kernels.types import INT8, SqlType
 from ..catalog.entries import Relation
@@ -130,8 +130,20 @@ def generated(relation: Relation, env: Env, at: int = 0) -> dict[int, Expr]:
             value = bind_expr(parse_expression(column.generated), row_scope(relation, relation.name, at), ctx)
             if is_computed(column):  # it may read other generated columns
                 value = transform(value, lambda x: out.get(x.index - at, x) if isinstance(x, Col) else x)
+            else:
+                _check_generation(relation, value, at)
             out[index] = coerce_assignment(value, column.type, column.name, ctx)
     return out
+
+
+def _check_generation(relation: Relation, value: Expr, at: int) -> None:
+    for part in walk(value):
+        other = relation.columns[part.index - at] if isinstance(part, Col) else None
+        if other is not None and other.generated is not None:
+            raise UserError(f'cannot use generated column "{other.name}" in column generation expression', "42P17",
+                            detail="A generated column cannot reference another generated column.")
+    if is_volatile(value):
+        raise UserError("generation expression is not immutable", "42P17", hint="A DEFAULT may change from row to row.")
 
 
 def constraints(relation: Relation, env: Env) -> Constraints:

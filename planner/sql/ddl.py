@@ -356,6 +356,8 @@ def column(c: Cursor) -> s.ColumnDef:
             raise c.error()
         if nullable and (got.get("not_null") or got.get("primary_key")):
             raise UserError(f'conflicting NULL/NOT NULL declarations for column "{name}"', position=got["position"])
+    if "generated" in got and "default" in got:
+        raise UserError(f'both default and generation expression specified for column "{name}"', "42601", position=got["position"])
     return s.ColumnDef(name, type_name, **got)
 
 
