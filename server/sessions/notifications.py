@@ -1,4 +1,4 @@
-"""LISTEN and NOTIFY: channels of the whole server, and one channel per relation that tells of its changes.
+"""LISTEN and NOTIFY: channels of each database, and one channel per relation that tells of its changes.
 
 `LISTEN "changes:orders"` is told after every epoch that has changed the rows of `orders`, with how many rows came and
 went. What a transaction announces is sent when it commits. Runs on the event loop; only `_Watch.push` does not.
@@ -35,12 +35,15 @@ class Announcement:
     payload: str = ""
 
 
+Channel = tuple[str, str]  # database and name
+
+
 @dataclass
 class _Watch:
     """Counts the changes of one relation, as one of its subscribers (see `relations.Subscription`)."""
 
     hub: Notifications
-    channel: str
+    channel: Channel
     relation: int
     name: str
     loop: asyncio.AbstractEventLoop
@@ -69,8 +72,8 @@ class _Watch:
 class Notifications:
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._listening: dict[str, dict[int, Session]] = {}
-        self._watches: dict[str, _Watch] = {}
+        self._listening: dict[Channel, dict[int, Session]] = {}
+        self._watches: dict[Channel, _Watch] = {}
 
     def check(self, session: Session, what: Announcement) -> None:
         """Raises what PostgreSQL does for names and payloads; what a changes channel names must be readable."""
@@ -97,24 +100,25 @@ class Notifications:
         return entry.id, f"{entry.schema}.{entry.name}"
 
     def do(self, session: Session, what: Announcement) -> None:
+        channel = session.database, what.channel
         match what.verb:
             case "notify":
-                self.send(session.process_id, what.channel, what.payload)
+                self.send(session.process_id, channel, what.payload)
             case "listen":
-                self._listening.setdefault(what.channel, {})[session.process_id] = session
-                if what.channel.startswith(CHANGES) and what.channel not in self._watches:
-                    self._watch(*self._watched(session, what.channel), what.channel)
+                self._listening.setdefault(channel, {})[session.process_id] = session
+                if what.channel.startswith(CHANGES) and channel not in self._watches:
+                    self._watch(*self._watched(session, what.channel), channel)
             case _:
-                for channel in list(self._listening) if what.channel == "*" else [what.channel]:
-                    self._forget(session, channel)
+                for known in [c for c in self._listening if what.channel in ("*", c[1])]:
+                    self._forget(session, known)
 
-    def _watch(self, relation: int, name: str, channel: str) -> None:
+    def _watch(self, relation: int, name: str, channel: Channel) -> None:
         watch = _Watch(self, channel, relation, name, asyncio.get_running_loop())
         with self._server.engine.lock:
             self._server.engine.relations[relation].subscriptions.append(watch)  # type: ignore[arg-type]
         self._watches[channel] = watch
 
-    def _forget(self, session: Session, channel: str) -> None:
+    def _forget(self, session: Session, channel: Channel) -> None:
         listeners = self._listening.get(channel, {})
         listeners.pop(session.process_id, None)
         if listeners:
@@ -127,14 +131,15 @@ class Notifications:
                 if stored is not None and watch in stored.subscriptions:
                     stored.subscriptions.remove(watch)  # type: ignore[arg-type]
 
-    def send(self, process_id: int, channel: str, payload: str) -> None:
+    def send(self, process_id: int, channel: Channel, payload: str) -> None:
         for session in list(self._listening.get(channel, {}).values()):
-            session.told(process_id, channel, payload)
+            session.told(process_id, channel[1], payload)
 
     def channels(self, session: Session) -> list[str]:
-        return sorted(c for c, listeners in self._listening.items() if session.process_id in listeners)
+        return sorted({c[1] for c, listeners in self._listening.items() if session.process_id in listeners})
 
     def leave(self, session: Session) -> None:
         """The session ends."""
-        for channel in self.channels(session):
-            self._forget(session, channel)
+        for channel in list(self._listening):
+            if session.process_id in self._listening[channel]:
+                self._forget(session, channel)

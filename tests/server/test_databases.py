@@ -109,3 +109,15 @@ def test_who_may_make_and_enter_a_database(server: Server) -> None:
     run("ALTER DATABASE theirs SET work_mem = '3MB'", user="maker")
     assert run("SHOW work_mem", "theirs") == [("3MB",)]
     assert run("SHOW work_mem") != [("3MB",)]
+
+
+def test_channels_of_notifications_are_those_of_a_database(server: Server) -> None:
+    server.run("CREATE DATABASE d; CREATE TABLE t (a int); CREATE TABLE d.public.t (a int)")
+    address = psycopg.conninfo.make_conninfo(server.engine.address, dbname="d")
+    with psycopg.connect(address, autocommit=True) as listener:
+        listener.execute('LISTEN c; LISTEN "changes:t"')
+        server.run("NOTIFY c, 'elsewhere'; INSERT INTO t VALUES (1)")
+        server.run("NOTIFY c, 'here'; INSERT INTO t VALUES (1), (2)", "d")
+        told = [(n.channel, n.payload) for n in listener.notifies(timeout=10, stop_after=2)]
+    assert sorted(told)[0] == ("c", "here")
+    assert '"inserted": 2' in sorted(told)[1][1]
