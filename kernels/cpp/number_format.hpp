@@ -416,10 +416,12 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
     for (auto& n : t.nodes) {
         if (at >= s.size()) break;
         switch (n.mark) {
-            case Mark::Nine: case Mark::Zero:
+            case Mark::Nine: case Mark::Zero: case Mark::Point:
                 blanks();
-                take_sign();
-                blanks();
+                if (n.mark != Mark::Point) {
+                    take_sign();
+                    blanks();
+                }
                 if (at >= s.size()) break;
                 if (std::isdigit(uint8_t(s[at]))) {
                     if (!pointed) digits.push_back(s[at]);
@@ -429,15 +431,6 @@ inline std::string number_from_template(std::string_view s, const NumberTemplate
                     digits.push_back('.');
                 }
                 ++at;  // whatever it was
-                break;
-            case Mark::Point:
-                take_sign();
-                while (at < s.size() && std::isdigit(uint8_t(s[at]))) digits.push_back(s[at++]);
-                if (at < s.size() && s[at] == '.' && !pointed) {
-                    pointed = true;
-                    digits.push_back('.');
-                    ++at;
-                }
                 break;
             case Mark::Comma:
                 if (s[at] == ',') ++at;

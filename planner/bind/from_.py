@@ -107,6 +107,8 @@ def _bind_plain(tree: exp.Expression, env: Env, outer: Scope | None, lateral: Sc
             return _named(bound, alias, names, outer, position_of(tree))
         case exp.Unnest():
             return _bind_unnest(tree, env, lateral, alias, names, outer)
+        case exp.Table(this=exp.Values()):  # in the parentheses of a join
+            return _named(settle(bind_values(tree.this, env, outer), env, narrow=False), alias, names, outer, position_of(tree))
         case exp.Table():
             return _bind_table(tree, env, outer, lateral, alias, names)
         case exp.Anonymous() | exp.Func():

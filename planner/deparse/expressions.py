@@ -535,11 +535,17 @@ def _extract(e: Expressions, tree: exp.Extract) -> Node:
 
 
 def _at_time_zone(e: Expressions, tree: exp.AtTimeZone) -> Node:
-    return n.Phrase(("(", e.node(tree.this), " AT TIME ZONE ", e.as_type(tree.args["zone"], TEXT), ")"))
+    zone = tree.args["zone"]
+    return n.Phrase(("(", e.node(tree.this), " AT TIME ZONE ", e.as_type(zone, None if e.own(zone).name == "interval" else TEXT), ")"))
+
+
+def _characters(e: Expressions, tree: exp.Expression) -> Node:
+    """What is cut: text, or bytes and bits as they are."""
+    return e.as_type(tree, None if e.own(tree).name in ("bytea", "bit", "varbit") else TEXT)
 
 
 def _substring(e: Expressions, tree: exp.Substring) -> Node:
-    parts: list[str | Node] = ["SUBSTRING(", e.as_type(tree.this, TEXT)]
+    parts: list[str | Node] = ["SUBSTRING(", _characters(e, tree.this)]
     for word, key in ((" FROM ", "start"), (" FOR ", "length")):
         if tree.args.get(key) is not None:
             parts += [word, e.settled(tree.args[key])]
@@ -549,12 +555,12 @@ def _substring(e: Expressions, tree: exp.Substring) -> Node:
 def _trim(e: Expressions, tree: exp.Trim) -> Node:
     parts: list[str | Node] = [f"TRIM({tree.args.get('position') or 'BOTH'} "]
     if tree.args.get("expression") is not None:
-        parts += [e.as_type(tree.args["expression"], TEXT), " "]
-    return n.Phrase((*parts, "FROM ", e.as_type(tree.this, TEXT), ")"))
+        parts += [_characters(e, tree.args["expression"]), " "]
+    return n.Phrase((*parts, "FROM ", _characters(e, tree.this), ")"))
 
 
 def _position(e: Expressions, tree: exp.StrPosition) -> Node:
-    return n.Phrase(("POSITION((", e.as_type(tree.args["substr"], TEXT), ") IN (", e.as_type(tree.this, TEXT), "))"))
+    return n.Phrase(("POSITION((", _characters(e, tree.args["substr"]), ") IN (", _characters(e, tree.this), "))"))
 
 
 def _bracket(e: Expressions, tree: exp.Bracket) -> Node:

@@ -259,7 +259,7 @@ class Writer:
             case Case():
                 self._case(node)
             case Subscript():
-                wrap = not isinstance(node.arg, (Leaf, FieldOf, Subscript))
+                wrap = not isinstance(node.arg, (Leaf, FieldOf, Subscript)) or (isinstance(node.arg, Leaf) and node.arg.constant is not None)
                 self.put("(" if wrap else "")
                 self._node(node.arg)
                 self.put(")" if wrap else "")

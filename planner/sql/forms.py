@@ -14,6 +14,8 @@ def form_edits(tokens: list[Token], index: int) -> list[tuple[int, int, str]]:
     token, after = tokens[index], tokens[index + 1]
     if token.value == "minus" and after.value in ("select", "values") and after.kind == "word" and tokens[index - 1].value != ",":
         return [(token.start, token.end, "except")]
+    if token.value == "lateral" and tokens[index - 1].value == "(" and tokens[index - 2].value in ("from", "join", "(", ","):
+        return [(token.start, token.start, f"(select) __before{token.start} cross join ")]  # it may not stand first for sqlglot
     if token.value == "values" and tokens[index - 1].value == "(":
         return _ordered_values(tokens, index)
     if token.value == "is":
