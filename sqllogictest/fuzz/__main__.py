@@ -2,8 +2,9 @@
 
 With `--corpus`, the queries are like those of sqlite's test corpus: arithmetic, conditions and joins without end.
 With `--mutate`, statements of the suites with words changed run on our server, which must answer or refuse each of them.
-With `--views`, every query is a materialized view, compared after each of `--dml` batches of random changes. PostgreSQL is
-`SABOT_POSTGRES`, or that of the wheel. The same seed gives the same queries; each schema has a number of its own.
+With `--definitions`, the text of a view on every query is read again, by both. With `--views`, every query is a
+materialized view, compared after each of `--dml` batches of random changes. PostgreSQL is `SABOT_POSTGRES`, or that of
+the wheel. The same seed gives the same queries; each schema has a number of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ..engines import postgres
 from .corpus import FAMILIES
+from .definitions import DefinitionRunner
 from .mutations import Mutations
 from .queries import Queries
 from .run import Runner
@@ -27,6 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--views", action="store_true")
+    parser.add_argument("--definitions", action="store_true")
     parser.add_argument("--corpus", nargs="?", const=",".join(FAMILIES), help="the families, with commas between; all: " + ", ".join(FAMILIES))
     parser.add_argument("--dml", type=int, default=8, help="batches of changes to the tables of a schema")
     parser.add_argument("--form", default="", help="queries of one form: simple, grouped, windowed, set_operation, with_query, distinct_on")
@@ -52,6 +55,13 @@ def main() -> int:
             finally:
                 views.close()
             report = views.report
+        elif options.definitions:
+            defined = DefinitionRunner(engine.address)
+            try:
+                defined.definitions(options.seed, options.count)
+            finally:
+                defined.close()
+            report = defined.report
         else:
             runner = Runner(engine.address, options.save)
             try:

@@ -8,6 +8,7 @@ import pytest
 
 from sqllogictest.engines import postgres
 from sqllogictest.fuzz.compare import Answer, difference
+from sqllogictest.fuzz.definitions import DefinitionRunner
 from sqllogictest.fuzz.queries import Queries
 from sqllogictest.fuzz.reduce import reduced
 from sqllogictest.fuzz.run import Runner
@@ -52,6 +53,19 @@ def test_random_queries_agree_with_postgresql() -> None:
         finally:
             runner.close()
     assert runner.report.queries == 800
+    assert not runner.report.found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_definitions_of_views_on_random_queries_mean_the_same() -> None:
+    with postgres() as engine:
+        runner = DefinitionRunner(engine.address)
+        try:
+            runner.definitions(seed=1, count=200)
+        finally:
+            runner.close()
+    assert runner.report.queries == 200
     assert not runner.report.found
 
 
