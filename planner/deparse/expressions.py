@@ -525,7 +525,8 @@ def window_of(e: Expressions, tree: exp.Expression) -> n.Window:
         if spec.args.get("exclude"):
             raise Undeparsable
     alias = tree.args.get("alias")
-    name = identifier(alias.name) if alias is not None and isinstance(tree.parent, exp.Expression) and tree.args.get("over") else ""
+    based = tree.args.get("over") or isinstance(tree.this, exp.Identifier)
+    name = identifier(alias.name) if alias is not None and based else ""
     partition = tuple(e.settled(p) for p in tree.args.get("partition_by") or ())
     return n.Window(name, partition, e.ordering(tree.args.get("order")), frame, tuple(bounds))
 

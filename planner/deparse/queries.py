@@ -216,7 +216,15 @@ class Queries:
         return replace(self.base, place=place, query=self.writer)
 
     def _item(self, tree: exp.Expression, key: exp.Expression, e: Expressions) -> Node:
-        """A key of GROUP BY, ORDER BY or DISTINCT ON: a number and a name of the select list stand for its expression."""
+        """A key of GROUP BY, ORDER BY or DISTINCT ON, with its type if it is a constant, which would be a number of a column."""
+        made = self._expression_of(tree, key, e)
+        if isinstance(made, Leaf) and made.constant is not None and "::" not in made.text:
+            return Leaf(f"{made.text}::{made.constant}", made.constant)
+        return made
+
+    def _expression_of(self, tree: exp.Expression, key: exp.Expression, e: Expressions) -> Node:
+        """A number and a name of the select list stand for its expression."""
+        grouping = isinstance(key.parent, exp.Group)
         while isinstance(key, exp.Paren):
             key = key.this
         if isinstance(key, exp.Literal) and not key.is_string:
@@ -227,7 +235,7 @@ class Queries:
             named = [x for x in tree.expressions if isinstance(x, exp.Alias) and x.alias == key.name]
             scope = e.place.scope
             inputs = scope is not None and any(c.name == key.name for c in scope.columns)
-            if named and not (inputs and isinstance(key.parent, exp.Group)):
+            if named and not (inputs and grouping):
                 return e.settled(named[0].this)
         if isinstance(key, (exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)):
             raise Undeparsable
