@@ -48,8 +48,7 @@ _MEETING = frozenset(("lag", "lead", "nth_value", "first_value", "last_value"))
 
 
 def quoted(text: str) -> str:
-    mark = "E" if "\\" in text else ""
-    return f"{mark}'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass
