@@ -585,7 +585,11 @@ def drop(c: Cursor) -> s.Statement:
     exists = c.if_exists()
     names = c.items(c.name)
     args = input_types(c) if what in ("function", "procedure", "aggregate") else None
-    return s.Drop(what, names, exists, c.cascade(), args)
+    if what == "database" and (c.at("with") or c.at("(")):
+        raise Unsupported("DROP DATABASE with FORCE is not supported", position=c.token.start,
+                          hint="End its sessions first: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = …")
+    how = c.accept_any("cascade", "restrict")
+    return s.Drop(what, names, exists, how == "cascade", args, how == "restrict")
 
 
 def comment(c: Cursor) -> s.Statement:

@@ -353,6 +353,7 @@ class Drop(Statement):
     if_exists: bool = False
     cascade: bool = False
     args: tuple[TypeName, ...] | None = None  # DROP FUNCTION f(int)
+    restrict: bool = False  # what is the default of all but databases is said
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,11 @@ async def drop(session: Session, statement: ast.Drop, name: str) -> None:
         return
     require_owner_of(session, "database", name, found.owner)
     _require_unused(session, name)
+    schemas = [s for s in snapshot.schemas if parted(snapshot, s, snapshot.database)[0] == name]
+    if statement.restrict and any(r.schema in schemas for r in snapshot.relations.values()):
+        raise UserError(f'cannot drop database "{name}" because there are objects in it', "2BP01", hint="Leave RESTRICT out to drop them too.")
     async with session.together():
-        for schema in [s for s in snapshot.schemas if parted(snapshot, s, snapshot.database)[0] == name]:
+        for schema in schemas:
             await drop_schema(session, replace(statement, kind="schema", cascade=True), schema)
         await session.change(lambda: server.catalog.change(("drop_database", name)))
 

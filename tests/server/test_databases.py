@@ -85,6 +85,9 @@ def test_a_database_that_is_in_use_stays(server: Server) -> None:
         server.run("CREATE DATABASE dev")
     with pytest.raises(psycopg.errors.InvalidName):
         server.run('CREATE SCHEMA "d.x"')
+    server.run("CREATE TABLE t (a int)", "d")
+    with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+        server.run("DROP DATABASE d RESTRICT")
     server.run("DROP DATABASE d")
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         server.run("SELECT 1", "d")

@@ -6,6 +6,7 @@ import pytest
 REFUSED = [
     "CREATE TABLE x (a serial) WITH (connector = 'datagen') FORMAT PLAIN ENCODE JSON",
     "CREATE MATERIALIZED VIEW w AS SELECT nextval('s') AS n FROM t",
+    "DROP DATABASE d WITH (FORCE)",
     "CREATE TYPE ty AS RANGE (SUBTYPE = int4)",
     "CREATE TABLE x (a money)",
     "SELECT '<a/>'::xml",
