@@ -15,6 +15,7 @@ OPENS = re.compile(r"^\s*(begin|start\s+transaction)\b", re.I)
 CLOSES = re.compile(r"^\s*(commit|rollback|end|abort)\b(?!\s+to\b)(?!.*\band\s+chain\b)", re.I)
 CHANGES = re.compile(r"^\s*(insert|update|delete)\b", re.I)
 SESSION = re.compile(r"^\s*(set|reset|prepare|deallocate|discard)\b(?!\s+local\b)", re.I)
+TEMPORARY = re.compile(r"^\s*create\s+(local\s+|global\s+)?temp|\binto\s+temp", re.I)  # what a session takes with it
 TIMED = ("streaming",)  # their answers tell what came in which step
 RESHAPES = re.compile(r"^\s*((alter|drop)\s+table|create\s+or\s+replace\s+function)\b", re.I)
 UNVIEWABLE = re.compile(r"^\s*(show|explain|describe|call|select\s+pg_|fetch|execute|values\s*\(|insert|update|delete|with\s+\w+\s+as\s*\(\s*(insert|update|delete))", re.I)
@@ -46,7 +47,7 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
     made: dict[int, str] = {}
     in_transaction = grouping = False
     session: list[str] = []  # what a client does again when it has to connect again
-    kept = True  # … which it does not know any more where a transaction may have undone it
+    kept = True  # … which it can't where a transaction may have undone it, or temporary tables are part of it
     chance = random.Random(path.stem)
     for position, record in enumerate(records):
         was_in_transaction = in_transaction
@@ -66,7 +67,7 @@ def run_file(engine: Engine, path: Path, mode: Mode = PLAIN, every: int = 1) -> 
         _run(engine, record, path, outcome)
         if SESSION.match(record.sql) and not record.fails and not in_transaction:
             session.append(record.sql)
-        kept &= not (in_transaction and SESSION.match(record.sql))
+        kept &= not (in_transaction and SESSION.match(record.sql)) and not TEMPORARY.search(record.sql)
         if grouping and not _changes(records[position + 1 : position + 2]):
             engine.run("COMMIT")
             grouping = False
