@@ -174,14 +174,18 @@ ColumnPtr distinct_kernel(const Columns& args, const CallOptions& o, EvalContext
 }
 
 // character(n) ignores trailing blanks.
-template <Cmp op>
-ColumnPtr compare_bpchar_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
+inline int compare_padded(const Column& a, const Column& b, int64_t i) {
     auto strip = [](std::string_view s) {
         while (!s.empty() && s.back() == ' ') s.remove_suffix(1);
         return s;
     };
+    return strip(a.bytes(i)).compare(strip(b.bytes(i)));
+}
+
+template <Cmp op>
+ColumnPtr compare_bpchar_kernel(const Columns& args, const CallOptions&, EvalContext& ctx) {
     return map_fixed<uint8_t>(Kind::Bool, args, ctx, [&](int64_t i, uint8_t& out) {
-        out = holds<op>(strip(args[0]->bytes(i)).compare(strip(args[1]->bytes(i))));
+        out = holds<op>(compare_padded(*args[0], *args[1], i));
         return true;
     });
 }
@@ -225,15 +229,18 @@ ColumnPtr is_null_kernel(const Columns& args, const CallOptions&, EvalContext& c
     return out.column;
 }
 
-// greatest / least: NULLs are ignored. `sign` 1 picks the greatest.
+// greatest / least: NULLs are ignored, of equal values the first is taken. `sign` 1 picks the greatest; `ints` = (1,): of character(n).
 template <int sign>
 ColumnPtr extreme_kernel(const Columns& args, const CallOptions& options, EvalContext& ctx) {
     ColumnBuilder out(options.result);
     out.reserve(ctx.length);
+    auto compare = [&](const Column& a, const Column& b, int64_t i) {
+        return options.ints.empty() ? compare_value(a, i, b, i) : compare_padded(a, b, i);
+    };
     for (int64_t i = 0; i < ctx.length; ++i) {
         const Column* best = nullptr;
         for (auto& a : args)
-            if (a->valid(i) && (!best || compare_value(*a, i, *best, i) * sign > 0)) best = a.get();
+            if (a->valid(i) && (!best || compare(*a, *best, i) * sign > 0)) best = a.get();
         if (best) out.append_from(*best, i);
         else out.append_null();
     }

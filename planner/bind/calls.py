@@ -322,7 +322,8 @@ def _coalesce(b: Binder, node: exp.Anonymous) -> Expr:
 
 def _extreme(b: Binder, node: exp.Anonymous) -> Expr:
     made_type, made = unify(_needed(b, node), node.name.upper(), b.ctx)
-    return fold(Call(f"misc.{node.name}", tuple(made), made_type), b.ctx.facts)
+    padded = (1,) if made_type.name == "bpchar" else ()
+    return fold(Call(f"misc.{node.name}", tuple(made), made_type, padded), b.ctx.facts)
 
 
 def _nullif(b: Binder, node: exp.Anonymous) -> Expr:
