@@ -39,8 +39,12 @@ def widened(tree: exp.Select, scope: Scope) -> None:
 
 
 def _own(node: exp.Expression) -> Iterator[exp.Expression]:
-    """The nodes of an expression without those of its subqueries."""
-    return node.walk(prune=lambda n: isinstance(n, exp.Query))  # type: ignore[return-value]
+    """The nodes of an expression without those of its subqueries, from the top."""
+    waiting = [node]
+    for e in waiting:
+        yield e
+        if not isinstance(e, (exp.Query, exp.Identifier, exp.Literal)):
+            waiting += e.iter_expressions()
 
 
 def _computed_late(e: exp.Expression) -> bool:

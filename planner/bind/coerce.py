@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ...kernels.errors import UserError
 from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit, Param, Var, first
-from ...kernels.types import BOOL, BYTEA, TEXT, UNKNOWN, Kind, SqlType, list_of
+from ...kernels.types import BOOL, BYTEA, INT2, INT4, INT8, TEXT, UNKNOWN, Kind, SqlType, list_of
 from ..functions.cast import CastInfo, apply_typmod, build_cast, cast_info, is_stable
 from .context import BindContext
 from .fold import fold_all
@@ -67,6 +67,8 @@ def coerce(expr: Expr, target: SqlType, ctx: BindContext, context: str = "i", po
         expr = retype(expr, TEXT)
         if expr.type == target:
             return expr
+    if isinstance(expr, Lit) and target == INT8 and (expr.type == INT4 or expr.type == INT2):
+        return Lit(expr.value, INT8)  # most constants: their value is what it was
     if _is_binary_literal(expr, target):
         return _binary_literal(expr)
     if target.name == expr.type.name == "struct" and len(target.fields) == len(expr.type.fields):

@@ -3,7 +3,7 @@
 The statement layer has its own lexer because sqlglot's tokenizer swallows the rest of a statement as one raw
 string after words such as SHOW, FETCH or EXECUTE, and because splitting a script must not cost a second pass.
 Operators come out one character at a time (`::` and `=>` excepted): the statement layer never needs longer
-ones, and `struct<a struct<b int>>` closes without special care. Query text goes to sqlglot separately.
+ones, and `struct<a struct<b int>>` closes without special care. `parser_tokens.py` makes of them those of sqlglot's parser.
 """
 
 from __future__ import annotations

@@ -1,16 +1,14 @@
 """Query, expression and DML text to sqlglot trees, through its stock postgres parser.
 
-Traps of that parser and what is done about them here, by rewriting tokens before it sees the text
-(`_Map` carries positions back, so `node.meta["start"]` and errors are offsets in the full text):
+Traps of that parser and what is done about them here, by rewriting tokens before it sees them
+(`parser_tokens` keeps their places, so `node.meta["start"]` and errors are offsets in the full text):
 
-- adjacent string literals, E'', U&'' and dollar quotes become plain literals, `TYPE 'text'` a cast;
+- adjacent string literals become one, `TYPE 'text'` a cast;
 - `oid[]` and its like are written `pg_catalog.oid[]`;
-- `$1,$2` would begin a dollar-quoted string: a blank follows each parameter;
 - `AGGREGATE:f(x)` becomes the function `aggregate__f(x)`;
 - a lambda `|x, y| body` (DuckDB's `lambda x, y: body`) becomes `(x, y) -> body`, an `exp.Lambda`;
 - `ORDER BY k SESSION WITH GAP i` becomes `Window.args["spec"] = WindowSpec(kind="SESSION", start=i)`;
 - `+ x` is kept, as a call;
-- integers in other bases and with underscores, 0xFF and 1_000, become decimal ones;
 - operands of prefix operators get parentheses, and `@ x` becomes a call (`prefix.py`), then an `exp.Abs`;
 - `IGNORE NULLS` is kept (`exp.IgnoreNulls`), `UNION CORRESPONDING` is `by_name=True`;
 - `f(j -> 'k')` would be a lambda: the column goes into parentheses;
@@ -26,12 +24,11 @@ from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_right
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import ParseError
 from sqlglot.tokens import TokenType
 
 from ...kernels.errors import UserError
@@ -41,8 +38,9 @@ from .clauses import CLAUSE_WORDS, Found, attach, clause_edits
 from .dialect_forms import DIALECT_WORDS, HOW_TO_JOIN, dialect_edits
 from .forms import form_edits
 from .json_forms import JSON_WORDS, json_edits
-from .lexer import Token, fold, tokenize
+from .lexer import Token, tokenize
 from .literals import typed_literal
+from .parser_tokens import parser_tokens
 from .prefix import ABSOLUTE, PLUS, prefix_edits
 from .stream_forms import STREAM_WORDS, stream_edits
 
@@ -79,33 +77,8 @@ _JOIN_WORDS = frozenset(
 _FORM_WORDS = JSON_WORDS | DIALECT_WORDS | STREAM_WORDS
 LAMBDA_FUNCTIONS = frozenset(("array_transform", "transform", "array_filter", "array_exists", "list_transform", "list_apply",
                               "array_apply", "list_filter"))
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_COMPARISONS = frozenset((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE))
 _OBJECT_TYPES = ("oid", *REG_TYPES)  # sqlglot can't read arrays of them
-
-
-class _Map:
-    """Text edits in order, and the way back from edited to original offsets. `same`: they are equal."""
-
-    def __init__(self, text: str, base: int, edits: list[tuple[int, int, str]]) -> None:
-        parts: list[str] = []
-        self._edited, self._original = [0], [base]
-        position, size = 0, 0
-        for start, end, new in sorted(edits):
-            parts += (text[position:start], new)
-            size += start - position
-            self._edited.append(size)
-            self._original.append(base + start)
-            size += len(new)
-            self._edited.append(size)
-            self._original.append(base + end)
-            position = end
-        parts.append(text[position:])
-        self.text = "".join(parts) if edits else text
-        self.same = not edits and not base
-
-    def back(self, offset: int) -> int:
-        index = bisect_right(self._edited, offset) - 1
-        return self._original[index] + offset - self._edited[index]
 
 
 def parse_query(text: str, offset: int = 0, *, tokens: list[Token] | None = None) -> exp.Expression:
@@ -142,56 +115,57 @@ def near(text: str, at: int, base: int = 0) -> UserError:
 
 
 def _parse(text: str, base: int, want: type, tokens: list[Token] | None) -> exp.Expression:
+    own = tokens if tokens is not None else tokenize(text)
     recursion: list[Found] = []
-    mapped = _Map(text, base, _edits(text, tokens if tokens is not None else tokenize(text), base, recursion))
+    edits = _edits(text, own, base, recursion)
     try:
-        trees = _POSTGRES.parse(mapped.text)
+        trees = _POSTGRES.parser().parse(parser_tokens(text, own, edits, base), text)
     except ParseError as error:
         detail = error.errors[0] if error.errors else {}
-        at = _line_offset(mapped.text, detail.get("line"), detail.get("col"), detail.get("highlight") or "")
-        highlight = detail.get("highlight") or ""
+        at, size = detail.get("col") or 0, detail.get("line") or 0
         unfinished = str(detail.get("description", "")).startswith(("Expec", "Required"))
-        repeated = highlight.lower() in text.lower().split()[-2:-1]  # `where where`: the last word is wrong
-        if unfinished and not repeated and mapped.text[at:].strip() == highlight:
+        repeated = text[at : at + size].lower() in text.lower().split()[-2:-1]  # `where where`: the last word is wrong
+        if unfinished and not repeated and not text[at + size :].strip():
             raise near(text, len(text), base) from None
-        raise near(text, mapped.back(at) - base, base) from None
-    except TokenError:
-        raise near(text, 0, base) from None
+        raise near(text, at, base) from None
     if len(trees) != 1 or trees[0] is None or not isinstance(trees[0], want):
         raise near(text, 0, base)
     tree = trees[0]
     if isinstance(tree, (exp.Alias, exp.Column, exp.Command)):
         raise near(text, 0, base)
-    _finish(tree, mapped, text, base)  # type: ignore[arg-type]
+    _finish(tree, text, base)  # type: ignore[arg-type]
     attach(tree, recursion)  # type: ignore[arg-type]
     return tree  # type: ignore[return-value]
 
 
-def _finish(tree: exp.Expression, mapped: _Map, text: str, base: int) -> None:
+def _finish(tree: exp.Expression, text: str, base: int) -> None:
+    """Undo what was only written for the parser, and refuse what it takes and PostgreSQL does not."""
     sessions: list[exp.Expression] = []
     prefixed: list[exp.Expression] = []
     waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        waiting += node.iter_expressions()
-        if isinstance(node, exp.Identifier):
-            if not node.args.get("quoted"):
-                node.args["this"] = plain_name(fold(node.this))
-        elif isinstance(node, exp.Anonymous):
+    for node in waiting:
+        kind = type(node)
+        if kind is exp.Column or kind is exp.Literal:
+            continue
+        if kind is exp.Identifier:
+            node.args["this"] = plain_name(node.this)
+            continue
+        if kind is exp.Anonymous:
             if isinstance(node.this, str):
-                node.args["this"] = plain_name(fold(node.this))
-                if node.args["this"] == _GAP:
+                node.args["this"] = name = plain_name(node.this)
+                if name == _GAP:
                     sessions.append(node)
-                elif node.args["this"] == ABSOLUTE:
+                elif name == ABSOLUTE:
                     prefixed.append(node)
-        elif isinstance(node, exp.Command):
+        elif kind is exp.Command:
             raise near(text, 0, base)
-        elif isinstance(node, _COMPARISONS) and isinstance(node.this, _COMPARISONS):
+        elif kind in _COMPARISONS and type(node.this) in _COMPARISONS:
             raise _chained(base)
-        meta = node._meta
-        if meta and not mapped.same and "start" in meta:
-            end = meta.get("end", meta["start"])
-            meta["start"], meta["end"] = mapped.back(meta["start"]), mapped.back(end)
+        for part in node.args.values():
+            if type(part) is list:
+                waiting += [p for p in part if isinstance(p, exp.Expression)]
+            elif isinstance(part, exp.Expression):
+                waiting.append(part)
     for node in prefixed:
         node.replace(exp.Abs(this=node.expressions[0]))
     for node in sessions:
@@ -208,15 +182,6 @@ def _chained(base: int) -> UserError:
     return UserError(
         "syntax error: comparison operators do not associate", hint="Use parentheses or AND.", position=base
     )
-
-
-def _line_offset(text: str, line: int | None, col: int | None, highlight: str) -> int:
-    if line is None or col is None:
-        return 0
-    start = 0
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-    return max(0, min(len(text), start + col - len(highlight)))
 
 
 def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) -> list[tuple[int, int, str]]:
@@ -239,22 +204,16 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
                 stop += 1
             key = index > 0 and text.endswith(("->", "->>"), 0, tokens[index - 1].end)
             argument = _like_lambda(text, tokens, index, stop)
-            if key or argument or stop > index or text[token.start] != "'":
+            if key or argument or stop > index:
                 joined = "'" + "".join(t.value for t in tokens[index : stop + 1]).replace("'", "''") + "'"
                 out.append((token.start, tokens[stop].end, f"(({joined}))" if argument else f"({joined})" if key else joined))
             index = stop
         elif (kind == "word" or kind == "quoted") and _like_lambda(text, tokens, index, index):
             out += [(token.start, token.start, "(("), (token.end, token.end, "))")]
-        elif kind == "number" and not value.isdigit() and (value[1:2] in "xXoObB" or "_" in value):
-            out.append((token.start, token.end, str(int(value, 0)) if value[1:2] in "xXoObB" else value.replace("_", "")))
         elif kind == "word" and value == "distinct" and tokens[index + 1].value == "all" and tokens[index + 1].kind == "word":
             raise near(text, tokens[index + 1].start, base)
         elif kind == "word" and value == "join" and _bare_join(tokens, index):
             out.append((token.start, token.start, "inner "))
-        elif kind == "param" and text[token.end : token.end + 1] not in (" ", "", "\n"):
-            out.append((token.end, token.end, " "))
-        elif kind == "quoted" and text[token.start] != '"':
-            out.append((token.start, token.end, '"' + value.replace('"', '""') + '"'))
         elif kind == "op" and value == "|" and index and tokens[index - 1].value in ("(", ",") and tokens[index + 1].value not in "|/":
             index = _lambda(tokens, index, out)
         elif kind == "word" and value == "lambda" and index and tokens[index - 1].value in ("(", ",") and tokens[index + 1].kind in ("word", "quoted"):
@@ -305,7 +264,7 @@ def _edits(text: str, tokens: list[Token], base: int, recursion: list[Found]) ->
         elif (kind == "word" or kind == "quoted") and (edit := call_edit(tokens, index)) is not None:
             out.append(edit)
         elif kind == "word" and value == "aggregate" and tokens[index + 1].value == ":":
-            out.append((token.start, tokens[index + 2].start, "aggregate__"))
+            out.append((token.start, tokens[index + 2].end, f"aggregate__{tokens[index + 2].value}"))
             index += 2
         elif (
             kind == "word"
