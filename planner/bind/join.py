@@ -169,10 +169,7 @@ def _full_with_subqueries(left: n.Node, right: n.Node, condition: Expr, pendings
     """Each subquery is computed below the join, on the side that it reads."""
     sides: dict[int, str] = {}
     for i in sorted(pendings.moved((condition,))):
-        pending = pendings.waiting[i]
-        read = set(pending.plan.free)
-        for e in pending.operands:
-            n.expr_vars(e, read)
+        read = pendings.read_by(i)
         if not read.isdisjoint(right.ids) and not read.isdisjoint(left.ids):
             return _full_in_parts(left, right, condition, pendings)
         sides[i] = "left" if read.isdisjoint(right.ids) else "right"

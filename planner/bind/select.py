@@ -94,6 +94,7 @@ class Select:
         self.source: frozenset[int] = frozenset()
         self.clause = "FROM"
         self.filtering = 0  # conditions of FILTER that are being bound
+        self.copies: list[tuple[Var, Expr]] = []  # columns of the same values that GROUP BY tells apart
 
     def bind(self) -> Bound:
         tree = self.tree
@@ -346,6 +347,19 @@ class Select:
             every = [e for _, e, _ in items if calls.isdisjoint(vars_read(e))]
             return every, [tuple(range(len(every)))]
         ctx = self.env.ctx.having(clause="GROUP BY", on_subquery=self.pendings.add)
+        several = any(isinstance(x, (exp.Rollup, exp.Cube, exp.GroupingSets)) for x in group.expressions)
+        chosen: dict[Expr, int] = {}
+
+        def result(i: int, position: int | None) -> Expr:
+            """By a result column: two of one expression are keys of their own, which a grouping set may have or not."""
+            name, e, tree = items[i]
+            e = self._grouped_item(e, position)
+            if not several or chosen.setdefault(e, i) == i:
+                return e
+            copy = self.env.ctx.new_var(settle_unknown(e, self.env.ctx).type, name)
+            self.copies.append((copy, e))
+            items[i] = name, copy, tree
+            return copy
 
         def key(tree: exp.Expression) -> Expr:
             tree = bare(tree)
@@ -354,15 +368,17 @@ class Select:
             if number is not None:
                 if not 1 <= number <= len(items):
                     raise out_of_range(number, "GROUP BY", position)
-                return self._grouped_item(items[number - 1][1], position)
+                return result(number - 1, position)
             constant_refused(tree, "GROUP BY")
             if isinstance(tree, exp.Column) and len(tree.parts) == 1 and not self._is_input(tree.name):
-                found = [e for name, e, t in items if name == tree.name]
+                found = [i for i, (name, _, _) in enumerate(items) if name == tree.name]
                 if found:
-                    if any(e != found[0] for e in found):
+                    if any(items[i][1] != items[found[0]][1] for i in found):
                         raise UserError(f'GROUP BY "{tree.name}" is ambiguous', "42702", position=position)
-                    return self._grouped_item(found[0], position)
-            return bind_expr(tree, self.scope, ctx)
+                    return result(found[0], position)
+            e = bind_expr(tree, self.scope, ctx)
+            same = next((i for i, (_, known, _) in enumerate(items) if known == e), None) if several else None
+            return e if same is None else result(same, position)
 
         return grouping_sets(group, key)
 
@@ -434,10 +450,13 @@ class Select:
     def _aggregate(
         self, plan: n.Node, keys: list[Expr], sets: list[tuple[int, ...]], above: list[Expr]
     ) -> tuple[n.Node, Callable[[Expr], Expr]]:
-        inner: list[Expr] = list(keys)
+        inner: list[Expr] = [*keys, *(e for _, e in self.copies)]
         for _, agg in self.aggregates.calls:
             inner += agg.exprs()
         plan = self.pendings.need(plan, inner)
+        if self.copies:
+            copies = [(v, settle_unknown(e, self.env.ctx)) for v, e in self.copies]
+            plan = n.Project(plan, (*((v, v) for v in plan.vars), *copies))
         read: set[int] = set()
         for e in above:
             n.expr_vars(e, read)

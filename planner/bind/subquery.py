@@ -214,6 +214,16 @@ class Pendings:
             n.expr_vars(e, read)
         return read & self.waiting.keys()
 
+    def read_by(self, i: int) -> set[int]:
+        """The columns that a waiting subquery and its operands read, through other ones that wait."""
+        pending = self.waiting[i]
+        read = set(pending.plan.free)
+        for e in pending.operands:
+            n.expr_vars(e, read)
+        for other in read & self.waiting.keys():
+            read |= self.read_by(other)
+        return read
+
     def take(self, i: int) -> Pending:
         pending = self.waiting[i]
         for v in pending.made:
