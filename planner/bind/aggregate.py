@@ -216,7 +216,7 @@ class Grouping:
         self.by_id = {e.id: v for e, v in self.keys if isinstance(e, Var)}
         self.computed = [(e, v) for e, v in self.keys if not isinstance(e, Var)]
         self.determined = frozenset(
-            v.id for scan in _scans(plan) if any(k and k <= self.by_id.keys() for k in scan.keys) for v in scan.columns
+            v.id for scan in _scans(plan) if scan.primary and scan.primary <= self.by_id.keys() for v in scan.columns
         )
 
     def _with_dependent(self, plan: n.Node, keys: tuple[Var, ...], source: frozenset[int]) -> tuple[Var, ...]:
@@ -224,7 +224,7 @@ class Grouping:
         have = {k.id for k in keys}
         extra: list[Var] = []
         for scan in _scans(plan):
-            if any(k and k <= have for k in scan.keys):
+            if scan.primary and scan.primary <= have:
                 extra += [v for v in scan.columns if v.id not in have and v.id in source and v.id in plan.ids]
                 extra += [v for v, columns in self.padded if scan.ids <= columns and v.id in source and v.id in plan.ids]
         return (*keys, *dict.fromkeys(extra))

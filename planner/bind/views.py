@@ -81,6 +81,7 @@ def scan(relation: Relation, env: Env) -> Bound:
         relation.id, relation.name, tuple(range(len(columns))), columns,
         relation.append_only or (source and not relation.primary_key), () if source else sure,
         frozenset() if source else frozenset(required), source,
+        sure[0] if relation.kind == "table" and relation.primary_key and unique[:1] == list(sure[:1]) else frozenset(),
     )  # fmt: skip
     if env.streaming:
         plan = _watermarks(relation, plan, columns, env)

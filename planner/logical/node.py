@@ -94,7 +94,10 @@ class SortItem:
 
 @dataclass(frozen=True, eq=False)
 class Scan(Node):
-    """Columns of a stored relation. `keys`: unique column sets; `not_null`: ids; positions match `columns`."""
+    """Columns of a stored relation. `keys`: unique column sets; `not_null`: ids; positions match `columns`.
+
+    `primary`: the key of a table that was declared as such, which GROUP BY may stand for the other columns.
+    """
 
     relation: int
     name: str
@@ -104,6 +107,7 @@ class Scan(Node):
     keys: tuple[frozenset[int], ...] = ()
     not_null: frozenset[int] = _NONE
     source: bool = False
+    primary: frozenset[int] = _NONE
 
     @property
     def vars(self) -> tuple[Var, ...]:
