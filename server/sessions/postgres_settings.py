@@ -12,7 +12,6 @@ USER = """
   TimeZone | text | Etc/UTC
   allow_in_place_tablespaces | bool | off
   allow_system_table_mods | bool | off
-  array_nulls | bool | on
   backend_flush_after | size | 0
   backslash_quote | choice | safe_encoding | safe_encoding,on,off
   backtrace_functions | text | -
@@ -132,7 +131,6 @@ USER = """
   track_io_timing | bool | off
   track_wal_io_timing | bool | off
   transaction_deferrable | bool | off
-  transform_null_equals | bool | off
   update_process_title | bool | on
   vacuum_cost_limit | int | 200 | 1..10000
   vacuum_cost_page_dirty | int | 20 | 0..10000

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ...kernels.errors import UserError
+from ...kernels.errors import Unsupported, UserError
 from ...kernels.limits import RESULT_MEMORY_MB
 from ...kernels.styles import BYTEA_OUTPUTS, INTERVAL_STYLES, PLAIN, Styles
 from ...pgwire.encoding import canonical
@@ -47,6 +47,8 @@ MESSAGE_LEVELS = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "noti
 SERVER_VERSION = "15.0 (Sabot 0.1.0)"
 
 _ALL = (
+    Setting("array_nulls", "bool", "on", "NULL in the text of an array is a null.", ("on",)),
+    Setting("transform_null_equals", "bool", "off", "x = NULL is NULL.", ("off",)),
     Setting("application_name", "text", "", "Name of the client application.", reported=True),
     Setting("bytea_output", "choice", "hex", "Text form of bytea.", BYTEA_OUTPUTS),
     Setting("client_encoding", "encoding", "UTF8", "Character set of the client.", reported=True, aliases=("names",)),
@@ -75,7 +77,7 @@ _ALL = (
     Setting("server_version_num", "int", "150000", "Version as a number.", read_only=True),
     Setting("session_authorization", "text", "", "The session's user.", reported=True),
     Setting("role", "text", "none", "The current role."),
-    Setting("standard_conforming_strings", "choice", "on", "Backslashes are ordinary in '…'.", ("on",),
+    Setting("standard_conforming_strings", "bool", "on", "Backslashes are ordinary in '…'.", ("on",),
             reported=True),
     Setting("statement_timeout", "duration", "0", "Longest run of a statement, milliseconds; 0 = none."),
     Setting("subscription_memory", "size", "64MB", "Changes that wait for one subscriber before its subscription ends."),
@@ -259,11 +261,12 @@ def normalize(setting: Setting, value: str, current: str | None = None) -> str:
 
     match setting.kind:
         case "bool":
-            if value.lower() in _TRUE:
-                return "on"
-            if value.lower() in _FALSE or value.lower() == "default":
-                return "off"
-            raise refuse("Available values: on, off.")
+            if value.lower() not in (*_TRUE, *_FALSE, "default"):
+                raise refuse("Available values: on, off.")
+            made = "on" if value.lower() in _TRUE else "off"
+            if setting.choices and made not in setting.choices:
+                raise Unsupported(f'"{setting.name}" cannot be {made}', hint=f"{setting.description} Leave it {setting.default}.")
+            return made
         case "truth":  # a boolean spelled as those scripts expect it
             return "true" if normalize(replace(setting, kind="bool"), value) == "on" else "false"
         case "int":
