@@ -9,6 +9,7 @@
 // per row (the store's aux number) of the weights of the pairs that survived.
 #pragma once
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "store_read.hpp"
@@ -74,6 +75,7 @@ class JoinKernel {
         current_ = Pairs{};
         if (done_) return false;
         done_ = !other().probe(0, key_, hashes_, delta_, cursor_, limit, current_);
+        oldest_first();
         return !current_.probe.empty();
     }
     // Left columns, then right columns, of the current pairs.
@@ -191,6 +193,17 @@ class JoinKernel {
                 out.push_back({i, slot, own().index().total(hashes_[i], key_, i) > 0});
         }
         return out;
+    }
+
+    // Chains lead from the newest row back: people read what a row meets in the order in which it came.
+    void oldest_first() {
+        auto& p = current_;
+        for (size_t from = 0, to; from < p.probe.size(); from = to) {
+            for (to = from + 1; to < p.probe.size() && p.probe[to] == p.probe[from];) ++to;
+            if (to - from < 2) continue;
+            std::reverse(p.match.begin() + from, p.match.begin() + to);
+            std::reverse(p.weights.begin() + from, p.weights.begin() + to);
+        }
     }
 
     // Rows whose key has a NULL that can't match, apart from the others.

@@ -27,6 +27,7 @@ from .subquery import Pendings, function_query
 from .types import typed_fields
 
 _PLACE = "functions in FROM"
+_VALUES = frozenset(f"{kind}_array_elements{text}" for kind in ("json", "jsonb") for text in ("", "_text"))  # their column is `value`
 
 
 class SetReturning:
@@ -106,7 +107,9 @@ def bind_table_function(
             else:
                 call, _ = _table_call(ref, env)
                 made.append(call)
-                if len(call.columns) == 1:
+                if ref.function in _VALUES:
+                    shown.append(("value", call.columns[0]))
+                elif len(call.columns) == 1:
                     shown += _fields_of(call.columns[0], alias if alias and only else label)
                 else:
                     shown += [(v.name, v) for v in call.columns]
