@@ -302,7 +302,8 @@ class Server:
         if found is None:
             raise no_relation(self.catalog.snapshot, session.search_path, name)
         if kinds and found.kind not in kinds:
-            raise UserError(f'"{found.name}" is not a {" or ".join(KIND_WORDS[k] for k in kinds)}', "42809")
+            words = " or ".join(KIND_WORDS[k] for k in kinds)
+            raise UserError(f'"{found.name}" is not {"an" if words[0] in "aeiou" else "a"} {words}', "42809")
         return found
 
     def new_name(self, session: Session, name: ast.Name, *, temporary: bool = False) -> tuple[str, str]:

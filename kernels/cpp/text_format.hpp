@@ -2,6 +2,7 @@
 #pragma once
 
 #include "identifiers.hpp"
+#include "similarity.hpp"
 #include "text.hpp"
 
 namespace sabot {
@@ -258,6 +259,8 @@ inline std::vector<KernelEntry> text_kernels() {
         {"text.format", text_format}, {"text.unistr", text_unistr},
         {"text.parse_ident", text_parse_ident}, {"text.object_name", text_object_name},
         {"text.privileges", text_privileges}, {"text.missing", text_missing}, {"text.size_pretty", size_pretty}, {"text.size_bytes", size_bytes},
+        {"text.levenshtein", text_levenshtein}, {"text.damerau_levenshtein", text_damerau_levenshtein},
+        {"text.soundex", text_soundex}, {"text.difference", text_difference},
         {"text.normalize", text_normalize}, {"text.is_normalized", text_is_normalized},
     };
 }

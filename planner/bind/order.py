@@ -63,6 +63,9 @@ def bind_order_by_columns(
     for entry in order.expressions:
         tree, descending, nulls_first = direction(entry)
         tree = bare(tree)
+        if is_all(tree) and all(name != "all" for name, _ in bound.columns):
+            items += [n.SortItem(column, descending, nulls_first) for _, column in bound.columns]
+            continue
         number = ordinal(tree)
         position = position_of(tree)
         chosen: Expr

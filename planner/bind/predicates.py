@@ -155,8 +155,9 @@ def _in(b: Binder, node: exp.In) -> Expr:
     query = node.args.get("query")
     if query is not None:
         return _quantify(b, "=", node.this, False, query)
-    if not node.expressions:
-        raise UserError('syntax error at or near ")"', position=position)
+    if not node.expressions:  # sqlite's empty list: nothing is in it, not even what is not known
+        b.bind(node.this)
+        return Lit(False, BOOL)
     if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
         return _quantify(b, "=", node.this, False, node.expressions[0])
     items = row_items(node.this)
@@ -321,6 +322,40 @@ def _ilike(b: Binder, node: exp.ILike) -> Expr:
 @handles(exp.SimilarTo)
 def _similar(b: Binder, node: exp.SimilarTo) -> Expr:
     return _pattern(b, node, "~", None)
+
+
+@handles(exp.Glob)
+def _glob(b: Binder, node: exp.Glob) -> Expr:
+    """sqlite's and DuckDB's: `*` is any text, `?` a character, `[a-z]` one of some; upper and lower case differ."""
+    if not isinstance(node.expression, exp.Literal) or not node.expression.is_string:
+        raise Unsupported("GLOB with a pattern that is not constant is not supported", hint="Use LIKE or ~.", position=position_of(node.expression))
+    pattern = Operand(Lit(_glob_expression(node.expression.this), TEXT), position_of(node.expression))
+    return b.operator("~", b.operand(node.this), pattern)
+
+
+def _glob_expression(glob: str) -> str:
+    """The regular expression of a pattern of GLOB."""
+
+    def plain(text: str) -> str:
+        return "".join(c if c.isalnum() or c == "_" else "\\" + c for c in text)
+
+    out, at = "", 0
+    while at < len(glob):
+        c = glob[at]
+        at += 1
+        if c in "*?":
+            out += ".*" if c == "*" else "."
+        elif c == "[":
+            negated = glob[at : at + 1] in ("^", "!")
+            at += negated
+            end = glob.find("]", at + 1)
+            if end < 0:  # a class without an end matches nothing
+                return "$."
+            out += f"[{'^' * negated}{'-'.join(plain(part) for part in glob[at:end].split('-'))}]"
+            at = end + 1
+        else:
+            out += plain(c)
+    return f"^{out}$"
 
 
 @handles(exp.Escape)

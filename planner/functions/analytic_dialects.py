@@ -139,6 +139,7 @@ ANALYTIC: tuple[tuple[str, str], ...] = (
     ("list(_)", "array_agg($1)"),
     ("first(_)", "(array_agg($1))[1]"),
     ("last(_)", "(array_reverse(array_agg($1)))[1]"),
+    ("entropy(_)", f"(SELECT coalesce(sum(n / t * log(2, (t / n)::numeric)::float8), 0) FROM (SELECT n::float8 AS n, sum(n::float8) OVER () AS t FROM {_GROUPED}) AS p)"),
     ("sem(_)", "(stddev_pop($1::float8) / sqrt(count($1)::float8))"),
     # numbers
     *((f"{name}(_)", "($1::float8 = 'NaN'::float8)") for name in ("isnan",)),

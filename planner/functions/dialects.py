@@ -63,7 +63,8 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("sort_array(_, _)", f"CASE WHEN $2 THEN {_SORTED} ELSE array_reverse({_SORTED}) END"),
     *((f"list_{name}(_, _)", "($1 || $2)") for name in ("append", "prepend", "cat")),
     ("list_length(_)", "coalesce(array_length($1, 1), CASE WHEN $1 IS NOT NULL THEN 0 END)"),
-    ("list_n_layers(_)", "array_ndims($1)"),
+    *((f"{name}(_)", "array_ndims($1)") for name in ("list_n_layers", "list_ndims")),
+    ("list_to_array(_)", "$1"),
     *((f"array_{name}(_, _)", "($1 && $2)") for name in ("is_intersect", "is_overlap", "overlaps")),
     ("array_cat(_, _)", "($1 || $2)"),  # of arrays with different numbers of dimensions
     ("secure_compare(_, _)", "($1::text = $2::text)"),

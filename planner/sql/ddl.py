@@ -333,8 +333,7 @@ def column(c: Cursor) -> s.ColumnDef:
             got["identity"], got["sequence_options"] = found
         elif c.accept("generated", "always", "as"):
             got["generated"] = c.nested()
-            if not c.accept("virtual"):  # DuckDB's; stored all the same
-                c.expect("stored")
+            c.accept_any("stored", "virtual")  # virtual is DuckDB's default: stored all the same
         elif c.accept("as"):
             got["generated"] = c.expression("primary", "not", "stored", "virtual")
             c.accept_any("stored", "virtual")

@@ -55,6 +55,9 @@ def set_variable(c: Cursor) -> s.Statement:
             c.accept("hour", "to", "minute")
             return s.SetVariable("timezone", (_offset_zone(zone, position),), scope)
         return s.SetVariable("timezone", None if c.accept_any("local", "default") else (_value(c),), scope)
+    if c.at("schema") and c.peek().kind == "string":
+        c.advance()
+        return s.SetVariable("search_path", (c.string(),), scope)
     if c.accept("names"):
         return s.SetVariable("client_encoding", (_value(c),), scope)
     name = ".".join(c.name())
@@ -149,7 +152,7 @@ def show(c: Cursor) -> s.Statement:
     if c.at("current", "catalog") or c.at("current", "database"):
         c.index += 2
         return s.Show("database")
-    if c.at("user", "functions") or c.at("full", "tables") or c.at("full", "modules"):
+    if c.at("user", "functions") or c.at("full", "tables") or c.at("full", "objects") or c.at("full", "modules"):
         c.advance()
     if c.at("index") or c.at("keys"):
         c.tokens[c.index] = c.token._replace(value="indexes")
@@ -285,6 +288,8 @@ def transaction(c: Cursor) -> s.Statement:
         return s.Transaction("release", name=c.ident())
     if word in ("commit", "rollback") and c.accept("prepared"):
         raise UserError(f'prepared transaction with identifier "{c.string()}" does not exist', "42704")
+    if word == "begin":
+        c.accept_any("deferred", "immediate", "exclusive")  # sqlite's, which say when it locks
     c.accept_any("work", "transaction")
     if word == "begin":
         return s.Transaction("begin", _modes(c))
@@ -392,4 +397,17 @@ def notify(c: Cursor) -> s.Statement:
 
 
 def utility(c: Cursor) -> s.Statement:
-    return s.Utility(c.advance().value, clauses=c.raw())
+    verb = c.advance().value
+    if verb == "reindex":
+        return _reindex(c)
+    return s.Utility(verb, clauses=c.raw())
+
+
+def _reindex(c: Cursor) -> s.Statement:
+    """REINDEX [(options)] INDEX | TABLE | SCHEMA | DATABASE | SYSTEM name; sqlite's `REINDEX [name]`."""
+    if c.at("("):
+        c.index = c.closing() + 1
+    what = c.accept_any("index", "table", "schema", "database", "system") or ""
+    c.accept("concurrently")
+    name = c.name() if c.token.kind in ("word", "quoted") else ()
+    return s.Utility("reindex", (name,) if name else (), what)

@@ -360,8 +360,17 @@ def _fragments(catalog: Catalog) -> list[Record]:
 def _as_materialize(source: Source) -> Source:
     """Ids as text, with a letter."""
     return lambda catalog: [
-        r | {"id": f"u{r['id']}", "owner_id": f"u{r.get('owner', '')}", "database_id": "u5"} for r in source(catalog)
+        r | {"id": f"u{r['id']}", "owner_id": f"u{r.get('owner', '')}", "database_id": "u5", "schema_id": f"u{r.get('schema_id', '')}"}
+        for r in source(catalog)
     ]
+
+
+def _mz_functions(catalog: Catalog) -> list[Record]:
+    return [
+        r | {"argument_type_ids": tuple(f"u{n}" for n in r["arg_type_ids"]),
+             "return_type_id": f"u{r['return_type_id']}" if r["return_type_id"] is not None else None, "oid": int(r["id"].removeprefix("u"))}
+        for r in _as_materialize(_functions)(catalog)
+    ]  # fmt: skip
 
 
 ROWS: dict[str, Source] = {
@@ -394,7 +403,7 @@ ROWS: dict[str, Source] = {
     "mz_show_columns": lambda catalog: [record for _, _, record in _columns(catalog)],
     "rw_recovery_info": lambda catalog: [{"database_id": 5, "recovery_state": "RUNNING"}],
     "mz_clusters": lambda catalog: [{"id": "u1", "name": "quickstart", "owner_id": "u10", "managed": False}],
-    "mz_types": _as_materialize(_types), "mz_functions": _as_materialize(_functions), "mz_index_columns": _index_columns,
+    "mz_types": _as_materialize(_types), "mz_functions": _mz_functions, "mz_index_columns": _index_columns,
     "mz_object_dependencies": lambda catalog: [
         {"object_id": f"u{r['objid']}", "referenced_object_id": f"u{r['refobjid']}"} for r in _dependencies(catalog)
     ],

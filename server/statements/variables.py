@@ -131,6 +131,9 @@ async def utility(session: Session, statement: ast.Utility, parameters: Any, pre
             return Done("LOCK TABLE" if statement.verb == "lock" else statement.verb.upper())
         case "reindex" | "cluster":
             session.require_writable(statement.verb.upper())  # nothing is stored in the order of an index
+            for name in statement.names if statement.clauses in ("", "index", "table") else ():
+                kinds = {"index": ("index",), "table": ("table", "materialized_view")}
+                session.server.resolve(session, name, kinds.get(statement.clauses, ()))
         case "without effect":
             session.notice("WARNING", "01000", f"{statement.clauses} has no effect here")
             return Done(statement.clauses)
