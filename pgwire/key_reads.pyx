@@ -63,7 +63,7 @@ cdef extern from *:
     cbool key_of_run "sabot::wire::key_of_run"(const vector[KeyPart]&, const KeyRun&, Columns&) except +raise_wire_error
     cbool may_read "sabot::wire::may_read"(string_view)
     cbool store_fits "sabot::wire::store_fits"(
-        NativeStore&, const vector[int64_t]&, const Columns&, const vector[int64_t]&, const vector[WireColumn]&
+        NativeStore&, const vector[int64_t]&, Columns&, const vector[int64_t]&, const vector[WireColumn]&
     )
     void write_key_rows "sabot::wire::write_key_rows"(
         NativeStore&, const Columns&, const vector[int64_t]&, const vector[WireColumn]&, const OutputSettings&, string&
@@ -242,7 +242,7 @@ cdef class KeyReads:
         return found if found.read is not None else None
 
     cdef cbool write(
-        self, Statement statement, const Columns& key, cbool parsed, cbool bound, cbool described, str text, string& out
+        self, Statement statement, Columns& key, cbool parsed, cbool bound, cbool described, str text, string& out
     ) except *:
         """The answer of one run behind `out`; False when it is to go the dialogue's way."""
         cdef size_t before = out.size()

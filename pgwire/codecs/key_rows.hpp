@@ -45,13 +45,33 @@ inline void values_of(const std::vector<Constant>& constants, KeyRun& run) {
     for (auto& c : constants) run.values.push_back({c.text.data(), int32_t(c.text.size()), false});
 }
 
-// Whether a store is what the statement was decided for.
-inline bool store_fits(RowStore& store, const std::vector<int64_t>& key_columns, const Columns& key,
+inline bool is_integer(Kind kind) { return kind == Kind::Int2 || kind == Kind::Int4 || kind == Kind::Int8; }
+
+// An integer as one of another width; NULL, which no key is, where it does not fit.
+inline ColumnPtr as_integer(const Column& given, const Type& type) {
+    ColumnBuilder out(type);
+    int64_t v = !given.valid(0) ? 0
+        : given.kind == Kind::Int2 ? given.value<int16_t>(0)
+        : given.kind == Kind::Int4 ? given.value<int32_t>(0) : given.value<int64_t>(0);
+    if (!given.valid(0)) out.append_null();
+    else if (type.kind == Kind::Int8) out.append(v);
+    else if (type.kind == Kind::Int4 && v == int32_t(v)) out.append(int32_t(v));
+    else if (type.kind == Kind::Int2 && v == int16_t(v)) out.append(int16_t(v));
+    else out.append_null();
+    return out.finish();
+}
+
+// Whether a store is what the statement was decided for. Integers of the key become as wide as those of the store.
+inline bool store_fits(RowStore& store, const std::vector<int64_t>& key_columns, Columns& key,
                        const std::vector<int64_t>& positions, const std::vector<WireColumn>& columns) {
     const std::vector<Type>& types = store.arena().types();
     if (store.index().columns() != key_columns || key.size() != key_columns.size()) return false;
-    for (size_t k = 0; k < key.size(); ++k)
-        if (types[size_t(key_columns[k])].kind != key[k]->kind) return false;
+    for (size_t k = 0; k < key.size(); ++k) {
+        const Type& stored = types[size_t(key_columns[k])];
+        if (stored.kind == key[k]->kind) continue;
+        if (!is_integer(stored.kind) || !is_integer(key[k]->kind)) return false;
+        key[k] = as_integer(*key[k], stored);
+    }
     for (size_t k = 0; k < positions.size(); ++k)
         if (size_t(positions[k]) >= types.size() || types[size_t(positions[k])].kind != columns[k].type.kind) return false;
     return true;

@@ -27,6 +27,7 @@ from ..streaming.relations import StoredRelation
 
 Indexed = Mapping[int, Sequence[tuple[int, ...]]]  # by relation: the columns that its indexes begin with
 Fixed = Mapping[int, tuple[Lit | Param, ...]]  # by stored column: values of which it has one
+_WIDTHS = {Kind.INT2: 16, Kind.INT4: 32, Kind.INT8: 64}
 HANDED_TO = {"inner": (0, 1), "semi": (0, 1), "left": (1,), "anti": (1,), "right": (0,)}  # the sides (left 0) that may lose rows
 
 
@@ -61,7 +62,7 @@ def fixed_columns(predicate: Expr, scan: Scan) -> Fixed:
     """The columns that a filter over a scan compares with constants."""
     found: dict[int, tuple[Lit | Param, ...]] = {}
     for part in conjuncts(predicate):
-        if (pair := _constants(part)) is not None and all(same_values(v.type, scan.schema.types[pair[0]]) for v in pair[1]):
+        if (pair := _constants(part)) is not None and all(comparable(v.type, scan.schema.types[pair[0]]) for v in pair[1]):
             found.setdefault(scan.columns[pair[0]], pair[1])
     return found
 
@@ -69,9 +70,9 @@ def fixed_columns(predicate: Expr, scan: Scan) -> Fixed:
 def _constants(part: Expr) -> tuple[int, tuple[Lit | Param, ...]] | None:
     """(column, values) of `column = value` and `column = a OR column = b …`."""
     match part:
-        case Call("compare.eq", ((Lit() | Param()) as value, given)) | Call("compare.eq", (given, (Lit() | Param()) as value)):
-            column = column_of(given)
-            return None if column is None else (column, (value,))
+        case Call("compare.eq"):
+            found_one = compared(part)
+            return None if found_one is None else (found_one[0], (found_one[1],))
         case Or(args=args):
             found = [_constants(arg) for arg in args]
             columns = {f[0] for f in found if f is not None}
@@ -83,6 +84,39 @@ def _constants(part: Expr) -> tuple[int, tuple[Lit | Param, ...]] | None:
 def same_values(a: SqlType, b: SqlType) -> bool:
     """Whether values of both types are the same bytes, so that a key of one finds rows of the other."""
     return a.without_mods() == b.without_mods() or a.kind is b.kind is Kind.TEXT
+
+
+def compared(part: Expr) -> tuple[int, Lit | Param] | None:
+    """Column and value of `column = value`."""
+    match part:
+        case Call("compare.eq", (a, b)):
+            a, b = narrow(a), narrow(b)
+            value, given = (a, b) if isinstance(a, (Lit, Param)) else (b, a)
+            column = column_of(given)
+            return (column, value) if column is not None and isinstance(value, (Lit, Param)) else None
+    return None
+
+
+def comparable(value: SqlType, stored: SqlType) -> bool:
+    """Whether a constant of the one type tells which keys of the other equal it: see `stored_value`."""
+    return same_values(value, stored) or (value.kind in _WIDTHS and stored.kind in _WIDTHS)
+
+
+def stored_value(value: Any, given: SqlType, stored: SqlType) -> tuple[Any, ...]:
+    """The value as one of a stored column; none if it is an integer that the column cannot hold."""
+    if value is None or given.kind is stored.kind or -(limit := 1 << _WIDTHS[stored.kind] - 1) <= value < limit:
+        return (value,)
+    return ()
+
+
+def narrow(value: Expr) -> Expr:
+    """What stands below casts of integers to wider ones, which compares as they do. Drivers choose a parameter's width by its value."""
+    while (
+        isinstance(value, Call) and value.kernel == "cast.number"
+        and _WIDTHS.get(value.args[0].type.kind, 64) < _WIDTHS.get(value.type.kind, 0)
+    ):  # fmt: skip
+        value = value.args[0]
+    return value
 
 
 def column_of(value: Expr) -> int | None:
@@ -141,10 +175,11 @@ def by_constants(indexed: Indexed, entry: Relation, fixed: Fixed, parameters: Ba
     """The look-up that constants leave; `parameters` is one row."""
     for key in _keys(indexed, entry, fixed.keys()):
         if prod(len(fixed[c]) for c in key) <= LOOKUP_KEYS:
-            rows = list(product(*([_value(v, parameters) for v in fixed[c]] for c in key)))
+            types = tuple(entry.columns[c].type for c in key)
+            rows = list(product(*([x for v in fixed[c] for x in stored_value(_value(v, parameters), v.type, t)] for c, t in zip(key, types))))
             if any(None in row for row in rows):
                 return None
-            keys = Batch.from_rows(tuple(entry.columns[c].type for c in key), rows)
+            keys = Batch.from_rows(types, rows)
             return Lookup(key, keys if len(rows) == 1 else one_per_key(keys, range(len(key)), False))
     return None
 

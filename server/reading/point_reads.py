@@ -11,6 +11,7 @@ from ...kernels.batch import Batch
 from ...kernels.errors import SabotError, UserError
 from ...kernels.expr.program import Program, SessionFacts
 from ...kernels.expr.spec import And, Call, Col, Expr, Lit, Param, conjuncts, walk
+from ...kernels.types import SqlType
 from ...pgwire.results import names_object
 from ...pgwire.session_api import KeyRead
 from ...planner.catalog.entries import Snapshot
@@ -18,7 +19,7 @@ from ...planner.physical.node import Map, Plan, Scan, Sort
 from ...planner.physical.substitute import needs_substitution
 from ...planner.pipeline import PlannedQuery
 from ...planner.sql.statements import Query, Statement
-from .lookups import column_of, same_values
+from .lookups import comparable, compared, same_values, stored_value
 
 if TYPE_CHECKING:
     from ..sessions.session import Session
@@ -30,11 +31,15 @@ _KEY_TYPES = ("bool", "int2", "int4", "int8", "numeric", "text", "varchar", "uui
 
 @dataclass(frozen=True, slots=True)
 class PointRead:
-    """`key` holds a `Param` or `Lit` per column of the relation's primary key. `plain`: no function is called and every row taken."""
+    """`key` holds a `Param` or `Lit` per column of the relation's primary key, whose types are `key_types`.
+
+    `plain`: no function is called and every row taken.
+    """
 
     relation: int
     columns: tuple[int, ...]
     key: tuple[Param | Lit, ...]
+    key_types: tuple[SqlType, ...]
     exprs: tuple[Expr, ...]
     program: Program
     plain: bool
@@ -67,13 +72,15 @@ class PointRead:
 
     def _keys(self, parameters: Batch | None) -> Batch:
         out: Batch | None = None
-        for part in self.key:
-            if isinstance(part, Param):
-                if parameters is None:
-                    raise UserError(f"there is no parameter ${part.number}", "42P02")
+        for part, stored in zip(self.key, self.key_types):
+            if isinstance(part, Param) and parameters is None:
+                raise UserError(f"there is no parameter ${part.number}", "42P02")
+            if isinstance(part, Param) and parameters is not None and same_values(part.type, stored):
                 value = parameters.select((part.number - 1,))
             else:
-                value = Batch.from_rows((part.type,), ((part.value,),))
+                given = part.value if isinstance(part, Lit) else parameters.cell(0, part.number - 1) if parameters is not None else None
+                fitting = stored_value(given, part.type, stored) or (None,)  # no key is NULL
+                value = Batch.from_rows((stored,), (fitting,))
             out = value if out is None else out.hstack(value)
         assert out is not None
         return out
@@ -92,16 +99,11 @@ def point_read(plan: Plan, snapshot: Snapshot) -> PointRead | None:
     values: dict[int, Param | Lit] = {}
     rest = []
     for part in conjuncts(plan.predicate):
-        match part:
-            case Call("compare.eq", (given, (Param() | Lit()) as value)) | Call("compare.eq", ((Param() | Lit()) as value, given)) if (
-                (c := column_of(given)) is not None
-                and scan.columns[c] in entry.primary_key
-                and scan.columns[c] not in values
-                and same_values(value.type, entry.columns[scan.columns[c]].type)
-            ):
-                values[scan.columns[c]] = value
-            case _:
-                rest.append(part)
+        found = compared(part)
+        if found is None or scan.columns[found[0]] not in entry.primary_key or scan.columns[found[0]] in values or not comparable(found[1].type, entry.columns[scan.columns[found[0]]].type):
+            rest.append(part)
+        else:
+            values[scan.columns[found[0]]] = found[1]
     if len(values) != len(entry.primary_key) or any(isinstance(v, Lit) and v.value is None for v in values.values()):
         return None
     if needs_substitution((plan.exprs, tuple(rest))):
@@ -109,7 +111,8 @@ def point_read(plan: Plan, snapshot: Snapshot) -> PointRead | None:
     predicate = None if not rest else rest[0] if len(rest) == 1 else And(tuple(rest))
     plain = predicate is None and not any(isinstance(p, Call) for e in plan.exprs for p in walk(e))
     key = tuple(values[k] for k in entry.primary_key)
-    return PointRead(scan.relation, scan.columns, key, plan.exprs, Program(plan.exprs, predicate), plain)
+    types = tuple(entry.columns[k].type for k in entry.primary_key)
+    return PointRead(scan.relation, scan.columns, key, types, plan.exprs, Program(plan.exprs, predicate), plain)
 
 
 def key_read(session: Session, statement: Statement, parameter_oids: tuple[int, ...]) -> KeyRead | None:
@@ -133,7 +136,10 @@ def key_read(session: Session, statement: Statement, parameter_oids: tuple[int, 
         return None
     if len(positions) != len(plan.schema) or any(names_object(t) for t in plan.schema.types):
         return None
-    key = tuple(k.number - 1 if isinstance(k, Param) else Batch.from_rows((k.type,), ((k.value,),)) for k in point.key)
+    key = tuple(
+        k.number - 1 if isinstance(k, Param) else Batch.from_rows((t,), (stored_value(k.value, k.type, t) or (None,),))
+        for k, t in zip(point.key, point.key_types)
+    )
     return KeyRead(
         point.relation, key, types, entry.primary_key, positions, plan.schema, session.wire_settings(), statement.text,
         session.decided,

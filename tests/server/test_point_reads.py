@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from psycopg.types.numeric import Int2, Int4, Int8
 
 
 @pytest.fixture
@@ -83,3 +84,38 @@ def test_a_parameter_may_be_null(table: psycopg.Connection) -> None:
     for _ in range(8):
         assert table.execute("SELECT s FROM t WHERE id = %s", (None,)).fetchall() == []
         assert table.execute("SELECT s FROM t WHERE id = %s", (2,)).fetchall() == [("n2",)]
+
+
+@pytest.mark.parametrize("width", [Int2, Int4, Int8])
+@pytest.mark.parametrize("binary", [False, True])
+def test_integers_of_every_width_find_keys_of_every_width(table: psycopg.Connection, width: type[int], binary: bool) -> None:
+    """Drivers choose the width of a parameter by its value."""
+    table.execute("CREATE TABLE small (id smallint PRIMARY KEY, k bigint, s text)")
+    table.execute("CREATE INDEX ON small (k)")
+    table.execute("INSERT INTO small SELECT i, i, 's' || i FROM generate_series(1, 3000) i")
+    sign = "%b" if binary else "%t"
+
+    def found(sql: str, *values: int) -> list[object]:
+        answers = [table.execute(sql.replace("?", sign), [width(v) for v in values], prepare=True).fetchall() for _ in range(3)]
+        assert answers[0] == answers[1] == answers[2]
+        return [row[0] for row in answers[0]]
+
+    assert found("SELECT s FROM t WHERE id = ?", 5) == ["n5"]
+    assert found("SELECT s FROM t WHERE ? = id LIMIT 1", 99) == []
+    assert found("SELECT v FROM two WHERE b = ? AND a = ?", 2, 1) == ["y"]
+    assert found("SELECT s FROM small WHERE id = ?", 2999) == ["s2999"]
+    assert found("SELECT s FROM small WHERE k = ?", 2999) == ["s2999"]
+    assert sorted(found("SELECT id FROM small WHERE k IN (?, ?, 7)", 5, 6)) == [5, 6, 7]
+    if width is not Int2:  # more than the column can hold
+        assert found("SELECT s FROM small WHERE id = ?", 70_000) == []
+        assert found("SELECT s FROM small WHERE id IN (?, ?)", 70_000, 80_000) == []
+        assert found("SELECT s FROM small WHERE id IN (?, ?)", 70_000, 8) == ["s8"]
+        assert found("SELECT count(*) FROM small WHERE NOT id = ?", 65_536 + 5) == [3000]
+    if width is Int8:
+        assert found("SELECT s FROM t WHERE id = ?", (1 << 32) + 5) == []
+    with table.transaction():
+        table.execute("INSERT INTO small VALUES (4000, 4000, 'mine')")
+        assert found("SELECT s FROM small WHERE id = ?", 4000) == ["mine"]
+        assert found("SELECT s FROM small WHERE k = ?", 4000) == ["mine"]
+    assert table.execute(f"UPDATE small SET s = 'x' WHERE id = {sign}", [width(7)]).rowcount == 1
+    assert table.execute(f"DELETE FROM small WHERE k = {sign}", [width(7)]).rowcount == 1
