@@ -183,14 +183,15 @@ def _in(b: Binder, node: exp.In) -> Expr:
 def _list_items(b: Binder, value: Operand, nodes: list[exp.Expression]) -> list[Operand]:
     """Constants of an IN list meet in one type with the value, as `= ANY (ARRAY[…])` would have them."""
     items = [b.operand(n) for n in nodes]
-    fixed = [o for o in items if not any(isinstance(e, Var) for e in walk(o.expr))]
+    constant = [not any(isinstance(e, Var) for e in walk(o.expr)) for o in items]
+    fixed = [o for o, known in zip(items, constant) if known]
     if len(fixed) < 2:
         return items
     try:
         chosen, _ = unify([Operand(Lit(None, value.type)), *(Operand(Lit(None, o.type)) for o in fixed)], "IN", b.ctx)
     except UserError:
         return items
-    return [Operand(coerce(o.expr, chosen, b.ctx, "i", o.position), o.position) if o in fixed else o for o in items]
+    return [Operand(coerce(o.expr, chosen, b.ctx, "i", o.position), o.position) if known else o for o, known in zip(items, constant)]
 
 
 def is_every_place(node: exp.Between) -> bool:
