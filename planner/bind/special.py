@@ -327,12 +327,10 @@ def _match(b: Binder, node: exp.MatchAgainst) -> Expr:
 
 @handles(exp.Neg)
 def _negative(b: Binder, node: exp.Neg) -> Expr:
-    inner = node.this.unnest()
-    if isinstance(inner, (exp.Literal, exp.Neg)):
-        made = b.bind(inner)
-        if isinstance(made, Lit) and (folded := negate(made)) is not None:
-            return folded
-    return b.operator("-", b.operand(node.this))
+    inner, operand = node.this.unnest(), b.operand(node.this)
+    if isinstance(inner, (exp.Literal, exp.Neg)) and isinstance(operand.expr, Lit) and (folded := negate(operand.expr)) is not None:
+        return folded
+    return b.operator("-", operand)
 
 
 @handles(exp.BitwiseNot)

@@ -111,8 +111,22 @@ def not_null(node: n.Node) -> frozenset[int]:
             return frozenset()
 
 
+_KEYS = 16  # of one node: those of a join multiply with every input
+
+
 def keys(node: n.Node) -> tuple[frozenset[int], ...]:
     """Some column sets that are unique in the output (NULLs count as equal). The empty set: at most one row."""
+    known: tuple[frozenset[int], ...] | None = node.__dict__.get("_keys")
+    if known is None:
+        found = tuple(dict.fromkeys(_keys(node)))
+        if len(found) > _KEYS:
+            least = [k for k in found if not any(other < k for other in found)]
+            found = tuple(sorted(least, key=lambda k: (len(k), sorted(k)))[:_KEYS])
+        known = node.__dict__["_keys"] = found
+    return known
+
+
+def _keys(node: n.Node) -> tuple[frozenset[int], ...]:
     match node:
         case n.Scan():
             return node.keys

@@ -46,6 +46,18 @@ def test_keys():
     assert keys(n.Aggregate(U, (), ())) == (frozenset(),)
 
 
+def test_keys_of_many_joins_stay_few():
+    plan: n.Node = n.Aggregate(U, (), ())
+    for i in range(60):
+        plan = n.Join(plan, n.Aggregate(n.Scan(3, "v", (0,), (Var(100 + i, INT4, "v"),)), (), ()), "left", None)
+    assert keys(plan) == (frozenset(),)
+    wide: n.Node = T
+    for i in range(40):
+        a, b = Var(200 + 2 * i, INT4, "a"), Var(201 + 2 * i, INT4, "b")
+        wide = n.Join(wide, n.Scan(4, "w", (0, 1), (a, b), keys=(frozenset({a.id}), frozenset({b.id}))), "inner", None)
+    assert 1 <= len(keys(wide)) <= 16
+
+
 def test_at_most_one_row():
     assert single_row(n.Filter(T, eq(A, X)))  # the key is fixed by an outer column
     assert not single_row(n.Filter(T, eq(B, X)))
