@@ -17,7 +17,7 @@ from math import prod
 from typing import Any
 
 from ...kernels.batch import Batch
-from ...kernels.expr.spec import Call, Col, Expr, Lit, Or, Param, conjuncts
+from ...kernels.expr.spec import Call, Col, Expr, Lambda, Lit, Or, Param, conjuncts
 from ...kernels.keys import one_per_key
 from ...kernels.limits import LOOKUP_KEYS, LOOKUP_PART, LOOKUP_ROWS
 from ...kernels.types import Kind, SqlType
@@ -26,7 +26,16 @@ from ...planner.physical.node import Aggregate, Distinct, Join, Map, Plan, Scan
 from ..streaming.relations import StoredRelation
 
 Indexed = Mapping[int, Sequence[tuple[int, ...]]]  # by relation: the columns that its indexes begin with
-Fixed = Mapping[int, tuple[Lit | Param, ...]]  # by stored column: values of which it has one
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The values of a list, each of `type`."""
+
+    array: Lit | Param
+    type: SqlType
+
+
+Fixed = Mapping[int, tuple[Lit | Param | Elements, ...]]  # by stored column: values of which it has one
 _WIDTHS = {Kind.INT2: 16, Kind.INT4: 32, Kind.INT8: 64}
 HANDED_TO = {"inner": (0, 1), "semi": (0, 1), "left": (1,), "anti": (1,), "right": (0,)}  # the sides (left 0) that may lose rows
 
@@ -60,15 +69,15 @@ class Lookup:
 
 def fixed_columns(predicate: Expr, scan: Scan) -> Fixed:
     """The columns that a filter over a scan compares with constants."""
-    found: dict[int, tuple[Lit | Param, ...]] = {}
+    found: dict[int, tuple[Lit | Param | Elements, ...]] = {}
     for part in conjuncts(predicate):
         if (pair := _constants(part)) is not None and all(comparable(v.type, scan.schema.types[pair[0]]) for v in pair[1]):
             found.setdefault(scan.columns[pair[0]], pair[1])
     return found
 
 
-def _constants(part: Expr) -> tuple[int, tuple[Lit | Param, ...]] | None:
-    """(column, values) of `column = value` and `column = a OR column = b …`."""
+def _constants(part: Expr) -> tuple[int, tuple[Lit | Param | Elements, ...]] | None:
+    """(column, values) of `column = value`, `column = a OR column = b …` and `column = ANY (list)`."""
     match part:
         case Call("compare.eq"):
             found_one = compared(part)
@@ -78,7 +87,22 @@ def _constants(part: Expr) -> tuple[int, tuple[Lit | Param, ...]] | None:
             columns = {f[0] for f in found if f is not None}
             if None not in found and len(columns) == 1:
                 return columns.pop(), tuple(v for f in found if f is not None for v in f[1])
+        case Call("array.any", (array, Lambda(body=Call("compare.eq", (a, b)), captures=(captured,)))):
+            pair = narrow(a), narrow(b)
+            among, column = _list(array), column_of(narrow(captured))
+            if among is not None and column is not None and {p.index for p in pair if isinstance(p, Col)} == {0, 1}:
+                return column, (among,)
     return None
+
+
+def _list(array: Expr) -> Elements | None:
+    """A list of which the values are known when the query runs, whatever width its integers are taken for."""
+    match array:
+        case Call("cast.mapped", (below, Lambda(body=body, captures=()))) if isinstance(narrow(body), Col):
+            array = below
+    if not isinstance(array, (Lit, Param)) or array.type.elem is None or array.type.elem.kind is Kind.LIST:
+        return None
+    return Elements(array, array.type.elem)
 
 
 def same_values(a: SqlType, b: SqlType) -> bool:
@@ -174,9 +198,10 @@ def _origin(node: Plan, column: int, parents: Mapping[int, int] | None) -> tuple
 def by_constants(indexed: Indexed, entry: Relation, fixed: Fixed, parameters: Batch | None) -> Lookup | None:
     """The look-up that constants leave; `parameters` is one row."""
     for key in _keys(indexed, entry, fixed.keys()):
-        if prod(len(fixed[c]) for c in key) <= LOOKUP_KEYS:
-            types = tuple(entry.columns[c].type for c in key)
-            rows = list(product(*([x for v in fixed[c] for x in stored_value(_value(v, parameters), v.type, t)] for c, t in zip(key, types))))
+        types = tuple(entry.columns[c].type for c in key)
+        values = [_stored_values(fixed[c], parameters, t) for c, t in zip(key, types)]
+        if prod(len(v) for v in values) <= LOOKUP_KEYS:
+            rows = list(product(*values))
             if any(None in row for row in rows):
                 return None
             keys = Batch.from_rows(types, rows)
@@ -212,6 +237,17 @@ def forget_unasked(indexed: Indexed, stored: StoredRelation) -> None:
     for columns in stored.rows.indexed:
         if not any(columns == way[: len(columns)] for way in ways):
             stored.rows.drop_index(columns)
+
+
+def _stored_values(given: Sequence[Lit | Param | Elements], parameters: Batch | None, stored: SqlType) -> list[Any]:
+    """Those that a stored column can hold; NULL equals nothing, and stays only where it is a value of its own."""
+    out = []
+    for g in given:
+        if isinstance(g, Elements):
+            out += [x for v in _value(g.array, parameters) or () if v is not None for x in stored_value(v, g.type, stored)]
+        else:
+            out += stored_value(_value(g, parameters), g.type, stored)
+    return out
 
 
 def _value(given: Lit | Param, parameters: Batch | None) -> Any:

@@ -50,6 +50,7 @@ def scanned(db: Sabot, query: str) -> dict[str, int]:
         ("SELECT * FROM customers WHERE id IN (1, 2, 3)", {"customers": 3}),
         ("SELECT * FROM customers WHERE region = 'r5'", {"customers": 8}),
         ("SELECT * FROM customers WHERE id = 7::bigint", {"customers": 1}),
+        (f"SELECT * FROM customers WHERE id = ANY ('{{NULL,-7,{','.join(map(str, range(1, 90)))}}}')", {"customers": 89}),
         ("SELECT * FROM lines WHERE of_order = 5", {"lines": 3}),
         ("SELECT * FROM orders WHERE state = 's1' AND customer = 7", {"orders": 1}),
         ("SELECT * FROM spent WHERE customer = 7", {"spent": 1}),

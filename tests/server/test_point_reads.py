@@ -106,6 +106,10 @@ def test_integers_of_every_width_find_keys_of_every_width(table: psycopg.Connect
     assert found("SELECT s FROM small WHERE id = ?", 2999) == ["s2999"]
     assert found("SELECT s FROM small WHERE k = ?", 2999) == ["s2999"]
     assert sorted(found("SELECT id FROM small WHERE k IN (?, ?, 7)", 5, 6)) == [5, 6, 7]
+    for array in ("?", "?::bigint[]"):
+        assert sorted(table.execute(f"SELECT id FROM small WHERE k = ANY ({array.replace('?', sign)})", [[width(5), width(6), None]]).fetchall()) == [(5,), (6,)]
+        assert table.execute(f"SELECT s FROM small WHERE id = ANY ({array.replace('?', sign)})", [[width(8)]]).fetchall() == [("s8",)]
+        assert table.execute(f"SELECT count(*) FROM small WHERE NOT id = ANY ({array.replace('?', sign)})", [[width(8)]]).fetchall() == [(2999,)]
     if width is not Int2:  # more than the column can hold
         assert found("SELECT s FROM small WHERE id = ?", 70_000) == []
         assert found("SELECT s FROM small WHERE id IN (?, ?)", 70_000, 80_000) == []
