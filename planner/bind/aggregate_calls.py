@@ -171,7 +171,7 @@ def json_ready(b: Binder, function: str, args: tuple[Expr, ...]) -> tuple[str, t
     if not function.startswith("json"):
         return function, args
     made = list(args)
-    if function.endswith("object_agg"):
+    if function.endswith("object_agg") and args[0].type.name != "bpchar":  # a cast would take its blanks
         made[0] = coerce(args[0], TEXT, b.ctx, "e")
     if _needs_session(made[-1].type) or (made[-1].type.name != "json" and json_shape(made[-1].type)):
         if function == "json_agg" and made[-1].type.name in ("list", "struct"):
