@@ -37,6 +37,7 @@ class Elements:
 
 Fixed = Mapping[int, tuple[Lit | Param | Elements, ...]]  # by stored column: values of which it has one
 _WIDTHS = {Kind.INT2: 16, Kind.INT4: 32, Kind.INT8: 64}
+_TEXTS = {"text", "varchar"}
 HANDED_TO = {"inner": (0, 1), "semi": (0, 1), "left": (1,), "anti": (1,), "right": (0,)}  # the sides (left 0) that may lose rows
 
 
@@ -134,12 +135,16 @@ def stored_value(value: Any, given: SqlType, stored: SqlType) -> tuple[Any, ...]
 
 
 def narrow(value: Expr) -> Expr:
-    """What stands below casts of integers to wider ones, which compares as they do. Drivers choose a parameter's width by its value."""
-    while (
-        isinstance(value, Call) and value.kernel == "cast.number"
-        and _WIDTHS.get(value.args[0].type.kind, 64) < _WIDTHS.get(value.type.kind, 0)
-    ):  # fmt: skip
-        value = value.args[0]
+    """What stands below casts to wider integers and between text types, which compares as they do.
+
+    Drivers choose a parameter's width by its value, and write the type of a column behind it.
+    """
+    while isinstance(value, Call) and len(value.args) == 1:
+        below = value.args[0]
+        wider = value.kernel == "cast.number" and _WIDTHS.get(below.type.kind, 64) < _WIDTHS.get(value.type.kind, 0)
+        if not wider and not (value.kernel == "misc.relabel" and {below.type.name, value.type.name} <= _TEXTS):
+            break
+        value = below
     return value
 
 

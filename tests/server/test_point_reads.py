@@ -123,3 +123,15 @@ def test_integers_of_every_width_find_keys_of_every_width(table: psycopg.Connect
         assert found("SELECT s FROM small WHERE k = ?", 4000) == ["mine"]
     assert table.execute(f"UPDATE small SET s = 'x' WHERE id = {sign}", [width(7)]).rowcount == 1
     assert table.execute(f"DELETE FROM small WHERE k = {sign}", [width(7)]).rowcount == 1
+
+
+def test_types_behind_parameters(table: psycopg.Connection) -> None:
+    """As object mappers write them."""
+    table.execute("CREATE TABLE named (k varchar(10) PRIMARY KEY, s text)")
+    table.execute("INSERT INTO named VALUES ('a', 'x'), ('b', 'y')")
+    for sql in ("SELECT s FROM named WHERE k = %s::VARCHAR", "SELECT s FROM named WHERE k = %s::text", "SELECT s FROM named WHERE k = %s"):
+        for key, expected in (("a", [("x",)]), ("a ", []), (None, [])):
+            assert [table.execute(sql, [key], prepare=True).fetchall() for _ in range(3)] == [expected] * 3
+    assert table.execute("SELECT s FROM t WHERE id = %s::INTEGER", [5], prepare=True).fetchall() == [("n5",)]
+    assert table.execute("SELECT s FROM named WHERE k = %s::VARCHAR(1)", ["ab"], prepare=True).fetchall() == [("x",)]
+    assert table.execute("SELECT s FROM named WHERE k = %s::CHAR(3)", ["a"], prepare=True).fetchall() == [("x",)]
